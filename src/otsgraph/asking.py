@@ -1,0 +1,87 @@
+"""One query, or one HTTP request, answered without a server: starts an engine, asks, ends it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import httpx
+
+from otsgraph import bootstrap
+from otsgraph.deadline import Deadline
+from otsgraph.errors import CommandError, MalformedQuery
+from otsgraph.formats import GraphFormat, ResultsFormat, by_name
+from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.settings import Settings
+from otsgraph.sparql_text import prologue_for
+from otsgraph.web.app import create_app
+
+
+async def ask_once(settings: Settings, typed: str | None, saved: str | None, format_name: str | None) -> bytes:
+    """The result document of a typed or a saved query, or a table of it for people.
+
+    Raises CommandError for an unknown saved query, and whatever the engine raises.
+    """
+    async with bootstrap.open_site(settings) as (site, engine):
+        if typed is not None:
+            text = typed
+        elif saved is not None and saved in site.queries:
+            text = site.queries[saved].text
+        else:
+            raise CommandError(f"there is no saved query {saved}; `otsgraph queries` lists them")
+        prologue = prologue_for(text, engine.dataset.prefixes)
+        deadline = Deadline.after(settings.query_time_limit)
+        try:
+            result = await engine.query(QueryOperation(prologue + text), _choice(format_name), deadline)
+        except MalformedQuery as error:
+            raise _as_typed(error, prologue.count("\n")) from None
+    return _for_people(result) if format_name == "table" else _with_newline(result.body)
+
+
+def _choice(format_name: str | None) -> FormatChoice:
+    if format_name in (None, "table"):
+        return FormatChoice(ResultsFormat.JSON, GraphFormat.TURTLE)
+    return FormatChoice(*by_name(str(format_name)))
+
+
+def _as_typed(error: MalformedQuery, lines_before: int) -> MalformedQuery:
+    """The error with the line that the person sees, who did not type the prologue."""
+    line, column = error.members["line"], error.members["column"]
+    return MalformedQuery(error.detail, line=max(1, int(str(line)) - lines_before), column=column)
+
+
+def _with_newline(body: bytes) -> bytes:
+    return body if body.endswith(b"\n") else body + b"\n"
+
+
+def _for_people(result: QueryResult) -> bytes:
+    """A table of solutions; graphs and truth values as they are."""
+    if isinstance(result.format, GraphFormat):
+        return _with_newline(result.body)
+    document = json.loads(result.body)
+    if "boolean" in document:
+        return b"yes\n" if document["boolean"] else b"no\n"
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    columns, rows = document["head"]["vars"], document["results"]["bindings"]
+    table = Table(box=SIMPLE_HEAD, caption=f"{len(rows)} row{'' if len(rows) == 1 else 's'}", caption_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(row[c]["value"] if c in row else "") for c in columns))
+    output = io.StringIO()
+    width = Console().width
+    Console(file=output, width=width).print(table)
+    return output.getvalue().encode()
+
+
+async def get_once(settings: Settings, path: str, accept: str | None) -> tuple[int, bytes]:
+    """Status and body of the answer to a GET of a path."""
+    async with bootstrap.open_site(settings) as (site, _):
+        transport = httpx.ASGITransport(create_app(site))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            response = await client.get(path, headers={"Accept": accept} if accept else {})
+        return response.status_code, response.content

@@ -1,0 +1,58 @@
+"""Writes data/facts/ from the statements of data/documents/ and data/reference/: plain triples for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from otsgraph.layers import asserted, projected, statements
+from otsgraph.reading import RdfFile
+from otsgraph.terms import Triple
+from otsgraph.turtle import TurtleWriter, declared_prefixes
+
+_HEADER = """\
+# What {source} states as fact.
+# Made by `otsgraph derive` from the statements there: change those, not this file.
+"""
+_PROJECTED = "# Who took part for whom, and who held which office: nodes shared by all documents that say so.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One file of facts: `name` is its path below the root, `text` what it should hold."""
+
+    path: Path
+    name: str
+    text: str
+
+    @property
+    def current(self) -> bool:
+        """Whether the file holds what it should."""
+        return self.path.is_file() and self.path.read_text(encoding="utf-8") == self.text
+
+    def write(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(self.text, encoding="utf-8")
+
+
+def derived_files(root: Path) -> Iterator[Derived]:
+    """The facts of every file with statements, below a folder laid out like ours.  Raises DataError."""
+    prefixes = declared_prefixes(RdfFile(root / "ontology" / "otsgraph.ttl", "ontology/otsgraph.ttl").triples())
+    for folder in ("documents", "reference"):
+        for path in sorted((root / "data" / folder).glob("*.ttl")):
+            source = f"data/{folder}/{path.name}"
+            triples = RdfFile(path, source).triples()
+            if statements(triples):
+                text = facts_text(source, triples, prefixes)
+                yield Derived(root / "data" / "facts" / path.name, f"data/facts/{path.name}", text)
+
+
+def facts_text(source: str, document: list[Triple], prefixes: Mapping[str, str]) -> str:
+    """The Turtle document with the facts of one file of statements."""
+    held = [s for s in statements(document) if asserted(s)]
+    writer = TurtleWriter(prefixes)
+    facts = writer.blocks(s.triple for s in held)
+    nodes = writer.blocks(projected(held))
+    parts = [_HEADER.format(source=source), writer.prologue(), facts]
+    return "\n".join([*parts, _PROJECTED + "\n" + nodes] if nodes else parts)

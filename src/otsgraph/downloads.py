@@ -1,0 +1,184 @@
+"""Everything that can be downloaded, written from a prepared directory: the same dataset version, the same bytes.
+
+Run as `python -m otsgraph.downloads DIR`; it fills DIR/downloads, with manifest.json last, so that a reader who sees
+the manifest sees everything.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from otsgraph.dataset_info import DISCOVERY_GRAPH, DatasetInfo, GraphKind
+from otsgraph.formats import DatasetFormat, GraphFormat
+from otsgraph.prepare import INFO, SNAPSHOT
+from otsgraph.terms import Triple, iri_value, is_xml_predicate, ntriples
+from otsgraph.turtle import write_dataset, write_graph
+
+FOLDER = "downloads"
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+
+_DEFAULT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One file: its path below the folder, its media type, its size [bytes], the SHA-256 of its bytes in hex."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A dataset as triples in N-Triples text: the default graph as downloaded, and the named graphs by IRI."""
+
+    info: DatasetInfo
+    default: frozenset[Triple]
+    graphs: Mapping[str, frozenset[Triple]]
+
+    @property
+    def statements(self) -> frozenset[Triple]:
+        """The statements of all documents, merged."""
+        documents = [self.graphs[g.iri] for g in self.info.graphs if g.kind is GraphKind.STATEMENTS]
+        return frozenset().union(*documents)
+
+
+def read_contents(prepared: Path) -> Contents:
+    """What a prepared directory holds, less the discovery triples."""
+    info = DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8"))
+    graphs: dict[str, set[Triple]] = {_DEFAULT: set(), DISCOVERY_GRAPH: set()}
+    with (prepared / SNAPSHOT).open("rb") as snapshot:
+        for quad in ox.parse(snapshot, format=ox.RdfFormat.N_QUADS):
+            name = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
+            graphs.setdefault(name, set()).add((str(quad.subject), str(quad.predicate), str(quad.object)))
+    discovery = graphs.pop(DISCOVERY_GRAPH)
+    default = graphs.pop(_DEFAULT) - discovery
+    return Contents(info, frozenset(default), {name: frozenset(triples) for name, triples in graphs.items()})
+
+
+def write_all(contents: Contents, folder: Path) -> list[Download]:
+    """Writes every download, its gzip form, SHA256SUMS and manifest.json; returns them by name."""
+    written: list[Download] = []
+    for name, media_type, data in _files(contents):
+        written.append(_write(folder, name, media_type, data))
+        written.append(_write(folder, f"{name}.gz", "application/gzip", gzip.compress(data, mtime=0)))
+    written.sort(key=lambda download: download.name)
+    sums = "".join(f"{d.sha256}  {d.name}\n" for d in written if "/" not in d.name)
+    written.append(_write(folder, CHECKSUMS, "text/plain; charset=utf-8", sums.encode()))
+    (folder / MANIFEST).write_text(json.dumps([asdict(d) for d in written], indent=1), encoding="utf-8")
+    return written
+
+
+def read_manifest(folder: Path) -> dict[str, Download]:
+    """The downloads that `write_all` wrote into a folder, by name."""
+    entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return {entry["name"]: Download(**entry) for entry in entries}
+
+
+def _files(contents: Contents) -> list[tuple[str, str, bytes]]:
+    """Name, media type and bytes of each file, uncompressed."""
+    prefixes = contents.info.prefixes
+    note = "The facts: what may be taken as stated. Claims are not among them." if contents.info.layered else ""
+    files = _graph_files("otsgraph", contents.default, prefixes, note)
+    if contents.statements:
+        note = "The statements of all documents, with their evidence. What they claim is not asserted here."
+        files.append(("otsgraph-statements.ttl", _TURTLE_TYPE, _turtle(contents.statements, prefixes, note)))
+    files += [_dataset_file("otsgraph", contents, format_) for format_ in DatasetFormat]
+    for graph in contents.info.graphs:
+        if graph.slug:
+            triples = contents.graphs.get(graph.iri, frozenset())
+            files += _graph_files(f"graph/{graph.slug}", triples, prefixes, f"The graph {graph.iri}")
+    return files
+
+
+def _graph_files(
+    stem: str, triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str
+) -> list[tuple[str, str, bytes]]:
+    """One graph in every graph format that can write it."""
+    xml = all(is_xml_predicate(iri_value(predicate)) for _, predicate, _ in triples)
+    return [
+        (f"{stem}.{format_.syntax.extension}", format_.content_type, write(triples, prefixes, comment))
+        for format_, write in _GRAPH_WRITERS.items()
+        if xml or format_ is not GraphFormat.RDFXML
+    ]
+
+
+def _dataset_file(stem: str, contents: Contents, format_: DatasetFormat) -> tuple[str, str, bytes]:
+    """Everything by named graph.  A default graph of merged facts repeats what they hold, so it is left out."""
+    default: frozenset[Triple] = frozenset() if contents.info.layered else contents.default
+    lines = "".join(_quad_lines(contents.graphs)) + ntriples(list(default))
+    if format_ is DatasetFormat.NQUADS:
+        data = lines.encode()
+    elif format_ is DatasetFormat.TRIG:
+        data = write_dataset(contents.graphs, contents.info.prefixes, default=default).encode()
+    else:
+        data = _serialised(ox.parse(lines, format=ox.RdfFormat.N_QUADS), ox.RdfFormat.JSON_LD, {})
+    return f"{stem}.{format_.syntax.extension}", format_.content_type, data
+
+
+def _quad_lines(graphs: Mapping[str, frozenset[Triple]]) -> list[str]:
+    return [f"{s} {p} {o} <{name}> .\n" for name in sorted(graphs) for s, p, o in sorted(graphs[name])]
+
+
+def _turtle(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
+    return write_graph(triples, prefixes, comment).encode()
+
+
+def _ntriples(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
+    return ntriples(list(triples)).encode()
+
+
+def _engine_written(format_: ox.RdfFormat) -> Callable[[frozenset[Triple], Mapping[str, str], str], bytes]:
+    def write(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
+        parsed = (q.triple for q in ox.parse(ntriples(list(triples)), format=ox.RdfFormat.N_TRIPLES))
+        return _serialised(parsed, format_, prefixes)
+
+    return write
+
+
+def _serialised(
+    items: Iterable[ox.Triple] | Iterable[ox.Quad], format_: ox.RdfFormat, prefixes: Mapping[str, str]
+) -> bytes:
+    output = io.BytesIO()
+    ox.serialize(items, output, format=format_, prefixes=dict(prefixes))
+    return output.getvalue()
+
+
+_TURTLE_TYPE = GraphFormat.TURTLE.content_type
+_GRAPH_WRITERS: Mapping[GraphFormat, Callable[[frozenset[Triple], Mapping[str, str], str], bytes]] = {
+    GraphFormat.TURTLE: _turtle,
+    GraphFormat.NTRIPLES: _ntriples,
+    GraphFormat.RDFXML: _engine_written(ox.RdfFormat.RDF_XML),
+    GraphFormat.JSONLD: _engine_written(ox.RdfFormat.JSON_LD),
+}
+
+
+def _write(folder: Path, name: str, media_type: str, data: bytes) -> Download:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return Download(name, media_type, len(data), hashlib.sha256(data).hexdigest())
+
+
+def main(arguments: Sequence[str]) -> int:
+    prepared = Path(arguments[0])
+    folder = prepared / FOLDER
+    folder.mkdir(exist_ok=True)
+    write_all(read_contents(prepared), folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,24 @@
+"""What an engine is: one coroutine that answers query operations."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from otsgraph.dataset_info import DatasetInfo
+from otsgraph.deadline import Deadline
+from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+
+
+class Engine(Protocol):
+    """Anything that answers query operations on one dataset version."""
+
+    @property
+    def dataset(self) -> DatasetInfo: ...
+
+    async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
+        """The complete result, before the deadline.  Raises the RequestError that says why there is none."""
+        ...
+
+    async def aclose(self) -> None:
+        """Ends whatever the engine started; queries under way fail with EngineClosing."""
+        ...

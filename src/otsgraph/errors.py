@@ -1,0 +1,150 @@
+"""What can go wrong, named by cause.
+
+    OtsgraphError
+    ├── RequestError        one request cannot be answered; everything else goes on
+    │   └── (one leaf per cause)
+    └── CommandError        a command cannot do its work; its message is one line for a person
+        ├── DataError       a source file is wrong: which, where, why
+        ├── EngineNotStarted
+        └── PortInUse
+
+This module knows nothing of HTTP: `web/problems.py` gives each leaf of RequestError its status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, TypeAlias
+
+Detail: TypeAlias = str | int | list[str]
+
+
+class OtsgraphError(Exception):
+    """The root of all errors that otsgraph raises on purpose."""
+
+
+class RequestError(OtsgraphError):
+    """One request cannot be answered.
+
+    `code` names the cause for machines, `detail` says it to a person in one sentence, and `members` adds what a
+    machine may want beside it (`line`, `column`, `allow`, `offered`, `retry_after` [s]).
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str, **members: Detail) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members: Mapping[str, Detail] = members
+
+
+class MalformedRequest(RequestError):
+    code = "malformed-request"
+    title = "The request is not one of the SPARQL 1.1 Protocol"
+
+
+class MalformedQuery(RequestError):
+    """`line` and `column` count from 1, columns in characters."""
+
+    code = "malformed-query"
+    title = "The query has a syntax error"
+
+
+class QueryTooComplex(RequestError):
+    code = "query-too-complex"
+    title = "The query is nested too deeply"
+
+
+class ServiceForbidden(RequestError):
+    code = "service-forbidden"
+    title = "This endpoint does not call other endpoints"
+
+
+class NotFound(RequestError):
+    code = "not-found"
+    title = "There is nothing here"
+
+
+class MethodNotAllowed(RequestError):
+    """`allow` lists the methods that the resource has."""
+
+    code = "method-not-allowed"
+    title = "The method does not fit the resource"
+
+
+class NotAcceptable(RequestError):
+    """`offered` lists the media types that there are."""
+
+    code = "not-acceptable"
+    title = "None of the accepted formats is available"
+
+
+class BodyTooLarge(RequestError):
+    code = "body-too-large"
+    title = "The request body is too large"
+
+
+class UnsupportedMediaType(RequestError):
+    code = "unsupported-media-type"
+    title = "The request body is in a format that is not understood"
+
+
+class DatasetTooLargeToMerge(RequestError):
+    code = "dataset-too-large-to-merge"
+    title = "The graphs named are too large to be merged for one query"
+
+
+class EngineBusy(RequestError):
+    """`retry_after` is the number of seconds [s] after which a running query must have ended."""
+
+    code = "engine-busy"
+    title = "Too many queries are waiting"
+
+
+class EngineClosing(RequestError):
+    code = "engine-closing"
+    title = "The endpoint is stopping"
+
+
+class DeadlineExceeded(RequestError):
+    code = "deadline-exceeded"
+    title = "The query ran out of time"
+
+
+class QueryTooBig(RequestError):
+    code = "query-too-big"
+    title = "The query needs more memory than it may have"
+
+
+class ResultTooBig(RequestError):
+    code = "result-too-big"
+    title = "The result is larger than the endpoint gives"
+
+
+class EngineFailed(RequestError):
+    code = "engine-failed"
+    title = "The engine could not answer"
+
+
+REQUEST_ERRORS: Mapping[str, type[RequestError]] = {kind.code: kind for kind in RequestError.__subclasses__()}
+
+
+class CommandError(OtsgraphError):
+    """A command cannot do its work; the message is one line for the person who gave the command."""
+
+
+class DataError(CommandError):
+    """A source file is wrong.  `line` and `column` count from 1; 0 where they are not known."""
+
+    def __init__(self, file: str, reason: str, line: int = 0, column: int = 0) -> None:
+        where = ":".join([file, *(str(n) for n in (line, column) if n)])
+        super().__init__(f"{where}: {reason}")
+
+
+class EngineNotStarted(CommandError):
+    """No worker process gets ready."""
+
+
+class PortInUse(CommandError):
+    """Somebody else listens at the address."""

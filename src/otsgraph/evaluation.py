@@ -1,0 +1,148 @@
+"""Evaluates one query operation on a store and serialises the result, completely and under a size limit.
+
+This module alone knows pyoxigraph's exceptions.  It runs in a worker process, which may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+import pyoxigraph as ox
+
+from otsgraph.errors import DatasetTooLargeToMerge, EngineFailed, NotAcceptable, ResultTooBig
+from otsgraph.formats import GraphFormat, ResultsFormat
+from otsgraph.negotiation import not_acceptable
+from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.sparql_text import DatasetClause, dataset_clause, refuse_deep_nesting, refuse_service
+from otsgraph.syntax_errors import explain
+from otsgraph.terms import is_xml_predicate
+
+MOST_MERGED_TRIPLES = 200_000
+"""Graphs of more triples than this together are not merged for one query."""
+
+_MERGED_STORES_KEPT = 4
+
+_RESULTS = {
+    ResultsFormat.JSON: ox.QueryResultsFormat.JSON,
+    ResultsFormat.XML: ox.QueryResultsFormat.XML,
+    ResultsFormat.CSV: ox.QueryResultsFormat.CSV,
+    ResultsFormat.TSV: ox.QueryResultsFormat.TSV,
+}
+_GRAPHS = {
+    GraphFormat.TURTLE: ox.RdfFormat.TURTLE,
+    GraphFormat.NTRIPLES: ox.RdfFormat.N_TRIPLES,
+    GraphFormat.RDFXML: ox.RdfFormat.RDF_XML,
+    GraphFormat.JSONLD: ox.RdfFormat.JSON_LD,
+}
+
+_Graph: TypeAlias = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+_Results: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+
+class Evaluator:
+    """A store that answers query operations.  `largest_result` is in bytes; `prefixes` abbreviate Turtle results."""
+
+    def __init__(self, store: ox.Store, prefixes: Mapping[str, str], largest_result: int) -> None:
+        self._store = store
+        self._prefixes = dict(prefixes)
+        self._largest_result = largest_result
+        self._merged: dict[DatasetClause, ox.Store] = {}
+
+    def evaluate(self, operation: QueryOperation, choice: FormatChoice) -> QueryResult:
+        """The complete result in the format that the choice names for its kind.
+
+        Raises the RequestError that says why there is none.
+        """
+        refuse_deep_nesting(operation.query)
+        refuse_service(operation.query)
+        try:
+            return self._serialise(self._results(operation), choice)
+        except SyntaxError as error:
+            raise explain(operation.query, *_place(error)) from None
+        except (ValueError, RuntimeError, OSError):
+            raise EngineFailed("The query met a fault of the engine; it may be answered in another form.") from None
+
+    def _results(self, operation: QueryOperation) -> _Results:
+        asked = DatasetClause(operation.default_graph_uris, operation.named_graph_uris)
+        if asked == DatasetClause():
+            asked = dataset_clause(operation.query)
+            if len(asked.default_graphs) < 2:
+                return self._store.query(operation.query)
+        named = [ox.NamedNode(iri) for iri in asked.named_graphs]
+        if len(asked.default_graphs) < 2:
+            default: list[_Graph] = [ox.NamedNode(iri) for iri in asked.default_graphs]
+            return self._store.query(operation.query, default_graph=default, named_graphs=list(named))
+        merged = self._merge(asked)
+        return merged.query(operation.query, default_graph=[ox.DefaultGraph()], named_graphs=list(named))
+
+    def _merge(self, asked: DatasetClause) -> ox.Store:
+        """A store whose default graph is the set of triples of several graphs, so that each of them counts once.
+
+        pyoxigraph 0.5.13 counts a triple once for each graph that holds it (oxigraph issue 1919).
+        """
+        if asked in self._merged:
+            return self._merged[asked]
+        merged = ox.Store()
+        for graphs, target in ((asked.default_graphs, ox.DefaultGraph()), (asked.named_graphs, None)):
+            for graph in map(ox.NamedNode, graphs):
+                for quad in self._store.quads_for_pattern(None, None, None, graph):
+                    merged.add(ox.Quad(quad.subject, quad.predicate, quad.object, target or graph))
+                    if len(merged) > MOST_MERGED_TRIPLES:
+                        raise DatasetTooLargeToMerge(
+                            f"The graphs named hold more than {MOST_MERGED_TRIPLES:,} triples together; name one graph."
+                        )
+        while len(self._merged) >= _MERGED_STORES_KEPT:
+            self._merged.pop(next(iter(self._merged)))
+        self._merged[asked] = merged
+        return merged
+
+    def _serialise(self, results: _Results, choice: FormatChoice) -> QueryResult:
+        output = _Bounded(self._largest_result)
+        if isinstance(results, ox.QueryTriples):
+            if choice.graph is None:
+                raise not_acceptable(tuple(GraphFormat))
+            triples: Iterable[ox.Triple] = results
+            if choice.graph is GraphFormat.RDFXML:
+                triples = _writable_as_xml(results)
+            ox.serialize(triples, output, format=_GRAPHS[choice.graph], prefixes=self._prefixes)
+            return QueryResult(choice.graph, output.getvalue())
+        if choice.results is None:
+            raise not_acceptable(tuple(ResultsFormat))
+        results.serialize(output, format=_RESULTS[choice.results])
+        return QueryResult(choice.results, output.getvalue())
+
+
+class _Bounded(io.BytesIO):
+    """A buffer that refuses to grow beyond a number of bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def write(self, data: Sequence[int] | bytes, /) -> int:  # type: ignore[override]
+        if self.tell() + len(data) > self._most:
+            raise ResultTooBig(
+                f"The result is larger than {self._most / 2**20:g} MiB; ask for less of it, with LIMIT for example."
+            )
+        return super().write(bytes(data))
+
+
+def _writable_as_xml(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """The same triples.  Raises NotAcceptable where a predicate cannot be an XML name (RDF/XML §3)."""
+    for triple in triples:
+        if not is_xml_predicate(triple.predicate.value):
+            offered = [f.media_type for f in GraphFormat if f is not GraphFormat.RDFXML]
+            raise NotAcceptable(
+                f"RDF/XML cannot write the predicate <{triple.predicate.value}>; there are {', '.join(offered)}.",
+                offered=offered,
+            )
+        yield triple
+
+
+def _place(error: SyntaxError) -> tuple[int, int]:
+    """Where the engine stopped: line and column, from 1."""
+    found = re.match(r"error at (\d+):(\d+)", error.msg or "")
+    return (int(found[1]), int(found[2])) if found else (1, 1)

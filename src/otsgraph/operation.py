@@ -1,0 +1,38 @@
+"""The values that travel between the protocol, the engines and the workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from otsgraph.formats import GraphFormat, ResultsFormat
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOperation:
+    """One query operation: a query string and an RDF dataset.  Source: SPARQL 1.1 Protocol §2.1.
+
+    Without graph IRIs the dataset is the query's own FROM clauses or, if there are none, the engine's.
+    """
+
+    query: str
+    default_graph_uris: tuple[str, ...] = ()
+    named_graph_uris: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormatChoice:
+    """The format for each kind of result, chosen before anybody knows which kind comes out.
+
+    None where the client accepts no format of that kind.
+    """
+
+    results: ResultsFormat | None = ResultsFormat.JSON
+    graph: GraphFormat | None = GraphFormat.TURTLE
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """A complete result document in the format chosen."""
+
+    format: ResultsFormat | GraphFormat
+    body: bytes

@@ -1,0 +1,133 @@
+"""Sources → a directory that every worker loads: snapshot.nq and prepared.json.
+
+Run as `python -m otsgraph.prepare --into DIR …` in a process of its own, so that the server never holds an RDF
+library, and once for all workers, so that all of them see the same dataset version.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from otsgraph import packaged
+from otsgraph.dataset import Source, layered_sources, own_sources, version
+from otsgraph.dataset_info import DISCOVERY_GRAPH, DatasetInfo, GraphInfo
+from otsgraph.discovery import describe
+from otsgraph.errors import DataError
+from otsgraph.reading import RdfFile
+from otsgraph.terms import SH, ntriples
+from otsgraph.turtle import declared_prefixes
+
+SNAPSHOT = "snapshot.nq"
+INFO = "prepared.json"
+MOST_CANONICAL_BLANK_NODES = 10_000
+"""Up to so many blank nodes get the same labels at every start; RDF canonicalization can be slow beyond."""
+
+
+def prepare(sources: Sequence[Source], into: Path, *, layered: bool) -> DatasetInfo:
+    """Writes snapshot.nq and prepared.json into a directory and returns what the latter says.
+
+    `layered`: the default graph is the merged set of facts, reference, ontology and discovery triples; otherwise it is
+    what the files put there.  Raises DataError for the first file that cannot be read.
+    """
+    files = [(source, RdfFile(source.path, source.name)) for source in sources]
+    store = ox.Store()
+    store.bulk_extend(_with_stable_labels(_quads(files)))
+    info = DatasetInfo(
+        version=version(sources),
+        layered=layered,
+        triples=sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph())),
+        graphs=_graphs(store, sources),
+        prefixes=_prefixes(store, files),
+    )
+    if layered:
+        triples = list(ox.parse(ntriples(describe(info)), format=ox.RdfFormat.N_TRIPLES))
+        graphs: tuple[ox.NamedNode | ox.DefaultGraph, ...] = (ox.NamedNode(DISCOVERY_GRAPH), ox.DefaultGraph())
+        store.extend([ox.Quad(q.subject, q.predicate, q.object, g) for q in triples for g in graphs])
+    store.dump(str(into / SNAPSHOT), format=ox.RdfFormat.N_QUADS)
+    (into / INFO).write_text(info.to_json(), encoding="utf-8")
+    return info
+
+
+def _quads(files: Iterable[tuple[Source, RdfFile]]) -> Iterable[ox.Quad]:
+    for source, file in files:
+        for quad in file.quads():
+            if not source.graph:
+                yield quad
+                continue
+            yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(source.graph))
+            if source.kind.in_default_graph:
+                yield ox.Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _with_stable_labels(quads: Iterable[ox.Quad]) -> Iterable[ox.Quad]:
+    """The same quads; blank nodes labelled by RDF Dataset Canonicalization if there are not too many of them."""
+    blank: list[ox.Quad] = []
+    labels: set[str] = set()
+    for quad in quads:
+        own = [t.value for t in (quad.subject, quad.object) if isinstance(t, ox.BlankNode)]
+        if not own or len(labels) > MOST_CANONICAL_BLANK_NODES:
+            yield quad
+        else:
+            blank.append(quad)
+            labels.update(own)
+    dataset = ox.Dataset(blank)
+    if len(labels) <= MOST_CANONICAL_BLANK_NODES:
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    yield from dataset
+
+
+def _graphs(store: ox.Store, sources: Sequence[Source]) -> tuple[GraphInfo, ...]:
+    counts = Counter(q.graph_name.value for q in store if isinstance(q.graph_name, ox.NamedNode))
+    by_graph = {source.graph: source for source in sources if source.graph}
+    unknown = Source(Path(), "")
+    return tuple(
+        GraphInfo(iri, by_graph.get(iri, unknown).kind, counts[iri], by_graph.get(iri, unknown).derived_from)
+        for iri in sorted(counts.keys() | by_graph.keys())
+    )
+
+
+def _prefixes(store: ox.Store, files: Iterable[tuple[Source, RdfFile]]) -> Mapping[str, str]:
+    """What the data declares with sh:declare (SHACL §5.2.1); where it declares nothing, what its files use."""
+    declarations = [
+        (str(q.subject), str(q.predicate), str(q.object))
+        for name in ("prefix", "namespace")
+        for q in store.quads_for_pattern(None, ox.NamedNode(SH + name), None)
+    ]
+    used = {prefix: namespace for _, file in reversed(list(files)) for prefix, namespace in file.prefixes.items()}
+    return declared_prefixes(declarations) or dict(sorted(used.items()))
+
+
+def _sources(data: Sequence[Path], *, layered: bool) -> list[Source]:
+    """The files of the folders and files given, or of the packaged graph.  Raises DataError."""
+    if layered and len(data) > 1:
+        raise DataError(str(data[1]), "--default-graph facts takes one folder with ontology/ and data/")
+    if layered:
+        return layered_sources(data[0] if data else packaged.path())
+    return own_sources(data or [packaged.path() / "ontology" / "otsgraph.ttl", packaged.path() / "data"])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0, or 1 with the reason as one line on standard error."""
+    parser = argparse.ArgumentParser(prog="otsgraph.prepare", description=__doc__)
+    parser.add_argument("--into", type=Path, required=True, help="an existing directory")
+    parser.add_argument("--data", type=Path, action="append", default=[], help="an RDF file or a folder of them")
+    parser.add_argument("--default-graph", choices=["facts", "own"], required=True)
+    options = parser.parse_args(arguments)
+    layered = options.default_graph == "facts"
+    try:
+        sources = _sources(options.data, layered=layered)
+        prepare(sources, options.into, layered=layered)
+    except DataError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

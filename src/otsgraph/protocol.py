@@ -1,0 +1,85 @@
+"""From the parts of an HTTP request to a query operation; pure.  Source: SPARQL 1.1 Protocol §2.1."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl
+
+from otsgraph.errors import MalformedRequest, MethodNotAllowed, UnsupportedMediaType
+from otsgraph.operation import QueryOperation
+
+METHODS = ("GET", "HEAD", "POST")
+FORM = "application/x-www-form-urlencoded"
+DIRECT = "application/sparql-query"
+
+_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^<>\"{}|^`\\\x00-\x20]*")
+
+
+def parse_request(method: str, query_string: bytes, content_type: str | None, body: bytes) -> QueryOperation:
+    """The query operation of a request; `query_string` is what follows `?` in the request target, still encoded.
+
+    Raises MethodNotAllowed, UnsupportedMediaType or MalformedRequest.
+    """
+    if method in ("GET", "HEAD"):
+        return _from_parameters(_parameters(query_string, "the URL"))
+    if method != "POST":
+        raise MethodNotAllowed(f"A query is sent by GET or POST, not by {method}.", allow=list(METHODS))
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    _require_utf8(content_type or "")
+    if media_type == FORM:
+        return _from_parameters(_parameters(body, "the form"))
+    if media_type == DIRECT:
+        parameters = [p for p in _parameters(query_string, "the URL") if p[0] != "query"]
+        return _from_parameters([("query", _decode(body, "the body")), *parameters])
+    sent = f"`{media_type}`" if media_type else "a body without Content-Type"
+    raise UnsupportedMediaType(
+        f"POST takes a form ({FORM}) or the bare query ({DIRECT}), not {sent}.",
+        offered=[FORM, DIRECT],
+    )
+
+
+def has_query(query_string: bytes) -> bool:
+    """Whether a GET request carries a `query` parameter at all."""
+    return any(part.partition(b"=")[0] in (b"query", b"update") for part in query_string.split(b"&"))
+
+
+def _parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=1_000)
+    except UnicodeDecodeError:
+        raise MalformedRequest(f"The parameters of {where} are not percent-encoded UTF-8.") from None
+    except ValueError:
+        raise MalformedRequest(f"There are more than 1,000 parameters in {where}.") from None
+
+
+def _from_parameters(parameters: list[tuple[str, str]]) -> QueryOperation:
+    queries = [value for name, value in parameters if name == "query"]
+    if any(name == "update" for name, _ in parameters):
+        raise MalformedRequest("This endpoint answers queries and changes nothing: `update` is not taken.")
+    if not queries:
+        raise MalformedRequest("The parameter `query` is missing.")
+    if len(queries) > 1:
+        raise MalformedRequest(f"There are {len(queries)} parameters `query`; there must be exactly one.")
+    return QueryOperation(queries[0], _graphs("default-graph-uri", parameters), _graphs("named-graph-uri", parameters))
+
+
+def _graphs(name: str, parameters: list[tuple[str, str]]) -> tuple[str, ...]:
+    """The graph IRIs in the order given, each once."""
+    iris = dict.fromkeys(value for key, value in parameters if key == name)
+    for iri in iris:
+        if not _ABSOLUTE_IRI.fullmatch(iri):
+            raise MalformedRequest(f"The value of `{name}` is not an absolute IRI: `{iri[:200]}`.")
+    return tuple(iris)
+
+
+def _require_utf8(content_type: str) -> None:
+    charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", content_type, re.IGNORECASE)
+    if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaType(f"Queries are taken in UTF-8, not in `{charset[1]}`.", offered=["utf-8"])
+
+
+def _decode(body: bytes, where: str) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedRequest(f"Byte {error.start} of {where} is not UTF-8.") from None

@@ -1,0 +1,99 @@
+"""All settings: name, unit, default, bound, in one table.  The only module that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ByteSize, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from otsgraph.errors import OtsgraphError
+
+
+class SettingsError(OtsgraphError):
+    """A setting has a value that it cannot have; the message names the flag, the variable and the bound."""
+
+
+def _unit(name: str) -> dict[str, Any]:
+    return {"unit": name}
+
+
+class Settings(BaseSettings):
+    """Made once, from flags, then OTSGRAPH_* variables, then defaults; everybody else receives plain values."""
+
+    model_config = SettingsConfigDict(env_prefix="OTSGRAPH_", frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes any free one.")
+    data: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="RDF file or folder to serve in place of the packaged graph; may be given several times."
+    )
+    default_graph: Literal["facts", "own"] | None = Field(
+        None,
+        description="What the default graph is: the merged facts of a folder laid out like the packaged one, or what"
+        " the files put there themselves. Without it: facts for the packaged graph, own for --data.",
+    )
+    queries: Path | None = Field(
+        None, description="Folder of .rq files to add to the packaged saved queries; the same name replaces one."
+    )
+    query_time_limit: float = Field(
+        10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
+    )
+    query_memory_limit: ByteSize = Field(
+        ByteSize(2**30), ge=2**20, description="Most memory that a query may take.", json_schema_extra=_unit("bytes")
+    )
+    result_size_limit: ByteSize = Field(
+        ByteSize(2**26), ge=2**10, description="Largest result that is given.", json_schema_extra=_unit("bytes")
+    )
+    workers: int = Field(
+        3, ge=1, le=256, description="Worker processes, each answering one query at a time.",
+        json_schema_extra=_unit("processes"),
+    )  # fmt: skip
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _split_paths(cls, value: object) -> object:
+        """A variable holds several paths as PATH does."""
+        return tuple(value.split(os.pathsep)) if isinstance(value, str) else value
+
+    @property
+    def layered(self) -> bool:
+        """Whether the default graph is the merged set of facts."""
+        return (self.default_graph or ("own" if self.data else "facts")) == "facts"
+
+
+def make_settings(**flags: object) -> Settings:
+    """The settings that result from some flags; a flag that is None was not given.  Raises SettingsError."""
+    try:
+        given: dict[str, Any] = {name: value for name, value in flags.items() if value not in (None, ())}
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise SettingsError(f"{flag(name)} (or {variable(name)}): {first['msg']}.") from None
+
+
+def flag(name: str) -> str:
+    """The command-line flag of a setting."""
+    return "--" + name.replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"OTSGRAPH_{name.upper()}"
+
+
+def default_text(name: str) -> str:
+    """The default of a setting as people write it; empty where there is none."""
+    value = Settings.model_fields[name].default
+    if isinstance(value, ByteSize):
+        return value.human_readable(separator="").removesuffix(".0").replace(".0", "")
+    return "" if value in (None, ()) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def unit(name: str) -> str:
+    """The unit of a setting; empty where it has none."""
+    extra = Settings.model_fields[name].json_schema_extra
+    return str(extra["unit"]) if isinstance(extra, dict) else ""

@@ -1,0 +1,151 @@
+"""Where a SPARQL text goes wrong, in one plain sentence; pure.
+
+The engine says where it stopped, often a token late, and what its grammar expected there, which helps nobody.  The
+tokens tell more: the rules below are tried in order, from what confuses a parser most to what it reports well.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+
+from otsgraph.errors import MalformedQuery
+from otsgraph.sparql_text import Token, offset, position, tokens
+
+_KEYWORDS = frozenset(
+    "BASE PREFIX SELECT DISTINCT REDUCED CONSTRUCT DESCRIBE ASK FROM NAMED WHERE GROUP BY HAVING ORDER ASC DESC LIMIT"
+    " OFFSET VALUES OPTIONAL GRAPH SERVICE SILENT BIND AS UNDEF MINUS UNION FILTER IN NOT EXISTS SEPARATOR TRUE FALSE"
+    " LATERAL VERSION".split()
+)
+_FUNCTIONS = frozenset(
+    "STR LANG LANGMATCHES LANGDIR DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT SUBSTR STRLEN REPLACE"
+    " UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH DAY HOURS MINUTES SECONDS"
+    " TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRLANGDIR STRDT SAMETERM ISIRI"
+    " ISURI ISBLANK ISLITERAL ISNUMERIC REGEX COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT TRIPLE SUBJECT PREDICATE"
+    " OBJECT ISTRIPLE HASLANG HASLANGDIR ADJUST".split()
+)
+_UPDATES = frozenset("INSERT DELETE LOAD CLEAR CREATE DROP COPY MOVE ADD WITH".split())
+_CLOSING = {")": "(", "]": "[", "}": "{"}
+_NAMES = {"(": "bracket (", "[": "bracket [", "{": "brace {", ")": "bracket )", "]": "bracket ]", "}": "brace }"}
+_SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
+
+_Finding = tuple[int, str] | None
+
+
+def explain(text: str, line: int, column: int) -> MalformedQuery:
+    """The error that tells a person what is wrong with the query.
+
+    `line` and `column` are where the engine stopped, counted from 1; the place in the error is the cause's, as far as
+    the tokens show one.
+    """
+    found = list(tokens(text))
+    for rule in _RULES:
+        finding = rule(text, found)
+        if finding is not None:
+            return _error(text, *finding)
+    return _error(text, *_unexpected(text, found, offset(text, line, column)))
+
+
+def _error(text: str, index: int, sentence: str) -> MalformedQuery:
+    line, column = position(text, index)
+    return MalformedQuery(sentence, line=line, column=column)
+
+
+def _not_closed(text: str, found: Sequence[Token]) -> _Finding:
+    """A quotation mark that begins no string, or a `<` outside brackets that begins no IRI."""
+    depth = 0
+    for token in found:
+        if token.kind == "symbol":
+            depth += (token.text == "(") - (token.text == ")")
+            if token.text in ("'", '"'):
+                return token.start, "The string that begins here is not closed."
+            if token.text == "<" and depth == 0:
+                return token.start, "The IRI that begins here has no closing `>`, or a character that no IRI may have."
+    return None
+
+
+def _unbalanced(text: str, found: Sequence[Token]) -> _Finding:
+    opened: list[Token] = []
+    for token in found:
+        if token.kind != "symbol":
+            continue
+        if token.text in _CLOSING.values():
+            opened.append(token)
+        elif token.text in _CLOSING:
+            if not opened:
+                return token.start, f"This closing {_NAMES[token.text]} has no opening one."
+            before = opened.pop()
+            if before.text != _CLOSING[token.text]:
+                line, column = position(text, before.start)
+                return token.start, (
+                    f"Expected what closes the {_NAMES[before.text]} of line {line}, column {column},"
+                    f" not `{token.text}`."
+                )
+    if opened:
+        return opened[-1].start, f"The {_NAMES[opened[-1].text]} that opens here is never closed."
+    return None
+
+
+def _undeclared_prefix(text: str, found: Sequence[Token]) -> _Finding:
+    declared: set[str] = set()
+    before: Token | None = None
+    for token in found:
+        if token.kind == "name":
+            prefix = token.text.partition(":")[0]
+            if before is not None and before.is_word("PREFIX"):
+                declared.add(prefix)
+            elif prefix not in declared:
+                return (
+                    token.start,
+                    f"Unknown prefix `{prefix}:`; declare it with PREFIX {prefix}: <…> before the query.",
+                )
+        before = token
+    return None
+
+
+def _update(text: str, found: Sequence[Token]) -> _Finding:
+    """An update where the query form should stand."""
+    form = next((t for t in found if t.kind == "word" and t.text.upper() not in ("BASE", "PREFIX", "VERSION")), None)
+    if form is not None and form.text.upper() in _UPDATES:
+        return form.start, f"`{form.text}` belongs to SPARQL Update; this endpoint answers queries and changes nothing."
+    return None
+
+
+def _unknown_word(text: str, found: Sequence[Token]) -> _Finding:
+    known = _KEYWORDS | _FUNCTIONS
+    for token, following in zip(found, [*found[1:], None], strict=True):
+        word = token.text.upper()
+        if token.kind == "word" and word not in known and token.text != "a":
+            kind = "function" if following is not None and following.text == "(" else "keyword"
+            near = difflib.get_close_matches(word, sorted(known), n=1)
+            return token.start, f"Unknown {kind} `{token.text}`" + (f"; did you mean {near[0]}?" if near else ".")
+    return None
+
+
+def _relative_iri(text: str, found: Sequence[Token]) -> _Finding:
+    for token in found:
+        if token.is_word("BASE"):
+            return None
+        if token.kind == "iri" and not _SCHEME.match(token.text):
+            return token.start, f"The IRI {token.text} is relative, and no BASE says to what."
+    return None
+
+
+def _unexpected(text: str, found: Sequence[Token], stopped: int) -> tuple[int, str]:
+    if not found:
+        return 0, "The query is empty."
+    token = next((t for t in found if t.end > stopped), None)
+    if token is None:
+        return len(text.rstrip()), "The query is not complete, or breaks a rule that shows only at its end."
+    return token.start, f"Did not expect `{token.text[:60]}` here."
+
+
+_RULES: tuple[Callable[[str, Sequence[Token]], _Finding], ...] = (
+    _not_closed,
+    _unbalanced,
+    _update,
+    _undeclared_prefix,
+    _unknown_word,
+    _relative_iri,
+)

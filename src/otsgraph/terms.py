@@ -1,0 +1,86 @@
+"""RDF terms as N-Triples text, and the namespaces that are ours; pure.
+
+A term is written as N-Triples writes it (`<https://…>`, `"text"@en`), so a triple is three strings.  That is enough
+for deriving, describing and writing triples, in any process, without an RDF library.
+Source: RDF 1.1 N-Triples §2.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+Triple: TypeAlias = tuple[str, str, str]
+
+BASE = "https://w3id.org/otsgraph/"
+OTS = BASE + "ontology#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+DCTERMS = "http://purl.org/dc/terms/"
+VOID = "http://rdfs.org/ns/void#"
+PROV = "http://www.w3.org/ns/prov#"
+SH = "http://www.w3.org/ns/shacl#"
+OA = "http://www.w3.org/ns/oa#"
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
+_ENDS_AS_XML_NAME = re.compile(r".*[^\W\d][\w.-]*", re.DOTALL)
+_UNESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+
+def iri(value: str) -> str:
+    return f"<{value}>"
+
+
+def literal(value: str, *, language: str = "", datatype: str = "") -> str:
+    text = '"' + "".join(_ESCAPES.get(character, character) for character in value) + '"'
+    if language:
+        return f"{text}@{language}"
+    return f"{text}^^<{datatype}>" if datatype else text
+
+
+def integer(value: int) -> str:
+    return literal(str(value), datatype=XSD + "integer")
+
+
+def is_iri(term: str) -> bool:
+    return term.startswith("<")
+
+
+def is_blank(term: str) -> bool:
+    return term.startswith("_:")
+
+
+def iri_value(term: str) -> str:
+    """The IRI of an IRI term, without its angle brackets."""
+    return term[1:-1]
+
+
+def literal_value(term: str) -> str:
+    """The lexical form of a literal.  Raises ValueError for any other term."""
+    match = _LITERAL.fullmatch(term)
+    if match is None:
+        raise ValueError(f"not a literal: {term}")
+    return re.sub(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", _unescape, match[1])
+
+
+def _unescape(match: re.Match[str]) -> str:
+    escape = match[1]
+    return chr(int(escape[1:], 16)) if escape[0] in "uU" else _UNESCAPES.get(escape, escape)
+
+
+def datatype(term: str) -> str:
+    """The datatype IRI of a literal that has one written; empty for plain and language-tagged ones."""
+    match = _LITERAL.fullmatch(term)
+    return (match[3] or "") if match else ""
+
+
+def is_xml_predicate(value: str) -> bool:
+    """Whether an IRI can be a predicate in RDF/XML: some end of it is an XML name (RDF 1.1 XML Syntax §5.1)."""
+    return _ENDS_AS_XML_NAME.fullmatch(value) is not None
+
+
+def ntriples(triples: list[Triple]) -> str:
+    """The triples as an N-Triples document, sorted and each once."""
+    return "".join(f"{s} {p} {o} .\n" for s, p, o in sorted(set(triples)))

@@ -1,0 +1,1 @@
+"""The HTTP side: the SPARQL endpoint and the pages."""

@@ -1,0 +1,104 @@
+"""The whole HTTP application: the endpoint in front, the pages behind it."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from otsgraph.errors import EngineFailed, MethodNotAllowed, NotFound, RequestError
+from otsgraph.formats import GraphFormat, ResultsFormat
+from otsgraph.negotiation import prefers_html
+from otsgraph.web import pages, queries
+from otsgraph.web.answering import ClientGone, accept_header
+from otsgraph.web.endpoint import SparqlEndpoint
+from otsgraph.web.problems import problem
+from otsgraph.web.site import Site
+
+ROUTES = (
+    Route("/", pages.home),
+    Route("/queries", queries.list_queries),
+    Route("/queries/{name}", queries.saved_query),
+    Route("/graph/{path:path}", pages.graph),
+    Route("/download/{name}", pages.download),
+    Route("/problem/{name}", pages.problem_type),
+    Route("/health", pages.health),
+)
+
+
+def create_app(site: Site) -> ASGIApp:
+    """An ASGI application for one dataset version."""
+    app = Starlette(
+        routes=ROUTES,
+        exception_handlers={
+            RequestError: _on_request_error,
+            HTTPException: _on_http_exception,
+            ClientGone: _on_client_gone,
+            Exception: _on_fault,
+        },
+    )
+    app.state.site = site
+    return WithHead(EndpointFirst(SparqlEndpoint(site.engine, site.time_limit), app))
+
+
+class EndpointFirst:
+    """Sends /sparql to the endpoint and everything else to the pages."""
+
+    def __init__(self, endpoint: ASGIApp, pages: ASGIApp) -> None:
+        self._endpoint = endpoint
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        at_endpoint = scope["type"] == "http" and scope["path"] == "/sparql"
+        await (self._endpoint if at_endpoint else self._pages)(scope, receive, send)
+
+
+class WithHead:
+    """Answers HEAD as GET without the body (RFC 9110 §9.3.2), and says the same few headers with every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_on)
+
+
+def _problem(request: Request, error: RequestError) -> Response:
+    return problem(error, html=prefers_html(accept_header(request), [*ResultsFormat, *GraphFormat]))
+
+
+async def _on_request_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)  # noqa: S101
+    return _problem(request, error)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 405:
+        allow = [m.strip() for m in (error.headers or {}).get("Allow", "GET").split(",")]
+        return _problem(request, MethodNotAllowed(f"This address does not take {request.method}.", allow=allow))
+    return _problem(request, NotFound("There is nothing at this address."))
+
+
+async def _on_client_gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=499)
+
+
+async def _on_fault(request: Request, error: Exception) -> Response:
+    # the server logs the traceback: Starlette raises the error again after this answer
+    return _problem(request, EngineFailed("Something failed here; it has been logged."))

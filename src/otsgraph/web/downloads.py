@@ -1,0 +1,54 @@
+"""/download/… and /graph/…: files that are written when somebody asks for the first of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from otsgraph.downloads import FOLDER, Download, read_manifest
+from otsgraph.errors import EngineFailed, NotFound
+
+log = logging.getLogger(__name__)
+
+
+class Downloads:
+    """The downloads of a prepared directory, written by a process of its own, once."""
+
+    def __init__(self, prepared: Path) -> None:
+        self._prepared = prepared
+        self._writing = asyncio.Lock()
+        self._manifest: Mapping[str, Download] | None = None
+
+    async def manifest(self) -> Mapping[str, Download]:
+        """All downloads by name; writes them if that has not been done.  Raises EngineFailed."""
+        async with self._writing:
+            if self._manifest is None:
+                await self._write()
+                self._manifest = read_manifest(self._prepared / FOLDER)
+        return self._manifest
+
+    async def _write(self) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "otsgraph.downloads", str(self._prepared)), stderr=asyncio.subprocess.PIPE
+        )
+        _, errors = await process.communicate()
+        if process.returncode != 0:
+            log.error("the downloads could not be written: %s", errors.decode(errors="replace"))
+            raise EngineFailed("The downloads could not be written.")
+
+    async def response(self, name: str, request: Request) -> Response:
+        """The file of a name, whole or the range asked for; 304 if the client has it.  Raises NotFound."""
+        download = (await self.manifest()).get(name)
+        if download is None:
+            raise NotFound(f"There is no download of the name {name}.")
+        etag = f'"{download.sha256[:16]}"'
+        headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept"}
+        if etag in (tag.strip() for tag in request.headers.get("if-none-match", "").split(",")):
+            return Response(status_code=304, headers=headers)
+        return FileResponse(self._prepared / FOLDER / name, headers=headers, media_type=download.media_type)

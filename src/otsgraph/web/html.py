@@ -1,0 +1,29 @@
+"""HTML pages from the templates beside this module; everything that is put into them is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("otsgraph.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+
+
+def page(
+    template: str, *, status_code: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+) -> HTMLResponse:
+    """The page that a template makes of some values."""
+    text = _environment().get_template(template).render(**values)
+    return HTMLResponse(text, status_code, {"Content-Security-Policy": CONTENT_SECURITY_POLICY, **(headers or {})})

@@ -1,0 +1,59 @@
+"""The remaining pages: home, named graphs, downloads, problems, health."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from otsgraph.downloads import CHECKSUMS
+from otsgraph.errors import REQUEST_ERRORS, NotFound
+from otsgraph.formats import GraphFormat
+from otsgraph.negotiation import negotiate
+from otsgraph.web.answering import accept_header
+from otsgraph.web.html import page
+from otsgraph.web.site import site_of
+
+_SHOWN_DOWNLOADS = (
+    ("otsgraph.ttl", "the facts, as Turtle"),
+    ("otsgraph.nt", "the facts, as N-Triples"),
+    ("otsgraph.rdf", "the facts, as RDF/XML"),
+    ("otsgraph-statements.ttl", "the statements with their evidence, as Turtle"),
+    ("otsgraph.trig", "everything by named graph, as TriG"),
+    ("otsgraph.nq", "everything by named graph, as N-Quads"),
+    ("otsgraph.jsonld", "everything by named graph, as JSON-LD"),
+    (CHECKSUMS, "checksums of all of these"),
+)
+
+
+async def home(request: Request) -> Response:
+    site = site_of(request)
+    return page("home.html", dataset=site.engine.dataset, queries=site.queries.values(), downloads=_SHOWN_DOWNLOADS)
+
+
+async def download(request: Request) -> Response:
+    return await site_of(request).downloads.response(request.path_params["name"], request)
+
+
+async def graph(request: Request) -> Response:
+    """One named graph, in the format of the suffix or, without one, by the Accept header."""
+    path = request.path_params["path"]
+    if "." not in path:
+        path += "." + negotiate(accept_header(request), tuple(GraphFormat)).syntax.extension
+    try:
+        return await site_of(request).downloads.response(f"graph/{path}", request)
+    except NotFound:
+        raise NotFound(f"There is no graph {path}.") from None
+
+
+async def problem_type(request: Request) -> Response:
+    """What the `type` of a problem means."""
+    error = REQUEST_ERRORS.get(request.path_params["name"])
+    if error is None:
+        raise NotFound("There is no problem of this name.")
+    return JSONResponse({"name": error.code, "title": error.title})
+
+
+async def health(request: Request) -> Response:
+    dataset = site_of(request).engine.dataset
+    body = {"status": "ok", "dataset": dataset.short_version, "triples": dataset.triples}
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,59 @@
+"""Errors as HTTP answers: one table of statuses, one body for machines and one for browsers.
+
+Source: RFC 9457 (problem details); the statuses are those of RFC 9110 §15 and RFC 4918 §11.5.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from otsgraph import errors
+from otsgraph.errors import RequestError
+from otsgraph.terms import BASE
+from otsgraph.web.html import page
+
+STATUS: Mapping[type[RequestError], int] = {
+    errors.MalformedRequest: 400,
+    errors.MalformedQuery: 400,
+    errors.QueryTooComplex: 400,
+    errors.ServiceForbidden: 403,
+    errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
+    errors.NotAcceptable: 406,
+    errors.BodyTooLarge: 413,
+    errors.UnsupportedMediaType: 415,
+    errors.EngineFailed: 500,
+    errors.DatasetTooLargeToMerge: 501,
+    errors.EngineBusy: 503,
+    errors.EngineClosing: 503,
+    errors.DeadlineExceeded: 504,
+    errors.QueryTooBig: 507,
+    errors.ResultTooBig: 507,
+}
+
+PROBLEM_BASE = BASE + "problem/"
+
+
+def problem(error: RequestError, *, html: bool) -> Response:
+    """The answer that tells a client of an error: an HTML page if it likes that better, else problem+json."""
+    status = STATUS[type(error)]
+    body: dict[str, object] = {
+        "type": PROBLEM_BASE + error.code,
+        "title": error.title,
+        "status": status,
+        "detail": error.detail,
+        **error.members,
+    }
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    if isinstance(allow := error.members.get("allow"), list):
+        headers["Allow"] = ", ".join(allow)
+    if "retry_after" in error.members:
+        headers["Retry-After"] = str(error.members["retry_after"])
+    if html:
+        return page("problem.html", problem=body, status_code=status, headers=headers)
+    return Response(
+        json.dumps(body, ensure_ascii=False), status, headers=headers, media_type="application/problem+json"
+    )
