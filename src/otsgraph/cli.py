@@ -15,7 +15,7 @@ import click
 from otsgraph import packaged
 from otsgraph.errors import CommandError, RequestError
 from otsgraph.formats import QUERY_FORMAT_NAMES
-from otsgraph.settings import Settings, SettingsError, default_text, flag, make_settings, unit, variable
+from otsgraph.settings import Settings, SettingsError, default_text, flag, make_settings, metavar, variable
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -41,11 +41,11 @@ def settings_options(*names: str) -> Callable[[C], C]:
 
 def _settings_option(name: str) -> Callable[[C], C]:
     field = Settings.model_fields[name]
-    default = " ".join(part for part in (default_text(name), unit(name) if default_text(name) else "") if part)
+    default = default_text(name)
     remarks = [f"default: {default}"] if default else []
     remarks.append(f"or {variable(name)}")
     help_ = f"{field.description}  [{'; '.join(remarks)}]"
-    return click.option(flag(name), name, multiple=name == "data", default=None, help=help_)
+    return click.option(flag(name), name, multiple=name == "data", default=None, metavar=metavar(name), help=help_)
 
 
 def says_errors_in_one_line(command: C) -> C:
@@ -124,7 +124,7 @@ def query(text: str | None, file: TextIO | None, saved: str | None, format_name:
     typed = sys.stdin.read() if text == "-" else file.read() if file is not None else text
     name = format_name or ("table" if sys.stdout.isatty() else None)
     output = asyncio.run(asking.ask_once(make_settings(workers="1", **flags), typed, saved, name))
-    click.get_binary_stream("stdout").write(output)
+    sys.stdout.buffer.write(output)
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -140,7 +140,7 @@ def get(path: str, accept: str | None, **flags: object) -> None:
     from otsgraph import asking
 
     status, body = asyncio.run(asking.get_once(make_settings(workers="1", **flags), path, accept))
-    click.get_binary_stream("stdout").write(body)
+    sys.stdout.buffer.write(body)
     if not 200 <= status < 400:
         sys.exit(1)
 

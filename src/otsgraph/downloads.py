@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pyoxigraph as ox
 from otsgraph.dataset_info import DISCOVERY_GRAPH, DatasetInfo, GraphKind
 from otsgraph.formats import DatasetFormat, GraphFormat
 from otsgraph.prepare import INFO, SNAPSHOT
+from otsgraph.serialising import serialise_graph
 from otsgraph.terms import Triple, iri_value, is_xml_predicate, ntriples
 from otsgraph.turtle import write_dataset, write_graph
 
@@ -91,10 +92,11 @@ def _files(contents: Contents) -> list[tuple[str, str, bytes]]:
     """Name, media type and bytes of each file, uncompressed."""
     prefixes = contents.info.prefixes
     note = "The facts: what may be taken as stated. Claims are not among them." if contents.info.layered else ""
-    files = _graph_files("otsgraph", contents.default, prefixes, note)
+    files = [f for f in _graph_files("otsgraph", contents.default, prefixes, note) if not f[0].endswith(".jsonld")]
     if contents.statements:
         note = "The statements of all documents, with their evidence. What they claim is not asserted here."
-        files.append(("otsgraph-statements.ttl", _TURTLE_TYPE, _turtle(contents.statements, prefixes, note)))
+        turtle = _turtle(contents.statements, prefixes, note)
+        files.append(("otsgraph-statements.ttl", GraphFormat.TURTLE.content_type, turtle))
     files += [_dataset_file("otsgraph", contents, format_) for format_ in DatasetFormat]
     for graph in contents.info.graphs:
         if graph.slug:
@@ -124,7 +126,9 @@ def _dataset_file(stem: str, contents: Contents, format_: DatasetFormat) -> tupl
     elif format_ is DatasetFormat.TRIG:
         data = write_dataset(contents.graphs, contents.info.prefixes, default=default).encode()
     else:
-        data = _serialised(ox.parse(lines, format=ox.RdfFormat.N_QUADS), ox.RdfFormat.JSON_LD, {})
+        output = io.BytesIO()
+        ox.serialize(ox.parse(lines, format=ox.RdfFormat.N_QUADS), output, format=ox.RdfFormat.JSON_LD)
+        data = output.getvalue()
     return f"{stem}.{format_.syntax.extension}", format_.content_type, data
 
 
@@ -140,28 +144,21 @@ def _ntriples(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: 
     return ntriples(list(triples)).encode()
 
 
-def _engine_written(format_: ox.RdfFormat) -> Callable[[frozenset[Triple], Mapping[str, str], str], bytes]:
+def _engine_written(format_: GraphFormat) -> Callable[[frozenset[Triple], Mapping[str, str], str], bytes]:
     def write(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
+        output = io.BytesIO()
         parsed = (q.triple for q in ox.parse(ntriples(list(triples)), format=ox.RdfFormat.N_TRIPLES))
-        return _serialised(parsed, format_, prefixes)
+        serialise_graph(parsed, format_, prefixes, output)
+        return output.getvalue()
 
     return write
 
 
-def _serialised(
-    items: Iterable[ox.Triple] | Iterable[ox.Quad], format_: ox.RdfFormat, prefixes: Mapping[str, str]
-) -> bytes:
-    output = io.BytesIO()
-    ox.serialize(items, output, format=format_, prefixes=dict(prefixes))
-    return output.getvalue()
-
-
-_TURTLE_TYPE = GraphFormat.TURTLE.content_type
 _GRAPH_WRITERS: Mapping[GraphFormat, Callable[[frozenset[Triple], Mapping[str, str], str], bytes]] = {
     GraphFormat.TURTLE: _turtle,
     GraphFormat.NTRIPLES: _ntriples,
-    GraphFormat.RDFXML: _engine_written(ox.RdfFormat.RDF_XML),
-    GraphFormat.JSONLD: _engine_written(ox.RdfFormat.JSON_LD),
+    GraphFormat.RDFXML: _engine_written(GraphFormat.RDFXML),
+    GraphFormat.JSONLD: _engine_written(GraphFormat.JSONLD),
 }
 
 

@@ -16,6 +16,7 @@ from otsgraph.errors import DatasetTooLargeToMerge, EngineFailed, NotAcceptable,
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.negotiation import not_acceptable
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.serialising import serialise_graph
 from otsgraph.sparql_text import DatasetClause, dataset_clause, refuse_deep_nesting, refuse_service
 from otsgraph.syntax_errors import explain
 from otsgraph.terms import is_xml_predicate
@@ -30,12 +31,6 @@ _RESULTS = {
     ResultsFormat.XML: ox.QueryResultsFormat.XML,
     ResultsFormat.CSV: ox.QueryResultsFormat.CSV,
     ResultsFormat.TSV: ox.QueryResultsFormat.TSV,
-}
-_GRAPHS = {
-    GraphFormat.TURTLE: ox.RdfFormat.TURTLE,
-    GraphFormat.NTRIPLES: ox.RdfFormat.N_TRIPLES,
-    GraphFormat.RDFXML: ox.RdfFormat.RDF_XML,
-    GraphFormat.JSONLD: ox.RdfFormat.JSON_LD,
 }
 
 _Graph: TypeAlias = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
@@ -107,7 +102,7 @@ class Evaluator:
             triples: Iterable[ox.Triple] = results
             if choice.graph is GraphFormat.RDFXML:
                 triples = _writable_as_xml(results)
-            ox.serialize(triples, output, format=_GRAPHS[choice.graph], prefixes=self._prefixes)
+            serialise_graph(triples, choice.graph, self._prefixes, output)
             return QueryResult(choice.graph, output.getvalue())
         if choice.results is None:
             raise not_acceptable(tuple(ResultsFormat))

@@ -103,4 +103,4 @@ def prefers_html(accept: str | None, offered: Sequence[Format]) -> bool:
 
 def not_acceptable(offered: Iterable[Format]) -> NotAcceptable:
     names = [f.media_type for f in offered]
-    return NotAcceptable(f"No format that the Accept header allows; there are {', '.join(names)}.", offered=names)
+    return NotAcceptable(f"The result has none of the formats asked for; there are {', '.join(names)}.", offered=names)

@@ -89,8 +89,20 @@ def default_text(name: str) -> str:
     """The default of a setting as people write it; empty where there is none."""
     value = Settings.model_fields[name].default
     if isinstance(value, ByteSize):
-        return value.human_readable(separator="").removesuffix(".0").replace(".0", "")
-    return "" if value in (None, ()) else f"{value:g}" if isinstance(value, float) else str(value)
+        return value.human_readable().replace(".0", "")
+    if isinstance(value, float):
+        return f"{value:g} {unit(name)}"
+    return "" if value in (None, ()) else str(value)
+
+
+def metavar(name: str) -> str:
+    """What kind of value a setting takes, in a word."""
+    default = Settings.model_fields[name].default
+    if name == "default_graph":
+        return "[facts|own]"
+    if isinstance(default, ByteSize):
+        return "SIZE"
+    return {int: "NUMBER", float: "SECONDS", str: "ADDRESS"}.get(type(default), "PATH")
 
 
 def unit(name: str) -> str:
