@@ -66,6 +66,7 @@ class Evaluator:
             asked = dataset_clause(operation.query)
             if len(asked.default_graphs) < 2:
                 return self._store.query(operation.query)
+            asked = DatasetClause(tuple(dict.fromkeys(asked.default_graphs)), tuple(dict.fromkeys(asked.named_graphs)))
         named = [ox.NamedNode(iri) for iri in asked.named_graphs]
         if len(asked.default_graphs) < 2:
             default: list[_Graph] = [ox.NamedNode(iri) for iri in asked.default_graphs]

@@ -120,12 +120,10 @@ def check(text: str, version: TextVersion, found: Iterable[Passage]) -> list[Mis
 def _mismatches(text: str, passage: Passage) -> list[str]:
     if not 0 <= passage.start < passage.end <= len(text):
         return [f"characters {passage.start} to {passage.end} are not in a text of {len(text)} characters"]
+    found = digest(text[passage.start : passage.end])
+    if found != passage.digest:
+        return [f"characters {passage.start} to {passage.end} have the digest {found}, not {passage.digest}"]
     reasons = []
-    span = text[passage.start : passage.end]
-    if digest(span) != passage.digest:
-        reasons.append(
-            f"characters {passage.start} to {passage.end} have the digest {digest(span)}, not {passage.digest}"
-        )
     if find_fragment(text, passage.fragment) != (passage.start, passage.end):
         right = text_fragment(text, passage.start, passage.end)
         reasons.append(f"the text fragment {passage.fragment} does not lead there; {right} does")

@@ -129,7 +129,7 @@ def refuse_deep_nesting(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DatasetClause:
-    """The graph IRIs of FROM and of FROM NAMED, in the order of the text, each once."""
+    """The graph IRIs of FROM and of FROM NAMED, in the order of the text."""
 
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ def dataset_clause(text: str) -> DatasetClause:
     Prefixed names and IRIs relative to BASE are resolved.  A prefix that is not declared is left out here: the
     engine will refuse the query for it.
     """
-    found: dict[bool, dict[str, None]] = {False: {}, True: {}}
+    found: dict[bool, list[str]] = {False: [], True: []}
     if "from" in text.lower():
         prologue = Prologue()
         stream = tokens(text)
@@ -152,7 +152,7 @@ def dataset_clause(text: str) -> DatasetClause:
                 named = graph.is_word("NAMED")
                 iri = prologue.resolve(next(stream, graph) if named else graph)
                 if iri is not None:
-                    found[named][iri] = None
+                    found[named].append(iri)
     return DatasetClause(tuple(found[False]), tuple(found[True]))
 
 

@@ -114,7 +114,8 @@ def _update(text: str, found: Sequence[Token]) -> _Finding:
 
 def _unknown_word(text: str, found: Sequence[Token]) -> _Finding:
     known = _KEYWORDS | _FUNCTIONS
-    for token, following in zip(found, [*found[1:], None], strict=True):
+    for index, token in enumerate(found):
+        following = found[index + 1] if index + 1 < len(found) else None
         word = token.text.upper()
         if token.kind == "word" and word not in known and token.text != "a":
             kind = "function" if following is not None and following.text == "(" else "keyword"
@@ -132,13 +133,19 @@ def _relative_iri(text: str, found: Sequence[Token]) -> _Finding:
     return None
 
 
+def _no_group(text: str, found: Sequence[Token]) -> _Finding:
+    if found and not any(t.text == "{" for t in found) and not any(t.is_word("DESCRIBE") for t in found):
+        return found[-1].end, "The query ends without a pattern in braces: { … }."
+    return None
+
+
 def _unexpected(text: str, found: Sequence[Token], stopped: int) -> tuple[int, str]:
     if not found:
         return 0, "The query is empty."
-    token = next((t for t in found if t.end > stopped), None)
-    if token is None:
-        return len(text.rstrip()), "The query is not complete, or breaks a rule that shows only at its end."
-    return token.start, f"Did not expect `{token.text[:60]}` here."
+    token = next((t for t in reversed(found) if t.start <= stopped), found[0])
+    if token.start == stopped:
+        return token.start, f"Did not expect `{token.text[:60]}` here."
+    return token.start, f"Did not expect `{token.text[:60]}` here, or something is missing before it."
 
 
 _RULES: tuple[Callable[[str, Sequence[Token]], _Finding], ...] = (
@@ -148,4 +155,5 @@ _RULES: tuple[Callable[[str, Sequence[Token]], _Finding], ...] = (
     _undeclared_prefix,
     _unknown_word,
     _relative_iri,
+    _no_group,
 )

@@ -1,0 +1,204 @@
+"""The local engine: real worker processes, real limits."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from otsgraph.dataset_info import DatasetInfo
+from otsgraph.deadline import Deadline
+from otsgraph.engines.local import LocalEngine, worker_command
+from otsgraph.engines.pool import Pool
+from otsgraph.errors import (
+    DeadlineExceeded,
+    EngineBusy,
+    EngineClosing,
+    EngineNotStarted,
+    MalformedQuery,
+    QueryTooBig,
+    QueryTooComplex,
+    RequestError,
+    ServiceForbidden,
+)
+from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph_testing import ENDLESS, MEMORY_BOMB, is_running
+
+pytestmark = pytest.mark.anyio
+
+PLAIN = QueryOperation("ASK { ?s ?p ?o }")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset of 400 triples, prepared as it is for a server."""
+    folder = tmp_path_factory.mktemp("data")
+    lines = (f"<http://x/s{n}> <http://x/p{n % 7}> <http://x/o{n % 11}> .\n" for n in range(400))
+    (folder / "data.nt").write_text("".join(lines))
+    into = tmp_path_factory.mktemp("prepared")
+    arguments = ["--data", str(folder), "--default-graph", "own", "--into", str(into)]
+    subprocess.run([sys.executable, "-m", "otsgraph.prepare", *arguments], check=True)
+    return into
+
+
+@asynccontextmanager
+async def engine_on(prepared: Path, *, size: int = 1, queue_limit: int = 8) -> AsyncIterator[LocalEngine]:
+    pool = Pool(worker_command(prepared, memory=100 * 2**20, largest_result=2**20), size=size, queue_limit=queue_limit)
+    await pool.start()
+    engine = LocalEngine(pool, DatasetInfo.from_json((prepared / "prepared.json").read_text()))
+    try:
+        yield engine
+    finally:
+        await engine.aclose()
+
+
+async def ask(engine: LocalEngine, query: str | QueryOperation, seconds: float = 10) -> bytes:
+    operation = QueryOperation(query) if isinstance(query, str) else query
+    return (await engine.query(operation, FormatChoice(), Deadline.after(seconds))).body
+
+
+async def test_a_query_is_answered(prepared: Path) -> None:
+    async with engine_on(prepared) as engine:
+        assert await ask(engine, PLAIN) == b'{"head":{},"boolean":true}'
+        assert engine.dataset.triples == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        pytest.param(ENDLESS, DeadlineExceeded, id="an endless query ends at its deadline"),
+        pytest.param(MEMORY_BOMB, QueryTooBig, id="a memory bomb ends at its memory limit"),
+        pytest.param("ASK " + "{" * 10_000 + "}" * 10_000, QueryTooComplex, id="10,000 braces are too complex"),
+        pytest.param(
+            "ASK { FILTER(" + "!" * 50_000 + "true) }", QueryTooComplex, id="50,000 negations are too complex"
+        ),
+        pytest.param("ASK { SERVICE <http://127.0.0.1:9/> { } }", ServiceForbidden, id="SERVICE is forbidden"),
+        pytest.param("ASK {", MalformedQuery, id="a syntax error is one"),
+    ],
+)
+async def test_a_bad_query_costs_nobody_else(prepared: Path, query: str, error: type[RequestError]) -> None:
+    async with engine_on(prepared) as engine:
+        with pytest.raises(error):
+            await ask(engine, query, seconds=4)
+        assert await ask(engine, PLAIN, seconds=5)
+
+
+async def test_a_withdrawn_query_gives_its_processor_back(prepared: Path) -> None:
+    async with engine_on(prepared) as engine:
+        query = asyncio.create_task(ask(engine, ENDLESS))
+        await asyncio.sleep(0.3)
+        (busy,) = _workers()
+        query.cancel()
+        await asyncio.wait([query])
+        assert not is_running(busy) or await _ends(busy)
+        assert await ask(engine, PLAIN)
+
+
+async def test_a_full_queue_is_told_with_the_time_to_come_back(prepared: Path) -> None:
+    async with engine_on(prepared, queue_limit=1) as engine:
+        running = asyncio.create_task(ask(engine, ENDLESS, seconds=3))
+        await asyncio.sleep(0.2)
+        waiting = asyncio.create_task(ask(engine, PLAIN))
+        await asyncio.sleep(0.1)
+        with pytest.raises(EngineBusy) as refused:
+            await ask(engine, PLAIN)
+        assert refused.value.members["retry_after"] == 3
+        with pytest.raises(DeadlineExceeded):
+            await running
+        assert await waiting
+
+
+async def test_a_query_that_gets_no_worker_in_time_is_told_so(prepared: Path) -> None:
+    async with engine_on(prepared) as engine:
+        running = asyncio.create_task(ask(engine, ENDLESS, seconds=1))
+        await asyncio.sleep(0.2)
+        with pytest.raises(EngineBusy, match="No worker"):
+            await ask(engine, PLAIN, seconds=0.2)
+        with pytest.raises(DeadlineExceeded):
+            await running
+
+
+async def test_workers_die_with_a_parent_that_is_killed(prepared: Path) -> None:
+    parent = (
+        "import subprocess, sys, time, os\n"
+        "command = sys.argv[1:]; command[command.index('--parent') + 1] = str(os.getpid())\n"
+        "worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
+        "worker.stdout.read(4); print(worker.pid, flush=True); time.sleep(60)\n"
+    )
+    command = worker_command(prepared, memory=2**26, largest_result=2**20)
+    with subprocess.Popen([sys.executable, "-c", parent, *command], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        worker = int(process.stdout.readline())
+        assert is_running(worker)
+        process.kill()
+    assert await _ends(worker)
+
+
+async def test_a_worker_cannot_open_a_socket_even_if_service_got_through(prepared: Path) -> None:
+    heard = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(2)
+
+        def listen() -> None:
+            try:
+                listener.accept()
+                heard.set()
+            except TimeoutError:
+                pass
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        port = listener.getsockname()[1]
+        script = (
+            "import sys, pathlib, pyoxigraph as ox\n"
+            "from otsgraph.engines import fences\n"
+            "store = ox.Store()\n"
+            "fences.open_no_socket()\n"
+            f"print(bool(store.query('ASK {{ SERVICE SILENT <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}')))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)
+        thread.join()
+    assert done.returncode == 0, done.stderr
+    assert not heard.is_set()
+
+
+async def test_three_failed_starts_end_the_engine_with_the_reason(tmp_path: Path) -> None:
+    pool = Pool(worker_command(tmp_path, memory=2**26, largest_result=2**20), size=1, queue_limit=1)
+    with pytest.raises(EngineNotStarted, match="No such file"):
+        await pool.start()
+
+
+async def test_closing_ends_the_workers_and_refuses_queries(prepared: Path) -> None:
+    async with engine_on(prepared, size=2) as engine:
+        running = asyncio.create_task(ask(engine, ENDLESS))
+        await asyncio.sleep(0.3)
+        workers = _workers()
+        await engine.aclose()
+        with pytest.raises(EngineClosing):
+            await running
+        with pytest.raises(EngineClosing):
+            await ask(engine, PLAIN)
+    assert workers
+    assert not any(is_running(pid) for pid in workers)
+
+
+def _workers() -> list[int]:
+    me = os.getpid()
+    children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
+    return [int(pid) for pid in children if b"engines.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+async def _ends(pid: int) -> bool:
+    give_up = time.monotonic() + 5
+    while is_running(pid) and time.monotonic() < give_up:
+        await asyncio.sleep(0.02)
+    return not is_running(pid)

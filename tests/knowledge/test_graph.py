@@ -1,0 +1,135 @@
+"""The packaged graph: what it says, what it leaves unsaid, and that its facts are exactly what the rule gives."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from otsgraph import saved_queries
+from otsgraph.derive import derived_files
+from otsgraph.evidence import passages, text_version
+from otsgraph.layers import facts, statements
+from otsgraph.reading import RdfFile
+from otsgraph.terms import OTS, Triple, iri
+
+DOCUMENT = "trend-2025-12-02"
+REPORTED = {
+    *("F001", "F003", "F004", "F005", "F007", "F008", "F011", "F017", "F019", "F020", "F021", "F022", "F023", "F024"),
+    *("F025", "F026", "F027", "F028", "F030", "F061", "F074", "F084", "F085", "F086", "F087", "F094"),
+}
+EXPECTED = Path(__file__).parent / "expected"
+
+RULE = """
+PREFIX ots: <https://w3id.org/otsgraph/ontology#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+CONSTRUCT { ?s ?p ?o } WHERE {
+  ?st rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; ots:nature ?nature .
+  FILTER(?nature IN (ots:Factual, ots:Naming))
+  FILTER(isIRI(?s) && !CONTAINS(STR(?s), "/id/statement/") && !CONTAINS(STR(?s), "/id/sentence/"))
+  { ?st a ots:ReportedFact } UNION { ?st a ots:ReferenceFact }
+  UNION { ?st a ots:BackgroundStatement ; ots:grounding ots:Entailed }
+  FILTER NOT EXISTS { ?st ots:hedge|ots:degree|ots:modality|ots:negated ?commitment } }
+"""
+
+
+@pytest.fixture(scope="module")
+def document(project: Path) -> list[Triple]:
+    return RdfFile(project / "data" / "documents" / f"{DOCUMENT}.ttl").triples()
+
+
+@pytest.fixture(scope="module")
+def store(project: Path) -> ox.Store:
+    """Everything that the repository holds, in one graph."""
+    store = ox.Store()
+    for path in [*(project / "data").rglob("*.ttl"), *(project / "ontology").glob("*.ttl")]:
+        store.extend(RdfFile(path).quads())
+    return store
+
+
+def test_the_committed_facts_are_current(project: Path) -> None:
+    assert [file.name for file in derived_files(project) if not file.current] == []
+
+
+def test_the_reported_facts_of_the_article_are_all_there(document: list[Triple]) -> None:
+    identifiers = {o for _, p, o in document if p == iri("http://purl.org/dc/terms/identifier")}
+    assert identifiers == {f'"{name}"' for name in REPORTED}
+    assert len(statements(document)) == 26
+
+
+def test_the_rule_in_code_agrees_with_the_rule_in_sparql(document: list[Triple], project: Path) -> None:
+    store = ox.Store()
+    store.extend(RdfFile(project / "data" / "documents" / f"{DOCUMENT}.ttl").quads())
+    result = store.query(RULE)
+    assert isinstance(result, ox.QueryTriples)
+    by_sparql = {(str(t.subject), str(t.predicate), str(t.object)) for t in result}
+    assert len(by_sparql) == 26
+    projected = ("/id/participation/", "/id/tenure/", "/id/membership/")
+    assert by_sparql == {t for t in facts(document) if not any(kind in t[0] for kind in projected)}
+
+
+def test_every_statement_has_its_evidence(document: list[Triple]) -> None:
+    for predicate in ("nature", "statedIn", "paraphrase", "paragraph", "sentence", "passage"):
+        subjects = [s for s, p, _ in document if p == iri(OTS + predicate)]
+        assert len(subjects) == len(set(subjects)) == 26, predicate
+
+
+def test_every_position_is_inside_the_text_and_every_digest_well_formed(document: list[Triple]) -> None:
+    text = text_version(document)
+    assert text is not None
+    assert text.length == 4412
+    digest = re.compile(r"sha256:[0-9a-f]{64}")
+    for passage in passages(document):
+        assert 0 <= passage.start < passage.end <= text.length
+        assert digest.fullmatch(passage.digest)
+        assert passage.focus_start == -1 or passage.start <= passage.focus_start < passage.focus_end <= passage.end
+
+
+def test_everything_spoken_of_has_a_kind_and_one_english_label(store: ox.Store) -> None:
+    query = """
+        PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+        PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        SELECT ?thing (COUNT(DISTINCT ?label) AS ?labels) {
+          { ?st rdf:subject ?thing } UNION { ?st rdf:object ?thing FILTER(isIRI(?thing)) }
+          ?thing a ?kind . OPTIONAL { ?thing rdfs:label ?label FILTER(LANG(?label) = "en") } }
+        GROUP BY ?thing HAVING (COUNT(DISTINCT ?label) != 1)"""
+    result = store.query(query)
+    assert isinstance(result, ox.QuerySolutions)
+    assert [str(row["thing"]) for row in result] == []
+
+
+def test_every_term_used_is_defined_with_label_and_definition(store: ox.Store) -> None:
+    skos = "http://www.w3.org/2004/02/skos/core#definition"
+    terms = {str(t) for q in store for t in (q.predicate, q.object) if str(t).startswith(f"<{OTS}")}
+    terms -= {t for t in terms if "#prefix-" in t}
+    for term in terms:
+        about = {str(q.predicate) for q in store.quads_for_pattern(ox.NamedNode(term[1:-1]), None, None)}
+        assert about >= {"<http://www.w3.org/2000/01/rdf-schema#label>", f"<{skos}>"}, term
+
+
+def test_nothing_is_a_blank_node(store: ox.Store) -> None:
+    assert not [q for q in store if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode)]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXPECTED.iterdir()))
+def test_a_saved_query_gives_the_expected_rows(name: str) -> None:
+    (expected,) = EXPECTED.glob(f"{name}.*")
+    format_ = expected.suffix.removeprefix(".")
+    command = [sys.executable, "-m", "otsgraph", "query", "--saved", name, "-f", format_]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    if format_ == "nt":
+        lines.sort()
+    assert lines == expected.read_text(encoding="utf-8").splitlines()
+
+
+def test_every_saved_query_has_expected_rows(project: Path) -> None:
+    assert set(saved_queries.load(project / "queries")) == {path.stem for path in EXPECTED.iterdir()}
+
+
+def test_every_select_among_the_saved_queries_is_ordered(project: Path) -> None:
+    for query in saved_queries.load(project / "queries").values():
+        assert query.form.gives_graph or "ORDER BY" in query.text

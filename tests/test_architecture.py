@@ -1,0 +1,112 @@
+"""The house keeps its order: imports go one way, and neither process holds what belongs to the other."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from otsgraph_testing import running_server
+
+READING_ORDER = """
+    errors formats deadline operation negotiation sparql_text syntax_errors protocol saved_queries packaged terms turtle
+    layers dataset_info discovery dataset reading serialising prepare downloads derive evidence checking evaluation
+    engines.base engines.frames engines.fences engines.worker engines.process engines.pool engines.local
+    web.html web.problems web.answering web.endpoint web.downloads web.site web.queries web.pages web.app
+    settings bootstrap asking cli __main__
+""".split()
+
+SERVER_ONLY = {"starlette", "fastapi", "uvicorn", "pydantic", "pydantic_core", "pydantic_settings", "jinja2", "click"}
+WORKER_ONLY = {"pyoxigraph"}
+
+
+def modules(project: Path) -> dict[str, Path]:
+    source = project / "src" / "otsgraph"
+    return {
+        ".".join(path.relative_to(source).with_suffix("").parts): path
+        for path in source.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+
+
+def imports_of(path: Path) -> set[str]:
+    """The otsgraph modules that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("otsgraph"):
+            inside = (node.module or "").removeprefix("otsgraph").removeprefix(".")
+            names = [".".join(filter(None, (inside, alias.name))) for alias in node.names]
+            found |= {name if name in READING_ORDER else inside for name in names}
+    return found
+
+
+def test_every_module_has_its_place_in_the_reading_order(project: Path) -> None:
+    assert sorted(modules(project)) == sorted(READING_ORDER)
+
+
+def test_a_module_imports_only_what_stands_above_it(project: Path) -> None:
+    files = modules(project)
+    for place, name in enumerate(READING_ORDER):
+        assert imports_of(files[name]) <= set(READING_ORDER[:place]), name
+
+
+def test_packages_import_nothing(project: Path) -> None:
+    for path in (project / "src" / "otsgraph").rglob("__init__.py"):
+        assert not imports_of(path)
+
+
+def test_modules_are_small(project: Path) -> None:
+    long = {name: lines for name, path in modules(project).items() if (lines := path.read_text().count("\n")) > 250}
+    assert not long
+
+
+def test_functions_are_small(project: Path) -> None:
+    long = {
+        f"{name}.{node.name}": node.end_lineno - node.lineno
+        for name, path in modules(project).items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if node.end_lineno is not None and node.end_lineno - node.lineno > 40
+    }
+    assert not long
+
+
+def test_only_settings_reads_the_environment(project: Path) -> None:
+    readers = {name for name, path in modules(project).items() if re.search(r"os\.environ|getenv", path.read_text())}
+    assert readers <= {"settings"}
+
+
+def imported_by(importtime: str) -> set[str]:
+    """The top-level packages in the output of `python -X importtime`."""
+    return {line.rsplit("|", 1)[1].strip().split(".")[0] for line in importtime.splitlines() if "import time:" in line}
+
+
+def test_the_running_server_never_holds_the_store_s_library() -> None:
+    with running_server(python=("-X", "importtime")) as server:
+        assert httpx.get(f"{server.url}/sparql", params={"query": "ASK { }"}).json()["boolean"] is True
+        assert httpx.get(f"{server.url}/download/otsgraph.ttl").status_code == 200
+        mapped = Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert "pydantic_core" in mapped
+    assert "pyoxigraph" not in mapped
+
+
+def test_a_running_worker_never_holds_the_server_s_libraries(tmp_path: Path) -> None:
+    from otsgraph.engines.frames import Frame
+    from otsgraph.engines.local import worker_command
+
+    subprocess.run(
+        [sys.executable, "-m", "otsgraph.prepare", "--default-graph", "facts", "--into", str(tmp_path)], check=True
+    )
+    python, *rest = worker_command(tmp_path, memory=2**28, largest_result=2**20)
+    job = Frame(
+        {"default_graph_uris": [], "named_graph_uris": [], "results": "JSON", "graph": None}, b"ASK { ?s ?p ?o }"
+    )
+    done = subprocess.run([python, "-X", "importtime", *rest], input=job.encode(), capture_output=True, timeout=30)
+    assert b'"boolean":true' in done.stdout
+    held = imported_by(done.stderr.decode())
+    assert held >= WORKER_ONLY
+    assert not held & SERVER_ONLY

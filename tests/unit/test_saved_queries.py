@@ -1,0 +1,46 @@
+"""Saved queries and their headers."""
+
+from __future__ import annotations
+
+import pytest
+
+from otsgraph.errors import DataError
+from otsgraph.saved_queries import QueryForm, read
+
+HEADER = "#+ summary: What?\n"
+
+
+def test_a_file_says_what_it_answers() -> None:
+    query = read("what", "#+ summary: What?\n#+ description: This.\n#+ tags: [a, b]\nASK { }\n")
+    assert (query.summary, query.description, query.tags, query.form) == ("What?", "This.", ("a", "b"), QueryForm.ASK)
+
+
+def test_the_query_is_the_file_as_it_stands() -> None:
+    text = HEADER + "# a comment\nSELECT * { }"
+    assert read("what", text).text == text
+
+
+def test_the_form_is_not_taken_from_a_comment_or_a_prefix() -> None:
+    assert read("what", HEADER + "# ASK\nPREFIX ASK: <x:> CONSTRUCT { } WHERE { }").form is QueryForm.CONSTRUCT
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        pytest.param("What", HEADER + "ASK {}", "What.rq: the name of a saved query", id="a name in capitals"),
+        pytest.param("what", "ASK {}", "what.rq:1: the file has no header", id="no header"),
+        pytest.param("what", "#+ tags: []\nASK {}", "what.rq:1: the header has no summary", id="no summary"),
+        pytest.param(
+            "what", "\n#+ summary: [\nASK {}", "what.rq:3: the header is not YAML", id="broken YAML, with its line"
+        ),
+        pytest.param(
+            "what", HEADER + "#+ sumary: x\nASK {}", "what.rq:1: unknown key in the header: sumary", id="a typo"
+        ),
+        pytest.param("what", HEADER + "#+ tags: x\nASK {}", "what.rq:1: tags", id="tags that are no list"),
+        pytest.param("what", HEADER + "# nothing", "what.rq: there is no SELECT", id="no query"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_line(name: str, text: str, message: str) -> None:
+    with pytest.raises(DataError) as refused:
+        read(name, text)
+    assert str(refused.value).startswith(message)

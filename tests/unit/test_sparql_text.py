@@ -1,0 +1,114 @@
+"""What tokens tell of a SPARQL text: SPARQL 1.1 Query §19.8."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from otsgraph.errors import QueryTooComplex, ServiceForbidden
+from otsgraph.sparql_text import (
+    DEEPEST_NESTING,
+    DatasetClause,
+    dataset_clause,
+    offset,
+    position,
+    prologue_for,
+    refuse_deep_nesting,
+    refuse_service,
+    tokens,
+)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("ASK { SERVICE <http://x/> { } }", id="plain"),
+        pytest.param("ASK { sErViCe <http://x/> { } }", id="in any case"),
+        pytest.param("ASK { SERVICE ?x { } }", id="with a variable"),
+        pytest.param("PREFIX x: <http://x/> ASK { SERVICE x:y { } }", id="with a prefixed name"),
+        pytest.param("ASK { SERVICE SILENT <http://x/> { } }", id="silent"),
+        pytest.param("ASK { SERVICE#\n<http://x/> { } }", id="behind a comment"),
+        pytest.param("ASK { ?s ?p 1SERVICE <http://x/> { } }", id="glued to a number"),
+        pytest.param("ASK { ?s ?p 'a'SERVICE <http://x/> { } }", id="glued to a string"),
+        pytest.param("ASK { ?s ?p 'a'@enSERVICE . SERVICE <x:> {} }", id="behind a language tag that looks like it"),
+        pytest.param("ASK { FILTER EXISTS { SERVICE <http://x/> { } } }", id="inside EXISTS"),
+        pytest.param("ASK { MINUS { SERVICE <http://x/> { } } }", id="inside MINUS"),
+        pytest.param("ASK { { SELECT * { SERVICE <http://x/> { } } } }", id="inside a sub-select"),
+        pytest.param("ASK { FILTER(?a<?b)SERVICE?s#>\n{} }", id="behind a less-than that looks like an IRI"),
+        pytest.param('ASK { ?s ?p """a"b""" . SERVICE <http://x/> { } }', id="behind a long string"),
+        pytest.param("ASK { ?s ?p 'it\\'s' . SERVICE <http://x/> { } }", id="behind an escaped quotation mark"),
+    ],
+)
+def test_a_service_call_is_found(query: str) -> None:
+    with pytest.raises(ServiceForbidden):
+        refuse_service(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("ASK { ?s ?p 'SERVICE <http://x/>' }", id="in a string"),
+        pytest.param('ASK { ?s ?p """a " SERVICE """ }', id="in a long string"),
+        pytest.param("ASK { } # SERVICE <http://x/> { }", id="in a comment"),
+        pytest.param("ASK { <http://x/SERVICE> ?p ?o }", id="in an IRI"),
+        pytest.param("ASK { <http://x/a(SERVICE)> ?p ?o }", id="in an IRI with brackets"),
+        pytest.param("PREFIX SERVICE: <http://x/> ASK { SERVICE:x ?p ?o }", id="as a prefix"),
+        pytest.param("PREFIX x: <http://x/> ASK { x:SERVICE ?p ?o }", id="as a local name"),
+        pytest.param("ASK { ?SERVICE ?p $SERVICE }", id="as a variable"),
+        pytest.param("ASK { _:SERVICE ?p ?o }", id="as a blank node label"),
+    ],
+)
+def test_the_mere_word_service_is_harmless(query: str) -> None:
+    refuse_service(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param("ASK { }", DatasetClause(), id="no clause"),
+        pytest.param("ASK FROM <x:a> FROM <x:b> { }", DatasetClause(("x:a", "x:b")), id="two default graphs"),
+        pytest.param("ASK FROM NAMED <x:a> { }", DatasetClause((), ("x:a",)), id="a named graph"),
+        pytest.param("ASK FROM <x:a> FROM <x:a> { }", DatasetClause(("x:a", "x:a")), id="the same graph twice"),
+        pytest.param("PREFIX p: <x:> ASK FROM p:a { }", DatasetClause(("x:a",)), id="a prefixed name"),
+        pytest.param("PREFIX p: <x:> ASK FROM p:a\\/b { }", DatasetClause(("x:a/b",)), id="an escape in a local name"),
+        pytest.param("BASE <http://x/y> ASK FROM <z> { }", DatasetClause(("http://x/z",)), id="relative to BASE"),
+        pytest.param("ASK { ?s ?p 'FROM <x:a>' }", DatasetClause(), id="in a string"),
+    ],
+)
+def test_the_dataset_clause_is_read(query: str, expected: DatasetClause) -> None:
+    assert dataset_clause(query) == expected
+
+
+def test_nesting_up_to_the_limit_is_let_through() -> None:
+    refuse_deep_nesting("ASK " + "{" * DEEPEST_NESTING + "}" * DEEPEST_NESTING)
+
+
+def test_deeper_nesting_is_refused_with_its_place() -> None:
+    with pytest.raises(QueryTooComplex) as refused:
+        refuse_deep_nesting("ASK\n" + "{" * (DEEPEST_NESTING + 1))
+    assert refused.value.members == {"line": 2, "column": DEEPEST_NESTING + 1}
+
+
+def test_brackets_in_strings_do_not_nest() -> None:
+    refuse_deep_nesting("ASK { ?s ?p '" + "{" * 1_000 + "' }")
+
+
+def test_prefixes_are_supplied_where_they_are_used_and_not_declared() -> None:
+    text = "PREFIX a: <x:a> SELECT * { a:x b:y c:z }"
+    assert prologue_for(text, {"a": "x:1", "b": "x:2", "d": "x:3"}) == "PREFIX b: <x:2>\n"
+
+
+@given(st.text(alphabet="ab{}()<>\"'\\\n ?:@_#.SERVICEservice<'\"'"))
+def test_tokens_follow_each_other_without_overlap(text: str) -> None:
+    end = 0
+    for token in tokens(text):
+        assert token.start >= end
+        assert text[token.start : token.end] == token.text
+        end = token.end
+
+
+@given(st.text(alphabet="ab\n"), st.integers(0, 50))
+def test_line_and_column_lead_back_to_the_character(text: str, index: int) -> None:
+    index = min(index, len(text))
+    assert offset(text, *position(text, index)) == index

@@ -1,0 +1,233 @@
+"""/sparql over a real socket: SPARQL 1.1 Protocol §2, RFC 9110, RFC 9457."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from otsgraph import errors
+from otsgraph.errors import RequestError
+from otsgraph.web.problems import STATUS
+from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, workers_of
+
+STATES = PREFIXES + "SELECT ?state { meeting:diaspora-7 ots:representedState ?state }"
+HOST = PREFIXES + "CONSTRUCT WHERE { ?meeting ots:hostState ?state }"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+DIRECT = {"Content-Type": "application/sparql-query"}
+
+
+def get(client: httpx.Client, query: str, **headers: str) -> httpx.Response:
+    return client.get("/sparql", params={"query": query}, headers=headers)
+
+
+def number_of_rows(response: httpx.Response) -> int:
+    assert response.status_code == 200, response.text
+    return len(response.json()["results"]["bindings"])
+
+
+def test_get_answers_a_query(client: httpx.Client) -> None:
+    assert number_of_rows(get(client, STATES)) == 6
+
+
+def test_post_of_a_form_answers_a_query(client: httpx.Client) -> None:
+    assert number_of_rows(client.post("/sparql", data={"query": STATES})) == 6
+
+
+def test_post_of_the_bare_query_answers_it(client: httpx.Client) -> None:
+    assert number_of_rows(client.post("/sparql", content=STATES, headers=DIRECT)) == 6
+
+
+def test_head_is_get_without_the_body(client: httpx.Client) -> None:
+    whole, head = get(client, STATES), client.head("/sparql", params={"query": STATES})
+    assert head.status_code == 200
+    assert head.content == b""
+    assert {k: v for k, v in head.headers.items() if k != "date"} == {
+        k: v for k, v in whole.headers.items() if k != "date"
+    }
+
+
+def test_an_answer_says_its_dataset_version_and_that_it_varies(client: httpx.Client) -> None:
+    headers = get(client, STATES).headers
+    assert headers["otsgraph-dataset"] == client.get("/health").json()["dataset"]
+    assert headers["vary"] == "Accept"
+    assert headers["server"] == "otsgraph"
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "content_type"),
+    [
+        (STATES, "*/*", "application/sparql-results+json"),
+        (STATES, "application/json", "application/sparql-results+json"),
+        (STATES, "application/sparql-results+xml", "application/sparql-results+xml"),
+        (STATES, "text/csv", "text/csv; charset=utf-8"),
+        (STATES, "text/tab-separated-values", "text/tab-separated-values; charset=utf-8"),
+        ("ASK { }", "text/csv", "text/csv; charset=utf-8"),
+        (HOST, "*/*", "text/turtle; charset=utf-8"),
+        (HOST, "application/n-triples", "application/n-triples"),
+        (HOST, "application/rdf+xml", "application/rdf+xml"),
+        (HOST, "application/ld+json", "application/ld+json"),
+        (HOST, "application/sparql-results+json, application/ld+json;q=0.5", "application/ld+json"),
+    ],
+)
+def test_the_answer_has_the_standard_name_of_its_format(
+    client: httpx.Client, query: str, accept: str, content_type: str
+) -> None:
+    response = get(client, query, Accept=accept)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == content_type
+
+
+def test_every_worker_gives_the_same_bytes(client: httpx.Client, server: Server) -> None:
+    everything = "CONSTRUCT WHERE { ?s ?p ?o }"
+    for accept in ("text/turtle", "application/rdf+xml", "application/ld+json"):
+        answers = {get(client, everything, Accept=accept).content for _ in range(3 * len(workers_of(server)))}
+        assert len(answers) == 1
+
+
+def test_the_default_graph_holds_facts_and_no_statement(client: httpx.Client) -> None:
+    query = PREFIXES + "ASK { ?statement rdf:subject ?s }"
+    assert get(client, query).json()["boolean"] is False
+    assert get(client, query.replace("{", "{ GRAPH ?g {") + "}").json()["boolean"] is True
+
+
+def test_protocol_graphs_choose_the_dataset(client: httpx.Client) -> None:
+    facts = "https://w3id.org/otsgraph/graph/trend-2025-12-02/facts"
+    count = "SELECT (COUNT(*) AS ?n) { ?s a ?class }"
+    response = client.get(
+        "/sparql", params={"query": count, "default-graph-uri": facts}, headers={"Accept": "text/csv"}
+    )
+    assert response.text.split() == ["n", "8"]
+
+
+def test_graphs_that_a_query_names_are_merged(client: httpx.Client) -> None:
+    base = "https://w3id.org/otsgraph/graph/"
+    count = f"SELECT (COUNT(*) AS ?n) FROM <{base}entities> FROM <{base}ontology> {{ ?s ?p ?o }}"
+    sizes = [client.get(f"/graph/{slug}.nt").text.count("\n") for slug in ("entities", "ontology")]
+    assert get(client, count, Accept="text/csv").text.split() == ["n", str(sum(sizes))]
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "headers", "content", "status", "code"),
+    [
+        pytest.param("GET", "/sparql", {}, b"", 400, "malformed-request", id="no query"),
+        pytest.param("GET", "/sparql?query=ASK", {}, b"", 400, "malformed-query", id="a syntax error"),
+        pytest.param("GET", "/sparql?query=a&query=b", {}, b"", 400, "malformed-request", id="two queries"),
+        pytest.param("POST", "/sparql", FORM, b"update=CLEAR+ALL", 400, "malformed-request", id="an update in a form"),
+        pytest.param("POST", "/sparql", DIRECT, b"CLEAR ALL", 400, "malformed-query", id="an update as a query"),
+        pytest.param(
+            "GET", f"/sparql?query={quote('ASK { SERVICE <http://x/> {} }')}", {}, b"", 403, "service-forbidden",
+            id="a call of another endpoint",
+        ),
+        pytest.param("PUT", "/sparql", {}, b"", 405, "method-not-allowed", id="another method"),
+        pytest.param("GET", "/sparql?query=ASK%7B%7D", {"Accept": "image/png"}, b"", 406, "not-acceptable", id="no format"),
+        pytest.param("POST", "/sparql", DIRECT, b"#" * (2**20 + 1), 413, "body-too-large", id="a body of more than 1 MiB"),
+        pytest.param("POST", "/sparql", {}, b"ASK {}", 415, "unsupported-media-type", id="no content type"),
+        pytest.param("GET", "/nowhere", {}, b"", 404, "not-found", id="no such address"),
+        pytest.param("POST", "/health", {}, b"", 405, "method-not-allowed", id="another method elsewhere"),
+        pytest.param("POST", "/sparql", FORM, f"query={quote(ENDLESS)}".encode(), 504, "deadline-exceeded", id="endless"),
+        pytest.param("POST", "/sparql", DIRECT, MEMORY_BOMB.encode(), 507, "query-too-big", id="a memory bomb"),
+        pytest.param("POST", "/sparql", DIRECT, b"ASK " + b"{" * 10_000, 400, "query-too-complex", id="10,000 brackets"),
+    ],
+)  # fmt: skip
+def test_an_error_is_a_problem_with_its_status(
+    client: httpx.Client, method: str, url: str, headers: Mapping[str, str], content: bytes, status: int, code: str
+) -> None:
+    response = client.request(method, url, headers=headers, content=content)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["type"] == f"https://w3id.org/otsgraph/problem/{code}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    assert not any(secret in response.text for secret in ("Traceback", "/src/", "expected one of", "panicked"))
+    assert number_of_rows(get(client, STATES)) == 6
+
+
+def test_a_syntax_error_says_line_and_column(client: httpx.Client) -> None:
+    body = get(client, "SELECT *\n{ ?s foo:bar ?o }").json()
+    assert (body["line"], body["column"]) == (2, 6)
+
+
+def test_a_method_that_is_not_allowed_is_told_with_those_that_are(client: httpx.Client) -> None:
+    assert client.put("/sparql").headers["allow"] == "GET, HEAD, POST"
+
+
+def test_a_browser_gets_errors_as_escaped_html(client: httpx.Client) -> None:
+    response = get(client, "ASK { <script>alert(1)</script>", Accept="text/html,application/xml;q=0.9,*/*;q=0.8")
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<script" not in response.text
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+def test_every_request_error_has_exactly_one_status() -> None:
+    assert set(STATUS) == set(RequestError.__subclasses__())
+    assert len({kind.code for kind in STATUS}) == len(STATUS)
+    assert errors.REQUEST_ERRORS.keys() == {kind.code for kind in STATUS}
+
+
+def test_a_type_of_problem_can_be_looked_up(client: httpx.Client) -> None:
+    for code in errors.REQUEST_ERRORS:
+        assert client.get(f"/problem/{code}").json()["name"] == code
+
+
+def test_service_reaches_nobody(client: httpx.Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.5)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        for query in (f"ASK {{ SERVICE <{address}> {{ }} }}", f"ASK {{ SERVICE SILENT <{address}> {{ }} }}"):
+            assert get(client, query).status_code == 403
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_a_client_that_hangs_up_takes_its_query_with_it(server: Server, client: httpx.Client) -> None:
+    before = set(workers_of(server))
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1]))) as connection:
+        connection.sendall(f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        time.sleep(0.3)
+    give_up = time.monotonic() + 1
+    while before <= set(workers_of(server)) and time.monotonic() < give_up:
+        time.sleep(0.02)
+    assert len(before - set(workers_of(server))) == 1
+    assert number_of_rows(get(client, STATES)) == 6
+
+
+def test_the_processor_is_given_back_after_the_time_limit(server: Server, client: httpx.Client) -> None:
+    assert get(client, ENDLESS).status_code == 504
+    assert number_of_rows(get(client, STATES)) == 6
+    time.sleep(0.5)
+    before = _processor_time(server)
+    time.sleep(0.5)
+    assert _processor_time(server) - before < 0.25
+
+
+def _processor_time(server: Server) -> float:
+    """What the server and its workers have used so far [s]."""
+    ticks = 0
+    for pid in (server.process.pid, *workers_of(server)):
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_large_url_is_taken(client: httpx.Client) -> None:
+    query = STATES + " # " + "x" * 8_000
+    assert number_of_rows(get(client, query)) == 6
+
+
+def test_json_results_are_those_of_the_specification(client: httpx.Client) -> None:
+    body = json.loads(get(client, PREFIXES + "SELECT ?n ?none { meeting:diaspora-7 ots:ordinal ?n }").content)
+    assert body["head"]["vars"] == ["n", "none"]
+    assert body["results"]["bindings"] == [
+        {"n": {"type": "literal", "value": "7", "datatype": "http://www.w3.org/2001/XMLSchema#integer"}}
+    ]

@@ -1,0 +1,164 @@
+"""Saved queries, graphs, downloads and the rest, over a real socket."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+
+import httpx
+import pyoxigraph as ox
+import pytest
+import rdflib
+from rdflib.compare import isomorphic
+
+from otsgraph import packaged, saved_queries
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_the_list_of_saved_queries_is_json_by_default(client: httpx.Client) -> None:
+    listed = client.get("/queries").json()
+    assert [q["name"] for q in listed] == sorted(saved_queries.load(packaged.path() / "queries"))
+    assert all(client.get(url).status_code == 200 for q in listed for url in q["results"].values())
+
+
+def test_a_browser_gets_the_list_as_html(client: httpx.Client) -> None:
+    page = client.get("/queries", headers=BROWSER)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'href="/queries/represented-states"' in page.text
+
+
+def test_a_browser_gets_a_saved_query_as_a_page_with_its_answer(client: httpx.Client) -> None:
+    page = client.get("/queries/represented-states", headers=BROWSER).text
+    assert "<h1>Which states had representatives" in page
+    assert "<td>Türkiye</td>" in page or '<td lang="en">Türkiye</td>' in page
+    assert "PREFIX ots: &lt;https://w3id.org/otsgraph/ontology#&gt;" in page
+
+
+def test_without_suffix_the_accept_header_chooses(client: httpx.Client) -> None:
+    answer = client.get("/queries/represented-states", headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+
+
+def test_a_suffix_outranks_the_accept_header(client: httpx.Client) -> None:
+    answer = client.get("/queries/represented-states.tsv", headers=BROWSER)
+    assert answer.headers["content-type"] == "text/tab-separated-values; charset=utf-8"
+
+
+def test_a_suffix_that_does_not_fit_the_query_form_is_told_with_those_that_do(client: httpx.Client) -> None:
+    answer = client.get("/queries/represented-states.ttl")
+    assert answer.status_code == 406
+    assert answer.json()["offered"] == ["json", "xml", "csv", "tsv"]
+
+
+def test_an_unknown_saved_query_is_not_found(client: httpx.Client) -> None:
+    assert client.get("/queries/nothing.csv").status_code == 404
+
+
+def test_the_home_page_names_what_is_there(client: httpx.Client) -> None:
+    page = client.get("/").text
+    assert client.get("/health").json()["dataset"] in page
+    assert 'href="/download/otsgraph.ttl"' in page
+
+
+def test_every_download_that_the_home_page_names_is_there(client: httpx.Client) -> None:
+    links = [part.split('"')[0] for part in client.get("/").text.split('href="')[1:]]
+    answers = {link: client.get(link).status_code for link in links}
+    assert set(answers.values()) == {200}, answers
+
+
+def test_checksums_are_those_of_the_files(client: httpx.Client) -> None:
+    lines = client.get("/download/SHA256SUMS").text.splitlines()
+    assert len(lines) == 14
+    for line in lines:
+        digest, name = line.split("  ")
+        assert hashlib.sha256(client.get(f"/download/{name}").content).hexdigest() == digest
+
+
+def test_compressed_downloads_hold_the_same(client: httpx.Client) -> None:
+    plain, packed = (client.get(f"/download/otsgraph.ttl{end}").content for end in ("", ".gz"))
+    assert gzip.decompress(packed) == plain
+
+
+def test_part_of_a_download_can_be_asked_for(client: httpx.Client) -> None:
+    part = client.get("/download/otsgraph.nt", headers={"Range": "bytes=0-9"})
+    assert (part.status_code, len(part.content)) == (206, 10)
+
+
+def test_a_download_that_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
+    etag = client.get("/download/otsgraph.nt").headers["etag"]
+    assert client.get("/download/otsgraph.nt", headers={"If-None-Match": etag}).status_code == 304
+
+
+def default_graph(client: httpx.Client) -> rdflib.Graph:
+    """The served default graph, less the triples of the discovery graph."""
+    query = """
+        CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o
+          FILTER NOT EXISTS { GRAPH <https://w3id.org/otsgraph/graph/discovery> { ?s ?p ?o } } }"""
+    answer = client.get("/sparql", params={"query": query}, headers={"Accept": "application/n-triples"})
+    return rdflib.Graph().parse(data=answer.content, format="nt")
+
+
+def by_rdflib(data: bytes) -> rdflib.Graph:
+    return rdflib.Graph().parse(data=data, format="turtle")
+
+
+def by_oxigraph(data: bytes) -> rdflib.Graph:
+    lines = ox.serialize((q.triple for q in ox.parse(data, format=ox.RdfFormat.TURTLE)), format=ox.RdfFormat.N_TRIPLES)
+    return rdflib.Graph().parse(data=lines or b"", format="nt")
+
+
+@pytest.mark.parametrize("read", [by_rdflib, by_oxigraph])
+def test_the_turtle_download_is_the_default_graph_less_discovery(
+    client: httpx.Client, read: Callable[[bytes], rdflib.Graph]
+) -> None:
+    downloaded = read(client.get("/download/otsgraph.ttl").content)
+    assert len(downloaded) == client.get("/health").json()["triples"]
+    assert isomorphic(downloaded, default_graph(client))
+
+
+def test_facts_are_the_same_in_every_format(client: httpx.Client) -> None:
+    graphs = [
+        rdflib.Graph().parse(data=client.get(f"/download/otsgraph.{ending}").content, format=name)
+        for ending, name in (("ttl", "turtle"), ("nt", "nt"), ("rdf", "xml"))
+    ]
+    assert all(isomorphic(graphs[0], graph) for graph in graphs[1:])
+
+
+def test_the_whole_dataset_is_the_same_in_every_format(client: httpx.Client) -> None:
+    formats = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG, "jsonld": ox.RdfFormat.JSON_LD}
+    datasets = [
+        {str(q) for q in ox.parse(client.get(f"/download/otsgraph.{ending}").content, format=format_)}
+        for ending, format_ in formats.items()
+    ]
+    assert datasets[0] == datasets[1] == datasets[2]
+    assert "https://w3id.org/otsgraph/graph/discovery" not in "".join(datasets[0])
+
+
+def test_statements_are_downloaded_apart_from_facts(client: httpx.Client) -> None:
+    subject = rdflib.RDF.subject
+    assert len(list(by_rdflib(client.get("/download/otsgraph-statements.ttl").content).subjects(subject))) == 26
+    assert not list(by_rdflib(client.get("/download/otsgraph.ttl").content).subjects(subject))
+
+
+def test_a_graph_is_given_by_suffix_and_by_accept(client: httpx.Client) -> None:
+    by_suffix = client.get("/graph/trend-2025-12-02/facts.ttl")
+    by_accept = client.get("/graph/trend-2025-12-02/facts", headers={"Accept": "text/turtle"})
+    assert by_suffix.content == by_accept.content
+    assert by_suffix.headers["content-type"] == "text/turtle; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["nothing", "nothing.ttl", "../prepared.json", "%2e%2e/manifest.json", "entities.csv"])
+def test_an_unknown_graph_is_not_found(client: httpx.Client, path: str) -> None:
+    assert client.get(f"/graph/{path}").status_code == 404
+
+
+def test_the_discovery_graph_counts_what_is_there(client: httpx.Client) -> None:
+    query = """
+        PREFIX void: <http://rdfs.org/ns/void#>
+        SELECT ?graph ?said (COUNT(*) AS ?counted) {
+          ?graph void:triples ?said . GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ?said"""
+    rows = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
+    assert len(rows) == 4
+    assert all(row["said"]["value"] == row["counted"]["value"] for row in rows)
