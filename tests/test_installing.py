@@ -16,7 +16,13 @@ import pytest
 def source(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what git tracks, so that builds leave no trace in the checkout."""
     copy = tmp_path_factory.mktemp("source")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=project, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     for name in filter(None, listed.split("\0")):
         if (project / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,10 @@ GRAPH_BASE = BASE + "graph/"
 ONTOLOGY_GRAPH = GRAPH_BASE + "ontology"
 DISCOVERY_GRAPH = GRAPH_BASE + "discovery"
 
+SNAPSHOT = "snapshot.nq"
+INFO = "prepared.json"
+"""The two files of a prepared directory."""
+
 _SLUG = re.compile(r"[a-z0-9-]+(/facts)?")
 
 

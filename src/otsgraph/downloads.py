@@ -9,36 +9,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from otsgraph.dataset_info import DISCOVERY_GRAPH, DatasetInfo, GraphKind
+from otsgraph.dataset_info import DISCOVERY_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphKind
 from otsgraph.formats import DatasetFormat, GraphFormat
-from otsgraph.prepare import INFO, SNAPSHOT
+from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
 from otsgraph.serialising import serialise_graph
 from otsgraph.terms import Triple, iri_value, is_xml_predicate, ntriples
 from otsgraph.turtle import write_dataset, write_graph
 
-FOLDER = "downloads"
-MANIFEST = "manifest.json"
-CHECKSUMS = "SHA256SUMS"
-
 _DEFAULT = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """One file: its path below the folder, its media type, its size [bytes], the SHA-256 of its bytes in hex."""
-
-    name: str
-    media_type: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +63,8 @@ def write_all(contents: Contents, folder: Path) -> list[Download]:
     written.sort(key=lambda download: download.name)
     sums = "".join(f"{d.sha256}  {d.name}\n" for d in written if "/" not in d.name)
     written.append(_write(folder, CHECKSUMS, "text/plain; charset=utf-8", sums.encode()))
-    (folder / MANIFEST).write_text(json.dumps([asdict(d) for d in written], indent=1), encoding="utf-8")
+    write_manifest(folder, written)
     return written
-
-
-def read_manifest(folder: Path) -> dict[str, Download]:
-    """The downloads that `write_all` wrote into a folder, by name."""
-    entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return {entry["name"]: Download(**entry) for entry in entries}
 
 
 def _files(contents: Contents) -> list[tuple[str, str, bytes]]:

@@ -16,15 +16,13 @@ import pyoxigraph as ox
 
 from otsgraph import packaged
 from otsgraph.dataset import Source, layered_sources, own_sources, version
-from otsgraph.dataset_info import DISCOVERY_GRAPH, DatasetInfo, GraphInfo
+from otsgraph.dataset_info import DISCOVERY_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphInfo
 from otsgraph.discovery import describe
 from otsgraph.errors import DataError
 from otsgraph.reading import RdfFile
 from otsgraph.terms import SH, ntriples
 from otsgraph.turtle import declared_prefixes
 
-SNAPSHOT = "snapshot.nq"
-INFO = "prepared.json"
 MOST_CANONICAL_BLANK_NODES = 10_000
 """Up to so many blank nodes get the same labels at every start; RDF canonicalization can be slow beyond."""
 

@@ -15,14 +15,13 @@ from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo
 from otsgraph.engines import fences
 from otsgraph.engines.frames import Frame, read
 from otsgraph.errors import RequestError
 from otsgraph.evaluation import Evaluator
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.prepare import INFO, SNAPSHOT
 
 
 def load(directory: Path, largest_result: int) -> Evaluator:

@@ -11,8 +11,8 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from otsgraph.downloads import FOLDER, Download, read_manifest
 from otsgraph.errors import EngineFailed, NotFound
+from otsgraph.manifest import FOLDER, Download, read_manifest
 
 log = logging.getLogger(__name__)
 

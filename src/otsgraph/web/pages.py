@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from otsgraph.downloads import CHECKSUMS
 from otsgraph.errors import REQUEST_ERRORS, NotFound
 from otsgraph.formats import GraphFormat
+from otsgraph.manifest import CHECKSUMS
 from otsgraph.negotiation import negotiate
 from otsgraph.web.answering import accept_header
 from otsgraph.web.html import page
