@@ -1,7 +1,8 @@
 """Tokens of a SPARQL text: finds SERVICE calls and FROM clauses, nesting and undeclared prefixes; pure.
 
 A parser would know more, but a parser can be made to recurse until the process dies.  Tokens are enough for
-everything that has to be known before a query is evaluated, and the scan is linear in the length of the text.
+everything that has to be known before a query is evaluated.  The scan is linear in the length of the text, but for
+texts of long strings that are not closed, which can make it quadratic: it runs in a worker, under the deadline.
 Source: SPARQL 1.1 Query §19.8 (grammar), productions 139 to 173.
 """
 
@@ -98,18 +99,31 @@ def _ends_operand(token: Token) -> bool:
 def refuse_service(text: str) -> None:
     """Raises ServiceForbidden if the text calls another endpoint: SERVICE as a keyword, whatever its case.
 
-    In strings, comments, IRIs, prefixed names and variables the word is harmless.  Source: SPARQL 1.1 Federated Query.
+    In strings, comments, IRIs, prefixed names and variables the word is harmless.  But the engine's parser needs no
+    space after a keyword: it reads `trueSERVICE<iri>` and `SERVICEx:y {` as calls too, whether or not there is a
+    prefix `SERVICEx:`.  Source: SPARQL 1.1 Federated Query.
     """
     if "service" not in text.lower():
         return
-    for token in tokens(text):
-        if token.is_word("SERVICE"):
+    found = list(tokens(text))
+    for before, token, following in zip([None, *found], found, [*found[1:], None], strict=False):
+        if _is_service_call(before, token, following):
             line, column = position(text, token.start)
             raise ServiceForbidden(
                 "SERVICE is not allowed here: this endpoint answers from its own dataset only.",
                 line=line,
                 column=column,
             )
+
+
+def _is_service_call(before: Token | None, token: Token, following: Token | None) -> bool:
+    if token.kind == "word":
+        return "SERVICE" in token.text.upper()
+    opens_group = following is not None and following.text == "{"
+    names_graph = before is not None and before.text.upper() in ("GRAPH", "FROM", "NAMED")
+    if token.kind != "name" or not opens_group or names_graph:
+        return False
+    return "SERVICE" in token.text.partition(":")[0].upper()
 
 
 def refuse_deep_nesting(text: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otsgraph.errors import QueryTooComplex, ServiceForbidden
@@ -38,6 +39,10 @@ from otsgraph.sparql_text import (
         pytest.param("ASK { FILTER(?a<?b)SERVICE?s#>\n{} }", id="behind a less-than that looks like an IRI"),
         pytest.param('ASK { ?s ?p """a"b""" . SERVICE <http://x/> { } }', id="behind a long string"),
         pytest.param("ASK { ?s ?p 'it\\'s' . SERVICE <http://x/> { } }", id="behind an escaped quotation mark"),
+        pytest.param("PREFIX x: <x:> ASK { SERVICEx:a { } }", id="glued to a prefixed name"),
+        pytest.param("PREFIX x: <x:> PREFIX SERVICEx: <x:> ASK { SERVICEx:a { } }", id="glued to a declared prefix"),
+        pytest.param("ASK { ?s ?p trueSERVICE<http://x/>{ } }", id="glued to true"),
+        pytest.param("PREFIX x: <x:> ASK { ?s ?p trueSERVICESILENTx:a{ } }", id="glued on both sides"),
     ],
 )
 def test_a_service_call_is_found(query: str) -> None:
@@ -57,10 +62,45 @@ def test_a_service_call_is_found(query: str) -> None:
         pytest.param("PREFIX x: <http://x/> ASK { x:SERVICE ?p ?o }", id="as a local name"),
         pytest.param("ASK { ?SERVICE ?p $SERVICE }", id="as a variable"),
         pytest.param("ASK { _:SERVICE ?p ?o }", id="as a blank node label"),
+        pytest.param("PREFIX SERVICE: <x:> ASK { GRAPH SERVICE:x { } }", id="in the name of a graph"),
     ],
 )
 def test_the_mere_word_service_is_harmless(query: str) -> None:
     refuse_service(query)
+
+
+_PIECES = (
+    'SERVICE service SILENT { } {} # \' " """ \\ < > ) ( FILTER( ?a<?b 1 \'a\' @en x: x:a _:b a true . ^^ / | * ? $s ; , [] 1e 1.'
+    " BIND(1\u00a0AS\u00a0?z) ?s\u00a0?p\u00a0?o OPTIONAL{ && <x:a> \\u0022"
+).split(" ")
+_pieces = st.lists(st.sampled_from([p.replace("\u00a0", " ") for p in _PIECES] + [" ", "\n"]), max_size=8).map("".join)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(
+    _pieces,
+    st.sampled_from([" ", "", "\n", "#\n", "SILENT", " SILENT "]),
+    st.sampled_from(["x:a", "<x:a>", "?s"]),
+    _pieces,
+)
+def test_whatever_the_engine_takes_for_a_service_call_is_found(
+    before: str, space: str, target: str, after: str
+) -> None:
+    query = f"PREFIX x: <x:> SELECT * {{ {before}SERVICE{space}{target} {{}} {after} }}"
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("x:s"), ox.NamedNode("x:p"), ox.Literal(1)))
+    called = False
+    try:
+        result = store.query(query)
+        assert isinstance(result, ox.QuerySolutions)
+        list(result)
+    except SyntaxError:
+        return
+    except (OSError, RuntimeError, ValueError):
+        called = True
+    if called:
+        with pytest.raises(ServiceForbidden):
+            refuse_service(query)
 
 
 @pytest.mark.parametrize(
