@@ -13,15 +13,12 @@ import pytest
 from otsgraph import saved_queries
 from otsgraph.derive import derived_files
 from otsgraph.evidence import passages, text_version
-from otsgraph.layers import facts, statements
+from otsgraph.layers import asserted, facts, statements
 from otsgraph.reading import RdfFile
 from otsgraph.terms import OTS, Triple, iri
 
 DOCUMENT = "trend-2025-12-02"
-REPORTED = {
-    *("F001", "F003", "F004", "F005", "F007", "F008", "F011", "F017", "F019", "F020", "F021", "F022", "F023", "F024"),
-    *("F025", "F026", "F027", "F028", "F030", "F061", "F074", "F084", "F085", "F086", "F087", "F094"),
-}
+VOICES = {"ReportedFact": 26, "AttributedStatement": 14, "EditorialAssessment": 51, "BackgroundStatement": 20}
 EXPECTED = Path(__file__).parent / "expected"
 
 RULE = """
@@ -55,10 +52,44 @@ def test_the_committed_facts_are_current(project: Path) -> None:
     assert [file.name for file in derived_files(project) if not file.current] == []
 
 
-def test_the_reported_facts_of_the_article_are_all_there(document: list[Triple]) -> None:
+def test_the_statements_of_the_article_are_all_there(document: list[Triple]) -> None:
     identifiers = {o for _, p, o in document if p == iri("http://purl.org/dc/terms/identifier")}
-    assert identifiers == {f'"{name}"' for name in REPORTED}
-    assert len(statements(document)) == 26
+    assert identifiers == {f'"F{number:03}"' for number in range(1, 112)}
+    assert len(statements(document)) == 111
+
+
+@pytest.mark.parametrize(("voice", "count"), VOICES.items())
+def test_each_voice_has_its_statements(document: list[Triple], voice: str, count: int) -> None:
+    assert sum(iri(OTS + voice) in s.voices for s in statements(document)) == count
+
+
+def test_the_article_asserts_its_26_reported_facts_and_4_that_its_words_entail(document: list[Triple]) -> None:
+    held = [s for s in statements(document) if asserted(s)]
+    assert sum(iri(OTS + "ReportedFact") in s.voices for s in held) == 26
+    assert sorted(s.iri[-4:-1] for s in held if iri(OTS + "BackgroundStatement") in s.voices) == [
+        "012",
+        "018",
+        "049",
+        "102",
+    ]
+    assert len({s.triple for s in held}) == len(held) == 30
+
+
+def test_no_claim_of_the_article_is_among_its_facts(document: list[Triple]) -> None:
+    claims = {s.triple for s in statements(document) if not asserted(s)}
+    assert len(claims) == 81
+    assert not claims & set(facts(document))
+
+
+def test_five_statements_are_hedged_by_one_of(document: list[Triple]) -> None:
+    hedged = {s[-4:-1] for s, p, o in document if p == iri(OTS + "hedge") and o == iri(OTS + "OneOf")}
+    assert hedged == {"016", "029", "075", "097", "109"}
+
+
+def test_every_attributed_statement_has_a_speaker_and_no_other_has(document: list[Triple]) -> None:
+    attributed = {s.iri for s in statements(document) if iri(OTS + "AttributedStatement") in s.voices}
+    speaking = {s for s, p, _ in document if p == iri(OTS + "speaker") and "/id/statement/" in s}
+    assert attributed == speaking
 
 
 def test_the_rule_in_code_agrees_with_the_rule_in_sparql(document: list[Triple], project: Path) -> None:
@@ -67,15 +98,15 @@ def test_the_rule_in_code_agrees_with_the_rule_in_sparql(document: list[Triple],
     result = store.query(RULE)
     assert isinstance(result, ox.QueryTriples)
     by_sparql = {(str(t.subject), str(t.predicate), str(t.object)) for t in result}
-    assert len(by_sparql) == 26
+    assert len(by_sparql) == 30
     projected = ("/id/participation/", "/id/tenure/", "/id/membership/")
     assert by_sparql == {t for t in facts(document) if not any(kind in t[0] for kind in projected)}
 
 
 def test_every_statement_has_its_evidence(document: list[Triple]) -> None:
     for predicate in ("nature", "statedIn", "paraphrase", "paragraph", "sentence", "passage"):
-        subjects = [s for s, p, _ in document if p == iri(OTS + predicate)]
-        assert len(subjects) == len(set(subjects)) == 26, predicate
+        subjects = [s for s, p, _ in document if p == iri(OTS + predicate) and "/id/statement/" in s]
+        assert len(subjects) == len(set(subjects)) == 111, predicate
 
 
 def test_every_position_is_inside_the_text_and_every_digest_well_formed(document: list[Triple]) -> None:

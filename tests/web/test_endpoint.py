@@ -104,7 +104,7 @@ def test_protocol_graphs_choose_the_dataset(client: httpx.Client) -> None:
     response = client.get(
         "/sparql", params={"query": count, "default-graph-uri": facts}, headers={"Accept": "text/csv"}
     )
-    assert response.text.split() == ["n", "8"]
+    assert response.text.split() == ["n", "9"]
 
 
 def test_graphs_that_a_query_names_are_merged(client: httpx.Client) -> None:

@@ -138,7 +138,7 @@ def test_the_whole_dataset_is_the_same_in_every_format(client: httpx.Client) -> 
 
 def test_statements_are_downloaded_apart_from_facts(client: httpx.Client) -> None:
     subject = rdflib.RDF.subject
-    assert len(list(by_rdflib(client.get("/download/otsgraph-statements.ttl").content).subjects(subject))) == 26
+    assert len(list(by_rdflib(client.get("/download/otsgraph-statements.ttl").content).subjects(subject))) == 111
     assert not list(by_rdflib(client.get("/download/otsgraph.ttl").content).subjects(subject))
 
 
