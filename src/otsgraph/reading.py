@@ -33,12 +33,8 @@ class RdfFile:
         """The quads in file order; blank nodes get labels that no other file has.  Raises DataError."""
         try:
             with self._path.open("rb") as file:
-                parser = ox.parse(
-                    file,
-                    format=_FORMATS[self._path.suffix],
-                    base_iri=self._path.absolute().as_uri(),
-                    rename_blank_nodes=True,
-                )
+                # no base: a relative IRI would take on the path of this machine, so it is a mistake
+                parser = ox.parse(file, format=_FORMATS[self._path.suffix], rename_blank_nodes=True)
                 yield from parser
                 self.prefixes = parser.prefixes
         except SyntaxError as error:

@@ -128,6 +128,18 @@ def test_a_broken_file_stops_serve_with_file_line_and_reason(tmp_path: Path) -> 
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_relative_iri_in_own_data_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "data.ttl").write_text("<rel> <x:b> 1 .\n")
+    done = otsgraph("query", "ASK { }", "--data", str(tmp_path))
+    assert (done.returncode, done.stderr.startswith("Error: data.ttl:1:")) == (1, True)
+
+
+def test_a_folder_laid_out_like_ours_can_be_served_as_facts(project: Path) -> None:
+    query = "SELECT (COUNT(*) AS ?n) { ?s ots:representedState ?o }"
+    done = otsgraph("query", query, "-f", "csv", "--data", str(project), "--default-graph", "facts")
+    assert done.stdout.split() == ["n", "6"]
+
+
 def test_own_data_is_served_as_the_files_name_it(tmp_path: Path) -> None:
     (tmp_path / "data.trig").write_text('<x:a> <x:b> _:n . <x:g> { <x:a> <x:b> "in g" }\n')
     with running_server("--data", str(tmp_path)) as server:

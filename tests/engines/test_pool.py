@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,6 +35,9 @@ from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, is_running
 
 pytestmark = pytest.mark.anyio
+
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . { SELECT * { ?g ?h ?i } LIMIT 40 } }"
+"""6.4 million solutions on the 400 triples below: slow, but it ends."""
 
 PLAIN = QueryOperation("ASK { ?s ?p ?o }")
 
@@ -125,6 +129,19 @@ async def test_a_query_that_gets_no_worker_in_time_is_told_so(prepared: Path) ->
             await ask(engine, PLAIN, seconds=0.2)
         with pytest.raises(DeadlineExceeded):
             await running
+
+
+async def test_a_worker_that_somebody_else_ends_costs_no_answer(prepared: Path) -> None:
+    async with engine_on(prepared) as engine:
+        (idle,) = _workers()
+        os.kill(idle, signal.SIGKILL)
+        assert await ask(engine, PLAIN)
+        slow = asyncio.create_task(ask(engine, SLOW))
+        await asyncio.sleep(0.3)
+        (busy,) = _workers()
+        assert not slow.done()
+        os.kill(busy, signal.SIGKILL)
+        assert b"6400000" in await slow
 
 
 async def test_workers_die_with_a_parent_that_is_killed(prepared: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from otsgraph.deadline import Deadline
 from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker
-from otsgraph.errors import DeadlineExceeded, EngineBusy, EngineClosing, EngineNotStarted
+from otsgraph.errors import DeadlineExceeded, EngineBusy, EngineClosing, EngineFailed, EngineNotStarted
 
 FAILED_STARTS = 3
 """So many starts in a row may fail before the pool gives up: the next one would fail too."""
@@ -70,9 +70,16 @@ class Pool:
     async def run(self, job: Frame, deadline: Deadline) -> Frame:
         """The answer to one job.  Whatever ends the wait early ends the worker.
 
+        A worker that somebody else ends costs the job a second start, not its answer: queries change nothing.
         Raises EngineBusy if no worker is free in time or too many jobs wait, DeadlineExceeded if the job took too
         long, EngineClosing, or the error that the worker's death means.
         """
+        try:
+            return await self._run_once(job, deadline)
+        except EngineFailed:
+            return await self._run_once(job, deadline)
+
+    async def _run_once(self, job: Frame, deadline: Deadline) -> Frame:
         worker = await self._take(deadline)
         self._running[worker] = deadline
         try:
