@@ -38,11 +38,6 @@ def parse_request(method: str, query_string: bytes, content_type: str | None, bo
     )
 
 
-def has_query(query_string: bytes) -> bool:
-    """Whether a GET request carries a `query` parameter at all."""
-    return any(part.partition(b"=")[0] in (b"query", b"update") for part in query_string.split(b"&"))
-
-
 def _parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=1_000)

@@ -48,10 +48,6 @@ def is_iri(term: str) -> bool:
     return term.startswith("<")
 
 
-def is_blank(term: str) -> bool:
-    return term.startswith("_:")
-
-
 def iri_value(term: str) -> str:
     """The IRI of an IRI term, without its angle brackets."""
     return term[1:-1]
