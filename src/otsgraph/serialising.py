@@ -60,9 +60,10 @@ def _stable_xml(document: bytes) -> bytes:
     if root is None:
         return document
     body = document[root.end() :]
-    used = [
-        b" " + a
-        for a in sorted(root[1].split())
-        if a.startswith(b"xmlns:rdf=") or b"<%s:" % a[6 : a.index(b"=")] in body
-    ]
+
+    def is_used(declaration: bytes) -> bool:
+        prefix = declaration[len(b"xmlns:") : declaration.index(b"=")]
+        return prefix == b"rdf" or b"<%s:" % prefix in body or b" %s:" % prefix in body
+
+    used = [b" " + declaration for declaration in sorted(root[1].split()) if is_used(declaration)]
     return document[: root.start()] + b"<rdf:RDF" + b"".join(used) + b">" + body
