@@ -9,7 +9,7 @@ import httpx
 
 from otsgraph import bootstrap
 from otsgraph.deadline import Deadline
-from otsgraph.errors import CommandError, MalformedQuery
+from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
 from otsgraph.formats import GraphFormat, ResultsFormat, by_name
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
 from otsgraph.settings import Settings
@@ -35,6 +35,8 @@ async def ask_once(settings: Settings, typed: str | None, saved: str | None, for
             result = await engine.query(QueryOperation(prologue + text), _choice(format_name), deadline)
         except MalformedQuery as error:
             raise _as_typed(error, prologue.count("\n")) from None
+        except NotAcceptable as error:
+            raise _with_names(error, format_name) from None
     return _for_people(result) if format_name == "table" else _with_newline(result.body)
 
 
@@ -42,6 +44,14 @@ def _choice(format_name: str | None) -> FormatChoice:
     if format_name in (None, "table"):
         return FormatChoice(ResultsFormat.JSON, GraphFormat.TURTLE)
     return FormatChoice(*by_name(str(format_name)))
+
+
+def _with_names(error: NotAcceptable, format_name: str | None) -> CommandError:
+    """The error in the words of the command line: format names, not media types."""
+    offered = error.members["offered"]
+    formats = [f for family in (ResultsFormat, GraphFormat) for f in family]
+    names = ", ".join(f.syntax.name for f in formats if isinstance(offered, list) and f.media_type in offered)
+    return CommandError(f"this query's result cannot be written as {format_name}; there are {names}")
 
 
 def _as_typed(error: MalformedQuery, lines_before: int) -> MalformedQuery:

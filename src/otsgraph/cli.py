@@ -142,7 +142,7 @@ def get(path: str, accept: str | None, **flags: object) -> None:
     status, body = asyncio.run(asking.get_once(make_settings(workers="1", **flags), path, accept))
     sys.stdout.buffer.write(body)
     if not 200 <= status < 400:
-        sys.exit(1)
+        raise CommandError(f"the answer has the status {status}")
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -186,5 +186,5 @@ def check_evidence(source: Path, document: str) -> None:
     for mismatch in mismatches:
         click.echo(f"{mismatch.subject}: {mismatch.reason}")
     if mismatches:
-        raise click.ClickException(f"{len(mismatches)} of the positions of {document} could not be confirmed")
+        raise click.ClickException(f"the evidence of {document} could not be confirmed: {len(mismatches)} differences")
     click.echo(f"all {confirmed} passages of {document} stand in {source.name} where the graph says")

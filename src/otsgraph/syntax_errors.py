@@ -145,7 +145,7 @@ def _unexpected(text: str, found: Sequence[Token], stopped: int) -> tuple[int, s
     token = next((t for t in reversed(found) if t.start <= stopped), found[0])
     if token.start == stopped:
         return token.start, f"Did not expect `{token.text[:60]}` here."
-    return token.start, f"Did not expect `{token.text[:60]}` here, or something is missing before it."
+    return token.start, f"Did not expect `{token.text[:60]}` here, or something is missing beside it."
 
 
 _RULES: tuple[Callable[[str, Sequence[Token]], _Finding], ...] = (

@@ -60,7 +60,10 @@ def test_graphs_come_in_every_graph_format(name: str) -> None:
             ["query", "ASK { foo:x ?p ?o }"], 1, "Error: line 1, column 7: Unknown prefix", id="unknown prefix"
         ),
         pytest.param(
-            ["query", "CONSTRUCT WHERE {?s ?p ?o}", "-f", "csv"], 1, "Error: The result has none", id="bad format"
+            ["query", "CONSTRUCT WHERE {?s ?p ?o}", "-f", "csv"],
+            1,
+            "cannot be written as csv; there are ttl, nt, rdf, jsonld",
+            id="bad format",
         ),
         pytest.param(
             ["query", "--saved", "nothing"], 1, "Error: there is no saved query nothing", id="unknown saved query"

@@ -27,7 +27,7 @@ from otsgraph.operation import FormatChoice, QueryOperation
         pytest.param("PREFIX a: <x:> CLEAR ALL", 1, 16, "belongs to SPARQL Update", id="an update behind a prologue"),
         pytest.param("ASK { <rel> ?p ?o }", 1, 7, "is relative", id="relative IRI"),
         pytest.param("SELECT ?s WHERE { ?s ?p ?o } ORDER ?s", 1, 36, "Did not expect `?s` here", id="a missing word"),
-        pytest.param("ASK { ?s ?p }", 1, 13, "something is missing before it", id="an incomplete triple"),
+        pytest.param("ASK { ?s ?p }", 1, 13, "something is missing beside it", id="an incomplete triple"),
         pytest.param("ASK { ?s ?p ?o } LIMIT ?x", 1, 24, "Did not expect `?x` here", id="a variable for a number"),
         pytest.param("SELECT ?s", 1, 10, "without a pattern in braces", id="an incomplete query"),
     ],

@@ -149,9 +149,15 @@ def test_a_graph_is_given_by_suffix_and_by_accept(client: httpx.Client) -> None:
     assert by_suffix.headers["content-type"] == "text/turtle; charset=utf-8"
 
 
-@pytest.mark.parametrize("path", ["nothing", "nothing.ttl", "../prepared.json", "%2e%2e/manifest.json", "entities.csv"])
+@pytest.mark.parametrize("path", ["nothing", "nothing.ttl", "../prepared.json", "%2e%2e/manifest.json"])
 def test_an_unknown_graph_is_not_found(client: httpx.Client, path: str) -> None:
     assert client.get(f"/graph/{path}").status_code == 404
+
+
+def test_a_format_that_a_graph_does_not_have_is_told_with_those_that_it_has(client: httpx.Client) -> None:
+    answer = client.get("/graph/entities.trig")
+    assert answer.status_code == 406
+    assert answer.json()["offered"] == ["ttl", "nt", "rdf", "jsonld"]
 
 
 def test_the_discovery_graph_counts_what_is_there(client: httpx.Client) -> None:

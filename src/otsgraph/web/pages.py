@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from otsgraph.errors import REQUEST_ERRORS, NotFound
+from otsgraph.errors import REQUEST_ERRORS, NotAcceptable, NotFound
 from otsgraph.formats import GraphFormat
 from otsgraph.manifest import CHECKSUMS
 from otsgraph.negotiation import negotiate
@@ -36,13 +36,19 @@ async def download(request: Request) -> Response:
 
 async def graph(request: Request) -> Response:
     """One named graph, in the format of the suffix or, without one, by the Accept header."""
-    path = request.path_params["path"]
-    if "." not in path:
-        path += "." + negotiate(accept_header(request), tuple(GraphFormat)).syntax.extension
-    try:
-        return await site_of(request).downloads.response(f"graph/{path}", request)
-    except NotFound:
-        raise NotFound(f"There is no graph {path}.") from None
+    site = site_of(request)
+    slug, dot, suffix = request.path_params["path"].partition(".")
+    slugs = [g.slug for g in site.engine.dataset.graphs if g.slug]
+    if slug not in slugs:
+        raise NotFound(f"There is no graph {slug}; there are {', '.join(slugs)}.")
+    offered = [f.syntax.extension for f in GraphFormat]
+    if dot and suffix.removesuffix(".gz") not in offered:
+        raise NotAcceptable(
+            f"There is no format .{suffix} of a graph; there are {', '.join(offered)}.", offered=offered
+        )
+    if not dot:
+        suffix = negotiate(accept_header(request), tuple(GraphFormat)).syntax.extension
+    return await site.downloads.response(f"graph/{slug}.{suffix}", request)
 
 
 async def problem_type(request: Request) -> Response:
