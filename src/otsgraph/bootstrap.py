@@ -36,6 +36,7 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "otsgraph.prepare", "--into", directory, *data),
             *("--default-graph", "facts" if settings.layered else "own"),
+            *["--no-inferred"] * settings.no_inferred,
             stderr=asyncio.subprocess.PIPE,
         )
         try:

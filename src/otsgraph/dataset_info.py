@@ -12,6 +12,7 @@ from otsgraph.terms import BASE
 
 GRAPH_BASE = BASE + "graph/"
 ONTOLOGY_GRAPH = GRAPH_BASE + "ontology"
+INFERRED_GRAPH = GRAPH_BASE + "inferred"
 DISCOVERY_GRAPH = GRAPH_BASE + "discovery"
 
 SNAPSHOT = "snapshot.nq"
@@ -28,6 +29,7 @@ class GraphKind(Enum):
     STATEMENTS = "StatementGraph"
     FACTS = "FactGraph"
     REFERENCE = "ReferenceGraph"
+    INFERRED = "InferredGraph"
     DISCOVERY = "DiscoveryGraph"
     OTHER = "Graph"
 
@@ -59,7 +61,7 @@ class DatasetInfo:
 
     `version` is 64 hexadecimal digits that change with the sources (`short_version`: the first 16).  `layered` says
     that the default graph is the merged set of facts, not what the files put there.  `triples` is the size of the
-    default graph less the discovery triples; `prefixes` is what results are abbreviated with.
+    default graph less the inferred and the discovery triples; `prefixes` is what results are abbreviated with.
     """
 
     version: str

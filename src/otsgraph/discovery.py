@@ -13,11 +13,17 @@ DATASET = BASE
 ENDPOINT = BASE + "sparql"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
+_RULES = (
+    "Superclasses and superproperties among the terms of this ontology; declared inverses; one step from these terms"
+    " to those of other vocabularies, as the ontology aligns them. Nothing by domain or range, nothing from equality."
+)
+
 _LABELS = {
     GraphKind.ONTOLOGY: "The ontology",
     GraphKind.STATEMENTS: "Statements of a document: {}",
     GraphKind.FACTS: "What a document states as fact: {}",
     GraphKind.REFERENCE: "Background: {}",
+    GraphKind.INFERRED: "What follows from the facts by the ontology",
     GraphKind.DISCOVERY: "Descriptions of the dataset and its graphs",
 }
 
@@ -47,6 +53,8 @@ def _describe_graph(graph: GraphInfo) -> list[Triple]:
     ]
     if graph.triples:
         about.append((node, iri(VOID + "triples"), integer(graph.triples)))
+    if graph.kind is GraphKind.INFERRED:
+        about.append((node, iri(DCTERMS + "description"), literal(_RULES, language="en")))
     if graph.derived_from:
         about.append((node, iri(PROV + "wasDerivedFrom"), iri(graph.derived_from)))
     return about

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from otsgraph.dataset_info import DISCOVERY_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphKind
+from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphKind
 from otsgraph.formats import DatasetFormat, GraphFormat
 from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
 from otsgraph.serialising import serialise_graph
@@ -28,11 +28,19 @@ _DEFAULT = ""
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A dataset as triples in N-Triples text: the default graph as downloaded, and the named graphs by IRI."""
+    """A dataset as triples in N-Triples text: the default graph as downloaded, and the named graphs by IRI.
+
+    The default graph is without the triples that are computed at start: inferred and discovery.
+    """
 
     info: DatasetInfo
     default: frozenset[Triple]
     graphs: Mapping[str, frozenset[Triple]]
+
+    @property
+    def whole(self) -> Mapping[str, frozenset[Triple]]:
+        """The named graphs that a download of everything holds: without the inferred one."""
+        return {name: triples for name, triples in self.graphs.items() if name != INFERRED_GRAPH}
 
     @property
     def statements(self) -> frozenset[Triple]:
@@ -45,12 +53,13 @@ def read_contents(prepared: Path) -> Contents:
     """What a prepared directory holds, less the discovery triples."""
     info = DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8"))
     graphs: dict[str, set[Triple]] = {_DEFAULT: set(), DISCOVERY_GRAPH: set()}
+    graphs |= {graph.iri: set() for graph in info.graphs}
     with (prepared / SNAPSHOT).open("rb") as snapshot:
         for quad in ox.parse(snapshot, format=ox.RdfFormat.N_QUADS):
             name = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
             graphs.setdefault(name, set()).add((str(quad.subject), str(quad.predicate), str(quad.object)))
-    discovery = graphs.pop(DISCOVERY_GRAPH)
-    default = graphs.pop(_DEFAULT) - discovery
+    computed = graphs.pop(DISCOVERY_GRAPH) | graphs.get(INFERRED_GRAPH, set())
+    default = graphs.pop(_DEFAULT) - computed
     return Contents(info, frozenset(default), {name: frozenset(triples) for name, triples in graphs.items()})
 
 
@@ -79,7 +88,7 @@ def _files(contents: Contents) -> list[tuple[str, str, bytes]]:
     files += [_dataset_file("otsgraph", contents, format_) for format_ in DatasetFormat]
     for graph in contents.info.graphs:
         if graph.slug:
-            triples = contents.graphs.get(graph.iri, frozenset())
+            triples = contents.graphs[graph.iri]
             files += _graph_files(f"graph/{graph.slug}", triples, prefixes, f"The graph {graph.iri}")
     return files
 
@@ -99,11 +108,11 @@ def _graph_files(
 def _dataset_file(stem: str, contents: Contents, format_: DatasetFormat) -> tuple[str, str, bytes]:
     """Everything by named graph.  A default graph of merged facts repeats what they hold, so it is left out."""
     default: frozenset[Triple] = frozenset() if contents.info.layered else contents.default
-    lines = "".join(_quad_lines(contents.graphs)) + ntriples(list(default))
+    lines = "".join(_quad_lines(contents.whole)) + ntriples(list(default))
     if format_ is DatasetFormat.NQUADS:
         data = lines.encode()
     elif format_ is DatasetFormat.TRIG:
-        data = write_dataset(contents.graphs, contents.info.prefixes, default=default).encode()
+        data = write_dataset(contents.whole, contents.info.prefixes, default=default).encode()
     else:
         output = io.BytesIO()
         ox.serialize(ox.parse(lines, format=ox.RdfFormat.N_QUADS), output, format=ox.RdfFormat.JSON_LD)

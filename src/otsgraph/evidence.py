@@ -23,10 +23,10 @@ _SHORT = 2
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A statement's place in a text, as the graph gives it.
+    """A statement's or a sentence's place in a text, as the graph gives it.
 
-    Positions count characters (Unicode code points) from 0; `focus_start` and `focus_end` mark a part of the passage
-    and are -1 where there is none.
+    `statement` is the IRI of what stands there.  Positions count characters (Unicode code points) from 0; `focus_start`
+    and `focus_end` mark a part of the passage and are -1 where there is none.
     """
 
     statement: str
@@ -71,27 +71,22 @@ def text_version(triples: Iterable[Triple]) -> TextVersion | None:
 
 
 def passages(triples: Iterable[Triple]) -> list[Passage]:
-    """The passages of a document's graph, by statement.  Raises KeyError or ValueError where one is incomplete."""
+    """The passages of a document's graph, by what they support: statements, and sentences that statements are about.
+
+    Raises KeyError or ValueError where one is incomplete.
+    """
     about = _by_subject(triples)
-    found = []
-    for statement, properties in sorted(about.items()):
-        for passage in properties.get(iri(OTS + "passage"), []):
-            text = about[passage]
-            start, end = _position(about, text[iri(OA + "hasSelector")][0])
-            focus = [_position(about, selector) for selector in text.get(iri(OTS + "focus"), [])]
-            focus_start, focus_end = focus[0] if focus else (-1, -1)
-            found.append(
-                Passage(
-                    iri_value(statement),
-                    start,
-                    end,
-                    literal_value(text[iri(OTS + "passageDigest")][0]),
-                    literal_value(text[iri(OTS + "textFragment")][0]),
-                    focus_start,
-                    focus_end,
-                )
-            )
-    return found
+    sentences = [n for n, properties in about.items() if iri(OTS + "Sentence") in properties.get(iri(RDF + "type"), [])]
+    supported = [(n, p) for n, properties in about.items() for p in properties.get(iri(OTS + "passage"), [])]
+    return [_passage(about, name, passage) for name, passage in sorted([*supported, *((s, s) for s in sentences)])]
+
+
+def _passage(about: Mapping[str, Mapping[str, list[str]]], supported: str, passage: str) -> Passage:
+    text = about[passage]
+    start, end = _position(about, text[iri(OA + "hasSelector")][0])
+    focus = [_position(about, selector) for selector in text.get(iri(OTS + "focus"), [])]
+    digest_, fragment = (literal_value(text[iri(OTS + name)][0]) for name in ("passageDigest", "textFragment"))
+    return Passage(iri_value(supported), start, end, digest_, fragment, *(focus[0] if focus else (-1, -1)))
 
 
 def _by_subject(triples: Iterable[Triple]) -> Mapping[str, Mapping[str, list[str]]]:

@@ -16,40 +16,64 @@ import pyoxigraph as ox
 
 from otsgraph import packaged
 from otsgraph.dataset import Source, layered_sources, own_sources, version
-from otsgraph.dataset_info import DISCOVERY_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphInfo
+from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphInfo, GraphKind
 from otsgraph.discovery import describe
 from otsgraph.errors import DataError
+from otsgraph.inference import inferred, schema
 from otsgraph.reading import RdfFile
-from otsgraph.terms import SH, ntriples
+from otsgraph.terms import SH, Triple, ntriples
 from otsgraph.turtle import declared_prefixes
 
 MOST_CANONICAL_BLANK_NODES = 10_000
 """Up to so many blank nodes get the same labels at every start; RDF canonicalization can be slow beyond."""
 
 
-def prepare(sources: Sequence[Source], into: Path, *, layered: bool) -> DatasetInfo:
+def prepare(sources: Sequence[Source], into: Path, *, layered: bool, with_inferred: bool = True) -> DatasetInfo:
     """Writes snapshot.nq and prepared.json into a directory and returns what the latter says.
 
-    `layered`: the default graph is the merged set of facts, reference, ontology and discovery triples; otherwise it is
-    what the files put there.  Raises DataError for the first file that cannot be read.
+    Raises DataError for the first file that cannot be read.
+    """
+    store, info = build(sources, layered=layered, with_inferred=with_inferred)
+    store.dump(str(into / SNAPSHOT), format=ox.RdfFormat.N_QUADS)
+    (into / INFO).write_text(info.to_json(), encoding="utf-8")
+    return info
+
+
+def build(sources: Sequence[Source], *, layered: bool, with_inferred: bool = True) -> tuple[ox.Store, DatasetInfo]:
+    """The dataset of some files, in memory, and what is known about it.
+
+    `layered`: the default graph is the merged set of facts, reference, ontology, inferred and discovery triples;
+    otherwise it is what the files put there.  `with_inferred=False` leaves the inferred graph out.  Raises DataError
+    for the first file that cannot be read.
     """
     files = [(source, RdfFile(source.path, source.name)) for source in sources]
     store = ox.Store()
     store.bulk_extend(_with_stable_labels(_quads(files)))
+    triples = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    if layered and with_inferred:
+        _add(store, INFERRED_GRAPH, inferred(_default_graph(store), schema(_default_graph(store))))
     info = DatasetInfo(
         version=version(sources),
         layered=layered,
-        triples=sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph())),
+        triples=triples,
         graphs=_graphs(store, sources),
         prefixes=_prefixes(store, files),
     )
     if layered:
-        triples = list(ox.parse(ntriples(describe(info)), format=ox.RdfFormat.N_TRIPLES))
-        graphs: tuple[ox.NamedNode | ox.DefaultGraph, ...] = (ox.NamedNode(DISCOVERY_GRAPH), ox.DefaultGraph())
-        store.extend([ox.Quad(q.subject, q.predicate, q.object, g) for q in triples for g in graphs])
-    store.dump(str(into / SNAPSHOT), format=ox.RdfFormat.N_QUADS)
-    (into / INFO).write_text(info.to_json(), encoding="utf-8")
-    return info
+        _add(store, DISCOVERY_GRAPH, describe(info))
+    return store, info
+
+
+def _default_graph(store: ox.Store) -> list[Triple]:
+    quads = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    return [(str(q.subject), str(q.predicate), str(q.object)) for q in quads]
+
+
+def _add(store: ox.Store, graph: str, triples: list[Triple]) -> None:
+    """Adds triples that are made, not read, to a graph of their own and to the default graph."""
+    parsed = list(ox.parse(ntriples(triples), format=ox.RdfFormat.N_TRIPLES))
+    graphs: tuple[ox.NamedNode | ox.DefaultGraph, ...] = (ox.NamedNode(graph), ox.DefaultGraph())
+    store.extend([ox.Quad(q.subject, q.predicate, q.object, g) for q in parsed for g in graphs])
 
 
 def _quads(files: Iterable[tuple[Source, RdfFile]]) -> Iterable[ox.Quad]:
@@ -83,6 +107,8 @@ def _with_stable_labels(quads: Iterable[ox.Quad]) -> Iterable[ox.Quad]:
 def _graphs(store: ox.Store, sources: Sequence[Source]) -> tuple[GraphInfo, ...]:
     counts = Counter(q.graph_name.value for q in store if isinstance(q.graph_name, ox.NamedNode))
     by_graph = {source.graph: source for source in sources if source.graph}
+    if INFERRED_GRAPH in counts and INFERRED_GRAPH not in by_graph:
+        by_graph[INFERRED_GRAPH] = Source(Path(), "", INFERRED_GRAPH, GraphKind.INFERRED)
     unknown = Source(Path(), "")
     return tuple(
         GraphInfo(iri, by_graph.get(iri, unknown).kind, counts[iri], by_graph.get(iri, unknown).derived_from)
@@ -116,11 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, required=True, help="an existing directory")
     parser.add_argument("--data", type=Path, action="append", default=[], help="an RDF file or a folder of them")
     parser.add_argument("--default-graph", choices=["facts", "own"], required=True)
+    parser.add_argument("--no-inferred", action="store_true", help="leave the inferred graph out")
     options = parser.parse_args(arguments)
     layered = options.default_graph == "facts"
     try:
         sources = _sources(options.data, layered=layered)
-        prepare(sources, options.into, layered=layered)
+        prepare(sources, options.into, layered=layered, with_inferred=not options.no_inferred)
     except DataError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         description="What the default graph is: the merged facts of a folder laid out like the packaged one, or what"
         " the files put there themselves. Without it: facts for the packaged graph, own for --data.",
     )
+    no_inferred: bool = Field(
+        False, description="Leave the inferred graph out; every saved query gives the same rows without it."
+    )
     queries: Path | None = Field(
         None, description="Folder of .rq files to add to the packaged saved queries; the same name replaces one."
     )
@@ -92,7 +95,7 @@ def default_text(name: str) -> str:
         return value.human_readable().replace(".0", "")
     if isinstance(value, float):
         return f"{value:g} {unit(name)}"
-    return "" if value in (None, ()) else str(value)
+    return "" if value in (None, (), False) else str(value)
 
 
 def metavar(name: str) -> str:

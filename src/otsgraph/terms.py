@@ -15,6 +15,7 @@ Triple: TypeAlias = tuple[str, str, str]
 BASE = "https://w3id.org/otsgraph/"
 OTS = BASE + "ontology#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+OWL = "http://www.w3.org/2002/07/owl#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 DCTERMS = "http://purl.org/dc/terms/"

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from otsgraph import saved_queries
+from otsgraph.dataset import layered_sources
 from otsgraph.derive import derived_files
 from otsgraph.evidence import passages, text_version
 from otsgraph.layers import asserted, facts, statements
@@ -43,8 +44,8 @@ def document(project: Path) -> list[Triple]:
 def store(project: Path) -> ox.Store:
     """Everything that the repository holds, in one graph."""
     store = ox.Store()
-    for path in [*(project / "data").rglob("*.ttl"), *(project / "ontology").glob("*.ttl")]:
-        store.extend(RdfFile(path).quads())
+    for source in layered_sources(project):
+        store.extend(RdfFile(source.path).quads())
     return store
 
 

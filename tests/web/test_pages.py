@@ -92,10 +92,11 @@ def test_a_download_that_the_client_has_is_not_sent_again(client: httpx.Client) 
 
 
 def default_graph(client: httpx.Client) -> rdflib.Graph:
-    """The served default graph, less the triples of the discovery graph."""
+    """The served default graph, less the triples that are computed at start."""
     query = """
         CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o
-          FILTER NOT EXISTS { GRAPH <https://w3id.org/otsgraph/graph/discovery> { ?s ?p ?o } } }"""
+          FILTER NOT EXISTS { GRAPH <https://w3id.org/otsgraph/graph/discovery> { ?s ?p ?o } }
+          FILTER NOT EXISTS { GRAPH <https://w3id.org/otsgraph/graph/inferred> { ?s ?p ?o } } }"""
     answer = client.get("/sparql", params={"query": query}, headers={"Accept": "application/n-triples"})
     return rdflib.Graph().parse(data=answer.content, format="nt")
 
@@ -110,7 +111,7 @@ def by_oxigraph(data: bytes) -> rdflib.Graph:
 
 
 @pytest.mark.parametrize("read", [by_rdflib, by_oxigraph])
-def test_the_turtle_download_is_the_default_graph_less_discovery(
+def test_the_turtle_download_is_the_default_graph_less_what_is_computed_at_start(
     client: httpx.Client, read: Callable[[bytes], rdflib.Graph]
 ) -> None:
     downloaded = read(client.get("/download/otsgraph.ttl").content)
@@ -133,7 +134,8 @@ def test_the_whole_dataset_is_the_same_in_every_format(client: httpx.Client) -> 
         for ending, format_ in formats.items()
     ]
     assert datasets[0] == datasets[1] == datasets[2]
-    assert "https://w3id.org/otsgraph/graph/discovery" not in "".join(datasets[0])
+    for computed in ("discovery", "inferred"):
+        assert f"https://w3id.org/otsgraph/graph/{computed}>" not in "".join(datasets[0])
 
 
 def test_statements_are_downloaded_apart_from_facts(client: httpx.Client) -> None:
@@ -166,5 +168,5 @@ def test_the_discovery_graph_counts_what_is_there(client: httpx.Client) -> None:
         SELECT ?graph ?said (COUNT(*) AS ?counted) {
           ?graph void:triples ?said . GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ?said"""
     rows = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
-    assert len(rows) == 4
+    assert len(rows) == 6
     assert all(row["said"]["value"] == row["counted"]["value"] for row in rows)
