@@ -23,11 +23,15 @@ def check_document(root: Path, slug: str, source: Path) -> tuple[int, list[Misma
     version = text_version(triples)
     if version is None:
         raise DataError(name, "the document has no text version, so it has no positions to check")
+    found = passages(triples)
+    return len(found), check(read_text(source), version, found)
+
+
+def read_text(source: Path) -> str:
+    """The exact characters of a file, line ends included, since positions count them.  Raises DataError."""
     try:
-        text = source.read_bytes().decode("utf-8")
+        return source.read_bytes().decode("utf-8")
     except OSError as error:
         raise DataError(str(source), error.strerror or "cannot be read") from None
     except UnicodeDecodeError as error:
         raise DataError(str(source), f"byte {error.start} is not UTF-8") from None
-    found = passages(triples)
-    return len(found), check(text, version, found)

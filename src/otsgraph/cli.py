@@ -6,70 +6,17 @@ import asyncio
 import functools
 import logging
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TextIO
 
 import click
 
-from otsgraph import packaged
-from otsgraph.errors import CommandError, RequestError
+from otsgraph import cli_data
+from otsgraph.cli_options import EXIT_CODES, says_errors_in_one_line, settings_options
+from otsgraph.errors import CommandError
 from otsgraph.formats import QUERY_FORMAT_NAMES
-from otsgraph.settings import Settings, SettingsError, default_text, flag, make_settings, metavar, variable
+from otsgraph.settings import Settings, make_settings
 
-C = TypeVar("C", bound=Callable[..., Any])
-
-EXIT_CODES = """\b
-Exit codes:
-  0  done
-  1  could not be done; the reason is one line on standard error
-  2  the command line is wrong"""
-
-DATA_SETTINGS = ("data", "default_graph", "query_time_limit", "query_memory_limit", "result_size_limit")
-
-
-def settings_options(*names: str) -> Callable[[C], C]:
-    """Adds the flags of some settings to a command."""
-
-    def add(command: C) -> C:
-        for name in reversed(names):
-            command = _settings_option(name)(command)
-        return command
-
-    return add
-
-
-def _settings_option(name: str) -> Callable[[C], C]:
-    field = Settings.model_fields[name]
-    default = default_text(name)
-    remarks = [f"default: {default}"] if default else []
-    remarks.append(f"or {variable(name)}")
-    help_ = f"{field.description}  [{'; '.join(remarks)}]"
-    return click.option(flag(name), name, multiple=name == "data", default=None, metavar=metavar(name), help=help_)
-
-
-def says_errors_in_one_line(command: C) -> C:
-    """Errors made on purpose end the command with their message alone."""
-
-    @functools.wraps(command)
-    def run(*arguments: object, **options: object) -> object:
-        try:
-            return command(*arguments, **options)
-        except SettingsError as error:
-            raise click.UsageError(str(error)) from None
-        except RequestError as error:
-            where = (
-                f"line {error.members['line']}, column {error.members['column']}: " if "line" in error.members else ""
-            )
-            raise click.ClickException(where + error.detail) from None
-        except CommandError as error:
-            raise click.ClickException(str(error)) from None
-        except KeyboardInterrupt:
-            sys.exit(130)
-        except BrokenPipeError:
-            sys.exit(0)
-
-    return run  # type: ignore[return-value]
+DATA_SETTINGS = ("data", "default_graph", "no_inferred", "query_time_limit", "query_memory_limit", "result_size_limit")
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -156,35 +103,5 @@ def queries(**flags: object) -> None:
         click.echo(f"{saved.name}\n    {saved.summary}")
 
 
-@cli.command(epilog=EXIT_CODES)
-@click.option("--check", is_flag=True, help="Write nothing; fail if a file is not current.")
-@says_errors_in_one_line
-def derive(check: bool) -> None:
-    """Write data/facts/ from the statements, by the one rule that decides what is asserted."""
-    from otsgraph.derive import derived_files
-
-    stale = [file for file in derived_files(packaged.path()) if not file.current]
-    for file in stale:
-        if not check:
-            file.write()
-        click.echo(f"{file.name}: {'not current; run `otsgraph derive`' if check else 'written'}")
-    if not stale:
-        click.echo("all facts are current")
-    if stale and check:
-        sys.exit(1)
-
-
-@cli.command("check-evidence", epilog=EXIT_CODES)
-@click.option("--source", required=True, type=click.Path(path_type=Path), help="A file with the document's text.")
-@click.option("--document", default="trend-2025-12-02", show_default=True, help="The slug of the document.")
-@says_errors_in_one_line
-def check_evidence(source: Path, document: str) -> None:
-    """Check every text position of a document against the document's own text."""
-    from otsgraph.checking import check_document
-
-    confirmed, mismatches = check_document(packaged.path(), document, source)
-    for mismatch in mismatches:
-        click.echo(f"{mismatch.subject}: {mismatch.reason}")
-    if mismatches:
-        raise click.ClickException(f"the evidence of {document} could not be confirmed: {len(mismatches)} differences")
-    click.echo(f"all {confirmed} passages of {document} stand in {source.name} where the graph says")
+for command in cli_data.COMMANDS:
+    cli.add_command(command)

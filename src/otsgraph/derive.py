@@ -55,4 +55,4 @@ def facts_text(source: str, document: list[Triple], prefixes: Mapping[str, str])
     facts = writer.blocks(s.triple for s in held)
     nodes = writer.blocks(projected(held))
     parts = [_HEADER.format(source=source), writer.prologue(), facts]
-    return "\n".join([*parts, _PROJECTED + "\n" + nodes] if nodes else parts)
+    return "\n".join([*parts, _PROJECTED + "\n" + nodes] if nodes else parts).rstrip("\n") + "\n"

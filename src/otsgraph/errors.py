@@ -140,6 +140,7 @@ class DataError(CommandError):
     def __init__(self, file: str, reason: str, line: int = 0, column: int = 0) -> None:
         where = ":".join([file, *(str(n) for n in (line, column) if n)])
         super().__init__(f"{where}: {reason}")
+        self.file, self.reason, self.line, self.column = file, reason, line, column
 
 
 class EngineNotStarted(CommandError):

@@ -48,9 +48,14 @@ class SavedQuery:
 
 def load(folder: Path) -> dict[str, SavedQuery]:
     """The saved queries of a folder, by name, in alphabetical order.  Raises DataError for the first bad file."""
+    return {name: read(name, text) for name, text in load_texts(folder)}
+
+
+def load_texts(folder: Path) -> list[tuple[str, str]]:
+    """Name and text of each .rq file of a folder, in alphabetical order.  Raises DataError."""
     if not folder.is_dir():
         raise DataError(str(folder), "there is no such folder")
-    return {path.stem: read(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"))}
+    return [(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"))]
 
 
 def read(name: str, text: str) -> SavedQuery:
@@ -58,32 +63,34 @@ def read(name: str, text: str) -> SavedQuery:
     file = f"{name}.rq"
     if not _NAME.fullmatch(name):
         raise DataError(file, "the name of a saved query has small letters, digits and single hyphens only")
-    header = _header(file, text)
-    unknown = sorted(header.keys() - _KEYS)
+    fields = header(file, text)
+    unknown = sorted(fields.keys() - _KEYS)
     if unknown:
         raise DataError(file, f"unknown key in the header: {unknown[0]}; there are {', '.join(sorted(_KEYS))}", 1)
-    if not isinstance(header.get("summary"), str):
+    if not isinstance(fields.get("summary"), str):
         raise DataError(file, "the header has no summary; add a line `#+ summary: …`", 1)
-    tags = header.get("tags", [])
+    tags = fields.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise DataError(file, "tags in the header must be a list of words", 1)
-    description = str(header.get("description", "")).strip()
-    return SavedQuery(name, header["summary"].strip(), description, tuple(tags), _form(file, text), text)
+    description = str(fields.get("description", "")).strip()
+    return SavedQuery(name, fields["summary"].strip(), description, tuple(tags), _form(file, text), text)
 
 
-def _header(file: str, text: str) -> Mapping[str, Any]:
-    """The YAML mapping of the `#+` lines.  Other lines count as empty, so that YAML's line numbers are the file's."""
+def header(file: str, text: str) -> Mapping[str, Any]:
+    """The YAML mapping of a file's `#+` lines.  Raises DataError with the line of the mistake."""
+    # other lines count as empty, so that YAML's line numbers are the file's
     lines = [line[2:].removeprefix(" ") if line.startswith("#+") else "" for line in text.splitlines()]
     try:
-        header = yaml.safe_load("\n".join(lines))
+        fields = yaml.safe_load("\n".join(lines))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DataError(file, f"the header is not YAML: {error.problem}", line) from None
+        reason = f"the header is not YAML: {error.problem}; text with a colon in it goes in quotes, or behind `>-`"
+        raise DataError(file, reason, line) from None
     except yaml.YAMLError:
         raise DataError(file, "the header is not YAML", 1) from None
-    if not isinstance(header, dict):
+    if not isinstance(fields, dict):
         raise DataError(file, "the file has no header; its first line should be `#+ summary: …`", 1)
-    return header
+    return fields
 
 
 def _form(file: str, text: str) -> QueryForm:

@@ -46,8 +46,13 @@ def _stable_turtle(document: bytes) -> bytes:
         declarations.append(match.group())
         start = match.end()
     body = document[start:]
-    used = [line for line in sorted(declarations) if _prefix_of(line) + b":" in body]
+    used = [line for line in sorted(declarations) if _is_used(_prefix_of(line), body)]
     return b"".join(used) + (b"\n" if used else b"") + body
+
+
+def _is_used(prefix: bytes, body: bytes) -> bool:
+    """Whether a Turtle body has a name with the prefix; words in its literals may mislead it to keep one more."""
+    return re.search(rb"(?<![\w.-])" + re.escape(prefix) + b":", body) is not None
 
 
 def _prefix_of(declaration: bytes) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pyoxigraph as ox
 import pytest
 
@@ -10,7 +12,7 @@ from otsgraph.errors import DatasetTooLargeToMerge, NotAcceptable, ResultTooBig
 from otsgraph.evaluation import Evaluator
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.serialising import RDF_FORMATS
+from otsgraph.serialising import RDF_FORMATS, serialise_graph
 
 A, B, NOWHERE = "http://x/g/a", "http://x/g/b", "http://x/g/nowhere"
 DATA = f"""
@@ -91,6 +93,13 @@ def test_graphs_are_written_in_every_graph_format(evaluator: Evaluator, format_:
 def test_turtle_declares_the_prefixes_that_it_uses(evaluator: Evaluator) -> None:
     body = evaluator.evaluate(QueryOperation("CONSTRUCT WHERE { ?s ?p ?o }"), FormatChoice()).body
     assert body == b"@prefix x: <http://x/> .\n\nx:s x:p x:o .\n"
+
+
+def test_a_prefix_that_is_the_end_of_one_in_use_is_not_in_use() -> None:
+    output = io.BytesIO()
+    triples = [ox.Triple(*(ox.NamedNode(f"http://x/{name}") for name in "spo"))]
+    serialise_graph(triples, GraphFormat.TURTLE, {"xsd": "http://x/", "sd": "http://y/"}, output)
+    assert output.getvalue().startswith(b"@prefix xsd: <http://x/> .\n\nxsd:s ")
 
 
 def test_a_kind_of_result_that_the_client_does_not_take_is_not_written(evaluator: Evaluator) -> None:

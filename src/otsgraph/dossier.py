@@ -1,0 +1,105 @@
+"""A dataset opened for checking: its files as text and triples, the store they make, and where each resource stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from otsgraph.dataset import Source
+from otsgraph.dataset_info import DatasetInfo
+from otsgraph.errors import DataError
+from otsgraph.findings import Finding
+from otsgraph.layers import Statement, statements
+from otsgraph.placing import line_of
+from otsgraph.prepare import build
+from otsgraph.reading import RdfFile
+from otsgraph.terms import Triple, iri
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One source file that could be read: its text, and its triples in file order."""
+
+    source: Source
+    text: str
+    triples: tuple[Triple, ...]
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        return frozenset(subject for subject, _, _ in self.triples)
+
+    @cached_property
+    def statements(self) -> list[Statement]:
+        return statements(self.triples)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """`root` is a folder laid out like the packaged graph; `store` and `info` are made of its files, the `sheets`."""
+
+    root: Path
+    sheets: tuple[Sheet, ...]
+    store: ox.Store
+    info: DatasetInfo
+
+    def finding(self, check: str, message: str, resource: str, graph: str = "", term: str = "") -> Finding:
+        """A finding on a resource, placed in the file that describes it: of its graph, if there is one.
+
+        `term` is an IRI below which the file is to be pointed into; `graph` an IRI.
+        """
+        about = [sheet for sheet in self.sheets if iri(resource) in sheet.subjects]
+        about = [sheet for sheet in about if sheet.source.graph == graph] or about
+        if not about:
+            return Finding(check, message, self.named(resource))
+        line = line_of(about[0].text, resource, term)
+        return Finding(check, message, self.named(resource), about[0].source.name, line)
+
+    def named(self, value: str) -> str:
+        """An IRI in prefixed form, by the longest namespace that it begins with; any other text as it is."""
+        fitting = [(n, prefix) for prefix, n in self.info.prefixes.items() if value.startswith(n)]
+        if not fitting:
+            return value
+        namespace, prefix = max(fitting, key=lambda pair: len(pair[0]))
+        return f"{prefix}:{value[len(namespace) :]}"
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """How much there is: triples by graph, statements by document, voice and nature."""
+        held = [(sheet, statement) for sheet in self.sheets for statement in sheet.statements]
+        return {
+            "triples by graph": {graph.slug or graph.iri: graph.triples for graph in self.info.graphs},
+            "statements by document": _counted(sheet.source.path.stem for sheet, _ in held),
+            "statements by voice": _counted(self.named(v) for _, s in held for v in map(_inside, s.voices)),
+            "statements by nature": _counted(self.named(_inside(s.nature)) for _, s in held),
+        }
+
+
+def _counted(names: Iterable[str]) -> Mapping[str, int]:
+    return dict(sorted(Counter(names).items()))
+
+
+def _inside(term: str) -> str:
+    return term[1:-1]
+
+
+def read_sheets(sources: Sequence[Source]) -> tuple[list[Sheet], list[DataError]]:
+    """The files that can be read, and the mistakes in those that cannot."""
+    sheets: list[Sheet] = []
+    errors: list[DataError] = []
+    for source in sources:
+        try:
+            triples = tuple(RdfFile(source.path, source.name).triples())
+            sheets.append(Sheet(source, source.path.read_text(encoding="utf-8"), triples))
+        except DataError as error:
+            errors.append(error)
+    return sheets, errors
+
+
+def open_dossier(root: Path, sources: Sequence[Source], sheets: Sequence[Sheet]) -> Dossier:
+    """The dossier of files that can all be read."""
+    store, info = build(sources, layered=True)
+    return Dossier(root, tuple(sheets), store, info)

@@ -1,0 +1,80 @@
+"""The rules in ontology/rules/: ASK queries that must be false, each with the words for what it finds.
+
+A file is a plain SPARQL query that any engine can run: true means that the rule is broken.  To say where, the same
+pattern is asked for its solutions: `?resource` is what is wrong, `?graph` the graph it is written in, `?term` a term to
+point to; the message may name any other variable in braces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from otsgraph.errors import DataError
+from otsgraph.saved_queries import header, load_texts
+from otsgraph.sparql_text import tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`summary` says what must not be; `message` follows the resource and names other variables in braces."""
+
+    name: str
+    summary: str
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One solution of a broken rule: its terms by variable, without those that are not bound."""
+
+    rule: Rule
+    terms: Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal]
+
+    def value(self, name: str) -> str:
+        """The IRI or lexical form of a variable; empty where it is not bound."""
+        term = self.terms.get(name)
+        return term.value if term is not None else ""
+
+    def message(self, named: Callable[[str], str]) -> str:
+        """The rule's message with the terms of this breach, which `named` shortens."""
+        return re.sub(r"\{(\w+)\}", lambda match: named(self.value(match[1])), self.rule.message)
+
+
+def load(folder: Path) -> list[Rule]:
+    """The rules of a folder, by name.  Raises DataError for the first file that is none."""
+    return [read(name, text) for name, text in load_texts(folder)]
+
+
+def read(name: str, text: str) -> Rule:
+    """The rule in the text of a file `name`.rq.  Raises DataError."""
+    fields = header(f"{name}.rq", text)
+    for key in ("summary", "message"):
+        if not isinstance(fields.get(key), str):
+            raise DataError(f"{name}.rq", f"the header has no {key}; add a line `#+ {key}: …`", 1)
+    if not any(token.kind == "word" and token.text.upper() == "ASK" for token in tokens(text)):
+        raise DataError(f"{name}.rq", "a rule is an ASK query that must be false")
+    return Rule(name, fields["summary"].strip(), fields["message"].strip(), text)
+
+
+def breaches(store: ox.Store, rule: Rule) -> Iterator[Breach]:
+    """Where a rule is broken; nothing if it holds.  Raises DataError if the rule is no query."""
+    try:
+        results = store.query(_solutions_of(rule.text))
+    except SyntaxError as error:
+        raise DataError(f"{rule.name}.rq", f"not a query: {error.msg}") from None
+    assert isinstance(results, ox.QuerySolutions)  # noqa: S101
+    for row in results:
+        found = {variable.value: row[variable] for variable in results.variables}
+        yield Breach(rule, {n: t for n, t in found.items() if t is not None and not isinstance(t, ox.Triple)})
+
+
+def _solutions_of(ask: str) -> str:
+    """The query that has the solutions of an ASK query's pattern."""
+    word = next(token for token in tokens(ask) if token.kind == "word" and token.text.upper() == "ASK")
+    return f"{ask[: word.start]}SELECT DISTINCT *{ask[word.end :]}"

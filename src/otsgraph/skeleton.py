@@ -1,0 +1,165 @@
+"""The start of a new document: a Turtle file of statements and the document's record, to be filled in by a person.
+
+What is still to be filled in is written `fill:in` or "FILL IN …", and a rule finds what is left of it; everything else
+is valid as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from string import Template
+
+from otsgraph.dataset import layered_sources
+from otsgraph.derive import derived_files
+from otsgraph.errors import CommandError
+from otsgraph.evidence import digest, text_fragment
+from otsgraph.terms import BASE
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_URL = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_FIRST_SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s|$)|$)", re.DOTALL)
+
+_RECORD_PREFIXES = {
+    "dcterms": "http://purl.org/dc/terms/",
+    "document": f"{BASE}id/document/",
+    "ots": f"{BASE}ontology#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+_RECORD = Template("""
+document:$slug a ots:SourceDocument ; rdfs:label "FILL IN publisher and day, like: Trend, dispatch of 2 December"@en ;
+    schema:url <$url> ; dcterms:issued "$published"^^xsd:date .
+""")
+
+_DOCUMENT = Template("""\
+# Statements of a source document: FILL IN what it is, in a line.
+#
+# One statement for each single thing that the document says, numbered in the order of its text:
+#   voice   (the class)    ots:ReportedFact, ots:AttributedStatement, ots:EditorialAssessment, ots:BackgroundStatement
+#   nature  (ots:nature)   ots:Factual, ots:Naming, ots:Evaluative, ots:Causal, ots:Normative, ots:Prospective
+# An attributed statement has an ots:speaker, a background statement an ots:grounding, a statement on a state an
+# ots:concerns. Things have their kind and label in data/reference/entities.ttl, not here. Predicates, and what they
+# are not for, are in ontology/otsgraph.ttl; assessments take theirs from its closed list of claim predicates.
+#
+# Then:  otsgraph derive      writes what the document states as fact to data/facts/$slug.ttl
+#        otsgraph validate    says what is missing or wrong, and where
+#
+# <001> is the statement …/id/statement/$slug/001.
+
+@base <${base}id/statement/$slug/> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix document: <${base}id/document/> .
+@prefix fill: <${base}id/fill-> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix ots: <${base}ontology#> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix text: <${base}id/text/> .
+$text
+<001> a ots:AttributedStatement ; ots:nature ots:Factual ;
+    rdf:subject fill:in ; rdf:predicate fill:in ; rdf:object fill:in ;
+    ots:speaker fill:in ;
+    ots:paraphrase "FILL IN what it says, as one sentence in your own words"@en ;
+    ots:statedIn document:$slug ;$passage
+    dcterms:identifier "F001" ; rdfs:label "Statement 1, $slug"@en .
+""")
+
+_TEXT = Template("""
+# The text that the positions count in; it is not kept here
+
+text:$slug a ots:TextVersion ;
+    prov:specializationOf document:$slug ;
+    ots:length $length ;
+    ots:textDigest "$digest" .
+
+# Where the first statement stands: its first sentence. Positions count characters from 0, end behind the last one.
+# `otsgraph check-evidence` says which digest and which text fragment are right for other positions.
+
+<001#passage> a ots:Passage , oa:SpecificResource ; oa:hasSource text:$slug ;
+    ots:passageDigest "$passage_digest" ;
+    ots:textFragment "$fragment" ; oa:hasSelector <001#position> .
+<001#position> a oa:TextPositionSelector ; oa:start $start ; oa:end $end .
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """What is known of a document at the start; `text` is its exact text, or empty where it is not at hand."""
+
+    slug: str
+    url: str
+    published: str
+    text: str = ""
+
+
+def check(document: NewDocument) -> None:
+    """Raises CommandError for a slug, an address or a day that cannot be one."""
+    if not _SLUG.fullmatch(document.slug):
+        raise CommandError(
+            f"{document.slug} is no slug: small letters, digits and single hyphens, like trend-2025-12-02"
+        )
+    if not _URL.fullmatch(document.url):
+        raise CommandError(f"{document.url} is no address of a document; it begins with http:// or https://")
+    try:
+        date.fromisoformat(document.published)
+    except ValueError:
+        raise CommandError(f"{document.published} is no day; write it like 2025-12-02") from None
+
+
+def write(root: Path, document: NewDocument) -> list[str]:
+    """Writes the document's files below a folder laid out like ours; returns their names.
+
+    Raises CommandError if the slug is taken or something of the document cannot be right.
+    """
+    check(document)
+    taken = {source.path.stem: source.name for source in reversed(layered_sources(root))}
+    if document.slug in taken:
+        raise CommandError(f"the slug {document.slug} is taken by {taken[document.slug]}")
+    path = root / "data" / "documents" / f"{document.slug}.ttl"
+    records = root / "data" / "reference" / "documents.ttl"
+    for folder in (path.parent, records.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(document_text(document), encoding="utf-8")
+    known = records.read_text(encoding="utf-8") if records.is_file() else ""
+    records.write_text(known + record_text(document, known), encoding="utf-8")
+    derived = [file for file in derived_files(root) if file.path.stem == document.slug]
+    for file in derived:
+        file.write()
+    return [f"data/documents/{path.name}", "data/reference/documents.ttl", *(file.name for file in derived)]
+
+
+def document_text(document: NewDocument) -> str:
+    """The Turtle file of statements, with one statement to start from."""
+    passage = " ots:passage <001#passage> ;" if document.text else ""
+    fields = {"base": BASE, "slug": document.slug, "passage": passage, "text": _text(document)}
+    return _DOCUMENT.substitute(fields)
+
+
+def _text(document: NewDocument) -> str:
+    sentence = _FIRST_SENTENCE.search(document.text)
+    if sentence is None:
+        return ""
+    fields: Mapping[str, object] = {
+        "slug": document.slug,
+        "length": len(document.text),
+        "digest": digest(document.text),
+        "passage_digest": digest(sentence[0]),
+        "fragment": text_fragment(document.text, *sentence.span()),
+        "start": sentence.start(),
+        "end": sentence.end(),
+    }
+    return _TEXT.substitute(fields)
+
+
+def record_text(document: NewDocument, known: str) -> str:
+    """What is added to the records of documents, with the prefixes that they do not declare yet."""
+    missing = [p for p in _RECORD_PREFIXES if not re.search(rf"^@prefix {p}:", known, re.MULTILINE)]
+    prefixes = "".join(f"@prefix {p}: <{_RECORD_PREFIXES[p]}> .\n" for p in missing)
+    return prefixes + _RECORD.substitute(slug=document.slug, url=document.url, published=document.published)

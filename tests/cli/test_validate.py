@@ -1,0 +1,295 @@
+"""`otsgraph validate` and `otsgraph new-document`: what is damaged is found, named and placed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from otsgraph import packaged
+from otsgraph.derive import derived_files
+from otsgraph.validation import validate
+
+ARTICLE = "data/documents/trend-2025-12-02.ttl"
+FACTS = "data/facts/trend-2025-12-02.ttl"
+ENTITIES = "data/reference/entities.ttl"
+ONTOLOGY = "ontology/otsgraph.ttl"
+
+
+def otsgraph(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "otsgraph", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A copy of the packaged graph, to be damaged."""
+    for part in ("ontology", "data", "queries"):
+        shutil.copytree(packaged.path() / part, tmp_path / part)
+    return tmp_path
+
+
+def damage(root: Path, file: str, old: str, new: str) -> int:
+    """Replaces the only place where a file has some text; returns the line of that place, from 1."""
+    text = (root / file).read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+    (root / file).write_text(text.replace(old, new), encoding="utf-8")
+    return text.count("\n", 0, text.index(old)) + 1
+
+
+def line_with(root: Path, file: str, start: str) -> int:
+    lines = (root / file).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.startswith(start))
+
+
+def test_the_packaged_graph_is_valid_and_its_counts_are_told() -> None:
+    done = otsgraph("validate")
+    assert (done.returncode, done.stderr) == (0, "")
+    said = re.sub(r" {2,}", " ", done.stdout)
+    for voice, count in {"AttributedStatement": 14, "EditorialAssessment": 51, "ReportedFact": 26}.items():
+        assert f" ots:{voice} {count}\n" in said
+    for row in (" ots:Naming 2\n", " trend-2025-12-02/facts 64\n", " competency questions 26\n", "\nvalid\n"):
+        assert row in said
+
+
+def test_the_report_comes_as_json_too(root: Path) -> None:
+    damage(root, ENTITIES, ' ; rdfs:label "Hungary"@en', "")
+    done = otsgraph("validate", str(root), "--format", "json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["valid"]) == (1, False)
+    (finding,) = (f for f in report["findings"] if f["check"] == "shapes")
+    assert (finding["file"], finding["resource"]) == (ENTITIES, "state:hungary")
+    assert finding["line"] == line_with(root, ENTITIES, "state:hungary")
+    assert report["counts"]["statements by voice"]["ots:ReportedFact"] == 26
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "resource", "words"),
+    [
+        pytest.param(
+            *(ARTICLE, "rdf:predicate ots:ordinal ; rdf:object 7", "rdf:predicate ots:ordinal rdf:object 7"),
+            *("", "A dot is expected at the end of statements"),
+            id="syntax",
+        ),
+        pytest.param(
+            *(ARTICLE, "<005#position> a oa:TextPositionSelector ; oa:start 34 ; oa:end 45", "<005#position> a oa:TextPositionSelector ; oa:start 34 ; oa:end 4500"),
+            *("statement:trend-2025-12-02/005#position", "ends at character 4500, but its text has 4412 characters"),
+            id="a position behind the end of the text",
+        ),
+        pytest.param(
+            *(ARTICLE, "<005#position> a oa:TextPositionSelector ; oa:start 34", "<005#position> a oa:TextPositionSelector ; oa:start 340"),
+            *("statement:trend-2025-12-02/005#position", "a whole number from 0 that is less than oa:end"),
+            id="a start behind its end",
+        ),
+        pytest.param(
+            *(ARTICLE, "sha256:24ba9fdc", "sha256:24BA9fdc"),
+            *("statement:trend-2025-12-02/005#passage", "64 hexadecimal digits"),
+            id="a malformed digest",
+        ),
+        pytest.param(
+            *(ARTICLE, "<005> a ots:ReportedFact", "<005> a ots:ReportedFakt"),
+            *("statement:trend-2025-12-02/005", "uses ots:ReportedFakt, which is defined neither in"),
+            id="a misspelt class",
+        ),
+        pytest.param(
+            *(ENTITIES, 'rdfs:label "Hungary"@en', 'rdfs:label "the country"@en'),
+            *("state:hungary", "labelled with words that point to it in one text only"),
+            id="a label that is no name",
+        ),
+        pytest.param(
+            *(ENTITIES, 'rdfs:label "Hungary"@en', 'rdfs:label "Magyarország"@hu'),
+            *("state:hungary", "needs exactly one English rdfs:label"),
+            id="a missing label",
+        ),
+        pytest.param(
+            *(FACTS, "state:azerbaijan ots:memberOf organization:ots .", "state:azerbaijan ots:memberOf organization:ots ; ots:tookStance <https://w3id.org/otsgraph/id/topic/azerbaijans-active-position> ."),
+            *("statement:trend-2025-12-02/096", "Claims are never asserted"),
+            id="a claim among the facts",
+        ),
+        pytest.param(
+            *(ARTICLE, "rdf:predicate ots:ordinal", "rdf:predicate ots:ordinall"),
+            *("statement:trend-2025-12-02/005", "uses ots:ordinall"),
+            id="an undefined term of ours",
+        ),
+        pytest.param(
+            *(ARTICLE, 'dcterms:identifier "F005"', 'dcterms:identifer "F005"'),
+            *("statement:trend-2025-12-02/005", "uses dcterms:identifer"),
+            id="an undefined term of another vocabulary",
+        ),
+        pytest.param(
+            *(ARTICLE, "rdf:predicate ots:datelinePlace ; rdf:object place:baku", "rdf:predicate ots:datelinePlace ; rdf:object place:bakku"),
+            *("statement:trend-2025-12-02/001", "speaks of place:bakku, which is described nowhere"),
+            id="a dangling IRI",
+        ),
+        pytest.param(
+            *(ARTICLE, 'ots:paraphrase "The meeting is counted as the seventh of its kind."@en ;', ""),
+            *("statement:trend-2025-12-02/005", "needs an ots:paraphrase in English"),
+            id="a missing paraphrase",
+        ),
+        pytest.param(
+            *(ARTICLE, "\n<006> a ots:BackgroundStatement", "\n<005> a ots:BackgroundStatement"),
+            *("statement:trend-2025-12-02/005", "a number was given to two statements"),
+            id="one number for two statements",
+        ),
+        pytest.param(
+            *(ENTITIES, 'state:kazakhstan a ots:State ; rdfs:label "Kazakhstan"@en', 'state:hungary a ots:State ; rdfs:label "Kazakhstan"@en'),
+            *("state:hungary", "two things were given one IRI"),
+            id="one slug for two things",
+        ),
+        pytest.param(
+            *(ARTICLE, 'ots:textFragment "7th%20meeting"', 'ots:textFragment "The%207th,Budapest"'),
+            *("statement:trend-2025-12-02/004#passage", "has the text fragment The%207th,Budapest, as statement:trend-2025-12-02/005#passage has"),
+            id="a text fragment of two passages",
+        ),
+        pytest.param(
+            *(ONTOLOGY, 'rdfs:label "polity"@en ;', ""),
+            *("ots:Polity", "is a term of the ontology, so it needs one English rdfs:label"),
+            id="a term without label",
+        ),
+    ],
+)  # fmt: skip
+def test_a_damage_is_found_named_and_placed(
+    root: Path, file: str, old: str, new: str, resource: str, words: str
+) -> None:
+    place = damage(root, file, old, new)
+    report = validate(root)
+    found = [f for f in report.findings if f.resource == resource and words in f.message]
+    assert found, report.as_text()
+    named = ARTICLE if "Claims" in words else file
+    assert {f.file for f in found} == {named}
+    if named == file:
+        assert all(abs(f.line - place) <= 12 for f in found), (found, place)
+
+
+def test_a_slug_that_two_files_have_is_found(root: Path) -> None:
+    shutil.copy(root / ENTITIES, root / "data" / "documents" / "entities.ttl")
+    (finding,) = validate(root).findings
+    assert finding.file == ENTITIES
+    assert finding.message == "the slug entities is taken by data/documents/entities.ttl"
+
+
+def test_syntax_is_told_with_line_and_column_of_every_file_that_cannot_be_read(root: Path) -> None:
+    places = {
+        file: damage(root, file, old, new)
+        for file, old, new in [
+            (ARTICLE, "rdf:predicate ots:ordinal ; rdf:object 7", "rdf:predicate ots:ordinal rdf:object 7"),
+            (ENTITIES, 'rdfs:label "Hungary"@en', 'rdfs:label "Hungary'),
+        ]
+    }
+    report = validate(root)
+    assert {f.file: f.line for f in report.findings} == places
+    assert all(f.column > 1 for f in report.findings)
+    assert "The rest was not checked" in report.as_text()
+
+
+def test_facts_that_were_changed_by_hand_are_named(root: Path) -> None:
+    damage(root, FACTS, "ots:ordinal 7", "ots:ordinal 8")
+    messages = [f.message for f in validate(root).findings if f.check == "facts"]
+    assert any(m.startswith("is said to have ots:ordinal 8, which no statement asserts") for m in messages)
+    assert any(m.startswith("lacks ots:ordinal 7 of meeting:diaspora-7") for m in messages)
+
+
+def test_missing_facts_are_named(root: Path) -> None:
+    (root / FACTS).unlink()
+    findings = validate(root).findings
+    assert any(f.file == FACTS and f.message.startswith("is missing") for f in findings)
+
+
+def test_a_competency_question_without_its_answer_is_named(root: Path) -> None:
+    damage(root, FACTS, "ots:heldIn place:budapest", "ots:heldIn place:baku")
+    messages = [f.message for f in validate(root).findings if f.check == "competency"]
+    assert any("In which city" in m and "missing: " in m and "unexpected: " in m for m in messages)
+
+
+def test_a_rule_that_is_no_query_is_named(root: Path) -> None:
+    (root / "ontology" / "rules" / "blank-node.rq").write_text("#+ summary: x\n#+ message: y\nASK { ?s }\n")
+    assert any(f.file == "blank-node.rq" and "not a query" in f.message for f in validate(root).findings)
+
+
+def test_a_folder_without_data_is_no_graph(tmp_path: Path) -> None:
+    done = otsgraph("validate", str(tmp_path))
+    assert done.returncode == 1
+    assert "there is no ontology/ or data/ here" in done.stdout
+
+
+def test_a_path_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    done = otsgraph("validate", str(tmp_path / "nothing.ttl"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("nothing.ttl: there is no such file or folder\n")
+    assert done.stderr.count("\n") == 1
+
+
+NEW = ("new-document", "mti-2025-12-02", "--url", "https://example.org/news/1", "--published", "2025-12-02")
+
+
+def test_a_new_document_is_valid_but_for_what_has_to_be_filled_in(root: Path) -> None:
+    done = otsgraph(*NEW, "--root", str(root))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {f.check for f in validate(root).findings} == {"still-to-fill-in"}
+    assert {f.resource for f in validate(root).findings} == {
+        "statement:mti-2025-12-02/001",
+        "document:mti-2025-12-02",
+    }
+
+
+def test_a_new_document_that_is_filled_in_is_valid(root: Path) -> None:
+    otsgraph(*NEW, "--root", str(root))
+    file = "data/documents/mti-2025-12-02.ttl"
+    damage(
+        root,
+        file,
+        "rdf:subject fill:in ; rdf:predicate fill:in ; rdf:object fill:in ;\n    ots:speaker fill:in ;",
+        "rdf:subject <https://w3id.org/otsgraph/id/meeting/diaspora-7> ; rdf:predicate ots:heldIn ;\n"
+        "    rdf:object <https://w3id.org/otsgraph/id/place/budapest> ;",
+    )
+    damage(root, file, "<001> a ots:AttributedStatement", "<001> a ots:ReportedFact")
+    damage(root, file, '"FILL IN what it says, as one sentence in your own words"', '"They met in Budapest."')
+    records = "data/reference/documents.ttl"
+    damage(root, records, "FILL IN publisher and day, like: Trend, dispatch of 2 December", "MTI, 2 December")
+    assert [f.check for f in validate(root).findings] == ["facts"]
+    for derived in derived_files(root):
+        derived.write()
+    assert validate(root).valid
+
+
+def test_a_new_document_with_its_text_has_the_place_of_its_first_sentence(root: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("They met in Budapest. It was cold.", encoding="utf-8")
+    otsgraph(*NEW, "--root", str(root), "--text", str(text))
+    assert {f.check for f in validate(root).findings} == {"still-to-fill-in"}
+    checked = otsgraph("check-evidence", "--source", str(text), "--document", "mti-2025-12-02", "--root", str(root))
+    assert checked.returncode == 0
+    assert "oa:start 0 ; oa:end 21" in (root / "data/documents/mti-2025-12-02.ttl").read_text()
+
+
+def test_a_document_elsewhere_is_checked_together_with_the_packaged_graph(root: Path, tmp_path: Path) -> None:
+    text = (packaged.path() / ARTICLE).read_text(encoding="utf-8")
+    other = tmp_path / "other-2025-12-02.ttl"
+    other.write_text(text.replace("trend-2025-12-02", "other-2025-12-02"), encoding="utf-8")
+    done = otsgraph("validate", str(other))
+    assert done.returncode == 1
+    assert "data/documents/other-2025-12-02.ttl" in done.stdout
+    assert "speaks of document:other-2025-12-02, which is described nowhere" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(("Mti", "https://x.org/", "2025-12-02"), "is no slug", id="a slug with capitals"),
+        pytest.param(("entities", "https://x.org/", "2025-12-02"), "is taken by data/reference/entities.ttl", id="a slug that is taken"),
+        pytest.param(("mti", "x.org", "2025-12-02"), "is no address of a document", id="an address without scheme"),
+        pytest.param(("mti", "https://x.org/", "2025-13-02"), "is no day", id="a day that is none"),
+    ],
+)  # fmt: skip
+def test_a_new_document_that_cannot_be_is_refused(root: Path, arguments: tuple[str, str, str], words: str) -> None:
+    slug, url, published = arguments
+    before = sorted(root.rglob("*"))
+    done = otsgraph("new-document", slug, "--url", url, "--published", published, "--root", str(root))
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert sorted(root.rglob("*")) == before

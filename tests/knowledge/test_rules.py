@@ -1,0 +1,158 @@
+"""The rules in ontology/rules/: each holds in the packaged graph, and each finds what it is there for."""
+
+from __future__ import annotations
+
+import re
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from otsgraph import packaged, rules
+from otsgraph.dataset import layered_sources
+from otsgraph.errors import DataError
+from otsgraph.prepare import build
+
+FOLDER = packaged.path() / "ontology" / "rules"
+RULES = {rule.name: rule for rule in rules.load(FOLDER)}
+
+STATEMENT = "https://w3id.org/otsgraph/id/statement/trend-2025-12-02/"
+
+PLANTS = {
+    "blank-node": ("<900>", "GRAPH d: { <900> ots:nature [] }"),
+    "claim-among-facts": ("<096>", "GRAPH f: { state:azerbaijan ots:tookStance topic:azerbaijans-active-position }"),
+    "claim-predicate-among-facts": ("topic:diaspora", "GRAPH f: { topic:diaspora ots:enables topic:support }"),
+    "concerned-polity-missing": ("<900>", "GRAPH d: { <900> rdf:subject state:hungary ; ots:statedIn document: }"),
+    "dangling-iri": ("<900>", "GRAPH d: { <900> rdf:subject state:nowhere }"),
+    "described-in-a-statement-graph": ("state:hungary", 'GRAPH d: { state:hungary rdfs:label "Hungary"@en }'),
+    "digest-of-two-passages": (
+        "<026#passage>",
+        'GRAPH d: { <900#passage> oa:hasSource text: ; ots:passageDigest "sha256:0" ; oa:hasSelector <026#position> }',
+    ),
+    "focus-outside-the-passage": ("<900#focus>", "GRAPH d: { <026#passage> ots:focus <900#focus> . <900#focus> oa:start 0 ; oa:end 3 }"),
+    "label-of-two-things": ("state:magyarorszag", 'GRAPH e: { state:magyarorszag a ots:State ; rdfs:label "Hungary"@en }'),
+    "node-written-by-hand": ("participation:a-b", "GRAPH d: { participation:a-b a ots:Participation }"),
+    "object-outside-the-range": ("<900>", "GRAPH d: { <900> rdf:predicate ots:heldIn ; rdf:object state:hungary }"),
+    "passage-missing": ("<900>", "GRAPH d: { <900> rdf:subject place:budapest }"),
+    "position-outside-the-text": ("<900#focus>", "GRAPH d: { <026#passage> ots:focus <900#focus> . <900#focus> oa:end 4413 }"),
+    "quotation-of-another-speaker": ("<080>", "GRAPH d: { <080> ots:quotation q:1 }"),
+    "said-without-quotation": ("<900>", "GRAPH d: { <900> rdf:predicate ots:said ; rdf:object topic:support }"),
+    "statement-of-another-document": ("<900>", "GRAPH d: { <900> ots:statedIn <https://w3id.org/otsgraph/id/document/other> }"),
+    "statement-twice": (
+        "<900>",
+        "GRAPH d: { <900> a ots:ReportedFact ; rdf:subject meeting:diaspora-7 ; rdf:predicate ots:ordinal ; rdf:object 7 }",
+    ),
+    "still-to-fill-in": ("<900>", 'GRAPH d: { <900> ots:paraphrase "FILL IN what it says"@en }'),
+    "subject-outside-the-domain": ("<900>", "GRAPH d: { <900> rdf:predicate ots:heldIn ; rdf:subject place:budapest }"),
+    "text-fragment-of-two-passages": (
+        "<026#passage>",
+        'GRAPH d: { <900#passage> oa:hasSource text: ; ots:textFragment "Azerbaijan%20was,Muradov" ; oa:hasSelector <001#position> .'
+        ' <026#passage> ots:textFragment "Azerbaijan%20was,Muradov" }',
+    ),
+    "text-of-another-document": (
+        "<026#passage>",
+        "GRAPH d: { <026> ots:statedIn <https://w3id.org/otsgraph/id/document/other> }",
+    ),
+    "undefined-term": ("<900>", "GRAPH d: { <900> a ots:RumouredFact }"),
+}  # fmt: skip
+"""What breaks each rule: the resource that is to be named, and the quads."""
+
+OTHER_PLANTS = {
+    "node-written-by-hand": ("participation:a-b", "GRAPH d: { <900> rdf:object participation:a-b }"),
+    "object-outside-the-range": ("<900>", 'GRAPH d: { <900> rdf:predicate ots:ordinal ; rdf:object "seventh" }'),
+    "subject-outside-the-domain": ("place:budapest", "GRAPH f: { place:budapest ots:heldIn place:baku }"),
+    "undefined-term": ("<900>", "GRAPH d: { <900> <http://purl.org/dc/terms/identifer> 'F900' }"),
+    "dangling-iri": ("state:hungary", "GRAPH f: { state:hungary ots:memberOf organization:nothing }"),
+    "blank-node": ("meeting:diaspora-7", "GRAPH f: { meeting:diaspora-7 ots:heldIn [] }"),
+}
+
+LINES = [(name, *plant) for table in (PLANTS, OTHER_PLANTS) for name, plant in table.items()]
+
+
+@pytest.fixture
+def store() -> ox.Store:
+    """The packaged dataset, to be planted in."""
+    return build(layered_sources(packaged.path()), layered=True)[0]
+
+
+def trig(text: str) -> str:
+    """The plant as TriG: `d:` is the article's graph, `f:` its facts, `e:` the entities."""
+    kinds = "document group meeting organization participation place state text topic"
+    base = "https://w3id.org/otsgraph/"
+    prefixes = {kind: f"{base}id/{kind}/" for kind in kinds.split()} | {
+        "ots": f"{base}ontology#",
+        "q": f"{base}id/quotation/trend-2025-12-02/",
+        "oa": "http://www.w3.org/ns/oa#",
+        "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    }
+    for short in ("document", "text"):
+        text = re.sub(rf"(?<!/){short}: ", f"<{base}id/{short}/trend-2025-12-02> ", text)
+    for short, slug in {"d": "trend-2025-12-02", "f": "trend-2025-12-02/facts", "e": "entities"}.items():
+        text = text.replace(f"GRAPH {short}: ", f"GRAPH <{base}graph/{slug}> ")
+    declared = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in prefixes.items())
+    return f"@base <{STATEMENT}> .\n{declared}{text}"
+
+
+def test_there_is_a_plant_for_every_rule() -> None:
+    assert PLANTS.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_holds_in_the_packaged_graph(name: str) -> None:
+    store = build(layered_sources(packaged.path()), layered=True)[0]
+    assert not store.query(RULES[name].text)
+    assert list(rules.breaches(store, RULES[name])) == []
+
+
+@pytest.mark.parametrize(("name", "resource", "plant"), LINES)
+def test_a_rule_finds_what_it_is_there_for(store: ox.Store, name: str, resource: str, plant: str) -> None:
+    quads = list(ox.parse(trig(plant), format=ox.RdfFormat.TRIG))
+    store.extend(quads)
+    store.extend(
+        [
+            ox.Quad(q.subject, q.predicate, q.object)
+            for q in quads
+            if isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.endswith(("/facts", "/entities"))
+        ]
+    )
+    expected = resource.strip("<>") if resource.startswith("<") else resource.split(":")[1]
+    assert store.query(RULES[name].text)
+    breaches = list(rules.breaches(store, RULES[name]))
+    assert any(breach.value("resource").endswith(f"/{expected}") for breach in breaches)
+    for breach in breaches:
+        said = breach.message(lambda value: value or "∅")
+        assert "{" not in said
+        assert "∅" not in said, said
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_says_what_would_be_right(name: str) -> None:
+    rule = RULES[name]
+    assert rule.summary.endswith(".")
+    assert rule.message.endswith((".", "?"))
+    variables = set(re.findall(r"\{(\w+)\}", rule.message))
+    assert variables <= set(re.findall(r"\?(\w+)", rule.text))
+    assert "?resource" in rule.text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("ASK { }", "has no header", id="no header"),
+        pytest.param("#+ summary: It is so.\nASK { }", "no message", id="no message"),
+        pytest.param("#+ summary: It is so.\n#+ message: is so.\nSELECT * { }", "an ASK query", id="no ASK"),
+    ],
+)
+def test_a_file_that_is_no_rule_is_told(text: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        rules.read("rule", text)
+
+
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")
+def test_a_rule_is_plain_sparql_that_a_second_engine_answers_alike(store: ox.Store) -> None:
+    name, _, plant = next(line for line in LINES if line[0] == "concerned-polity-missing")
+    for expected in (False, True):
+        dataset = rdflib.Dataset().parse(data=store.dump(format=ox.RdfFormat.N_QUADS), format="nquads")
+        assert dataset.query(RULES[name].text).askAnswer is expected
+        store.extend(ox.parse(trig(plant), format=ox.RdfFormat.TRIG))
