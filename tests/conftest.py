@@ -1,14 +1,60 @@
-"""Fixtures: the project's folder, and a real server on the packaged graph."""
+"""Fixtures: the project's folder, and a real server on the packaged graph; and what happens where a tool is missing.
+
+`make test` runs every test whose tool is there.  Tests whose tool is missing are skipped, and counted by name in the
+last lines; with OTSGRAPH_TEST_REQUIRE=all in the environment they fail.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from otsgraph_testing import Server, running_server
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A command that tests need on the PATH, and what to say where it is not."""
+
+    command: str
+    missing: str
+
+    @property
+    def found(self) -> bool:
+        return shutil.which(self.command) is not None
+
+
+# Java runs a single source file only with its compiler at hand, so a runtime is not enough.
+TOOLS = {"java": Tool("javac", missing="no Java development kit")}
+"""What the tests of a marker need."""
+
+SKIPPED = pytest.StashKey[Counter[str]]()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips a test whose tool is missing, or fails it where all tools are required."""
+    for marker, tool in TOOLS.items():
+        if item.get_closest_marker(marker) is None or tool.found:
+            continue
+        if os.environ.get("OTSGRAPH_TEST_REQUIRE") == "all":
+            pytest.fail(f"{tool.missing}: {tool.command} is not on the PATH", pytrace=False)
+        item.config.stash.setdefault(SKIPPED, Counter())[marker] += 1
+        pytest.skip(tool.missing)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None]:
+    """Counts what was skipped below everything else."""
+    yield
+    for marker, number in config.stash.get(SKIPPED, Counter()).items():
+        terminalreporter.write_line(f"skipped: {marker} {number} ({TOOLS[marker].missing})")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from otsgraph_testing import running_server
 
 READING_ORDER = """
     errors formats deadline operation negotiation sparql_text syntax_errors protocol saved_queries packaged terms turtle
-    layers inference dataset_info discovery dataset reading serialising prepare manifest downloads derive evidence checking evaluation
+    layers inference dataset_info discovery dataset reading serialising prepare manifest downloads derive evidence confirmed checking evaluation
     findings placing dossier rules shapes competency validation skeleton
     engines.base engines.frames engines.fences engines.worker engines.process engines.pool engines.local
     web.html web.problems web.answering web.endpoint web.downloads web.site web.queries web.pages web.app web.server

@@ -1,30 +1,69 @@
-"""Checks the passages of a packaged document against a file with its text."""
+"""Checks the passages of a packaged document against a file with its text, and keeps the record of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+from otsgraph.confirmed import record
 from otsgraph.errors import DataError
-from otsgraph.evidence import Mismatch, check, passages, text_version
+from otsgraph.evidence import Mismatch, Passage, TextVersion, check, passages, text_version
 from otsgraph.reading import RdfFile
+from otsgraph.terms import Triple
 
 
-def check_document(root: Path, slug: str, source: Path) -> tuple[int, list[Mismatch]]:
-    """The number of passages checked, and what could not be confirmed.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A document's text as the graph knows it, and its passages."""
 
-    Raises DataError if there is no such document, if it has no text version, or if the file is not UTF-8 text.
+    slug: str
+    version: TextVersion
+    passages: tuple[Passage, ...]
+
+    def check(self, text: str) -> list[Mismatch]:
+        """What of it cannot be confirmed by a text."""
+        return check(text, self.version, self.passages)
+
+
+def document_evidence(root: Path, slug: str) -> Evidence:
+    """The evidence of a document.
+
+    Raises DataError if there is no such document, if it has no text version, or if a passage is incomplete.
     """
     name = f"data/documents/{slug}.ttl"
     path = root / "data" / "documents" / f"{slug}.ttl"
     if not path.is_file():
         slugs = ", ".join(sorted(p.stem for p in path.parent.glob("*.ttl")))
         raise DataError(name, f"there is no document {slug}; there are {slugs}")
-    triples = RdfFile(path, name).triples()
-    version = text_version(triples)
-    if version is None:
+    evidence = evidence_in(slug, RdfFile(path, name).triples())
+    if evidence is None:
         raise DataError(name, "the document has no text version, so it has no positions to check")
-    found = passages(triples)
-    return len(found), check(read_text(source), version, found)
+    return evidence
+
+
+def evidence_in(slug: str, triples: Iterable[Triple]) -> Evidence | None:
+    """The evidence in a document's graph; None if it knows of no text.  Raises DataError if a passage is incomplete."""
+    held = list(triples)
+    try:
+        version = text_version(held)
+        return Evidence(slug, version, tuple(passages(held))) if version is not None else None
+    except (KeyError, ValueError):
+        reason = "a passage or the text version is incomplete; `otsgraph validate` says which"
+        raise DataError(f"data/documents/{slug}.ttl", reason) from None
+
+
+def record_path(root: Path, slug: str) -> Path:
+    """Where the record of what was confirmed is."""
+    return root / "data" / "confirmed" / f"{slug}.tsv"
+
+
+def write_record(root: Path, evidence: Evidence) -> str:
+    """Writes the record of evidence that has been confirmed; returns its name below the root."""
+    path = record_path(root, evidence.slug)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(record(evidence.slug, evidence.version, evidence.passages), encoding="utf-8")
+    return path.relative_to(root).as_posix()
 
 
 def read_text(source: Path) -> str:

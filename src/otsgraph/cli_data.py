@@ -76,18 +76,23 @@ def derive(check: bool, root: Path | None) -> None:
 @click.command("check-evidence", epilog=EXIT_CODES)
 @click.option("--source", required=True, type=click.Path(path_type=Path), help="A file with the document's text.")
 @click.option("--document", default="trend-2025-12-02", show_default=True, help="The slug of the document.")
+@click.option("--record", is_flag=True, help="Record what is confirmed in data/confirmed/, for `otsgraph validate`.")
 @root_option
 @says_errors_in_one_line
-def check_evidence(source: Path, document: str, root: Path | None) -> None:
+def check_evidence(source: Path, document: str, record: bool, root: Path | None) -> None:
     """Check every text position of a document against the document's own text."""
-    from otsgraph.checking import check_document
+    from otsgraph.checking import document_evidence, read_text, write_record
 
-    confirmed, mismatches = check_document(root or packaged.path(), document, source)
+    root = root or packaged.path()
+    evidence = document_evidence(root, document)
+    mismatches = evidence.check(read_text(source))
     for mismatch in mismatches:
         click.echo(f"{mismatch.subject}: {mismatch.reason}")
     if mismatches:
         raise click.ClickException(f"the evidence of {document} could not be confirmed: {len(mismatches)} differences")
-    click.echo(f"all {confirmed} passages of {document} stand in {source.name} where the graph says")
+    click.echo(f"all {len(evidence.passages)} passages of {document} stand in {source.name} where the graph says")
+    if record:
+        click.echo(f"{write_record(root, evidence)}: written")
 
 
 COMMANDS = (validate, new_document, derive, check_evidence)

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from string import Template
 
+from otsgraph.checking import document_evidence, write_record
 from otsgraph.dataset import layered_sources
 from otsgraph.derive import derived_files
 from otsgraph.errors import CommandError
@@ -80,7 +81,8 @@ text:$slug a ots:TextVersion ;
     ots:textDigest "$digest" .
 
 # Where the first statement stands: its first sentence. Positions count characters from 0, end behind the last one.
-# `otsgraph check-evidence` says which digest and which text fragment are right for other positions.
+# For others, `otsgraph check-evidence --source FILE --document $slug` says which digest and which text fragment are
+# right, and with --record notes that they were confirmed.
 
 <001#passage> a ots:Passage , oa:SpecificResource ; oa:hasSource text:$slug ;
     ots:passageDigest "$passage_digest" ;
@@ -132,7 +134,9 @@ def write(root: Path, document: NewDocument) -> list[str]:
     derived = [file for file in derived_files(root) if file.path.stem == document.slug]
     for file in derived:
         file.write()
-    return [f"data/documents/{path.name}", "data/reference/documents.ttl", *(file.name for file in derived)]
+    evidence = document_evidence(root, document.slug) if document.text else None
+    confirmed = [write_record(root, evidence)] if evidence is not None else []
+    return [f"data/documents/{path.name}", "data/reference/documents.ttl", *(file.name for file in derived), *confirmed]
 
 
 def document_text(document: NewDocument) -> str:

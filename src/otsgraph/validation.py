@@ -15,6 +15,8 @@ from typing import TypeAlias
 from rdflib import RDF
 
 from otsgraph import competency, rules
+from otsgraph.checking import evidence_in, record_path
+from otsgraph.confirmed import unconfirmed
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import GraphKind
 from otsgraph.derive import derived_files
@@ -111,6 +113,26 @@ def _rules(dossier: Dossier) -> tuple[int, list[Finding]]:
     return len(known), list(dict.fromkeys(findings))
 
 
+def _evidence(dossier: Dossier) -> tuple[int, list[Finding]]:
+    """Which passages are not as they were confirmed against the text of their document."""
+    remedy = "Run `otsgraph check-evidence --record` with the document's text."
+    number, findings = 0, []
+    for sheet in (s for s in dossier.sheets if s.source.kind is GraphKind.STATEMENTS):
+        slug = sheet.source.path.stem
+        evidence = evidence_in(slug, sheet.triples)
+        if evidence is None:
+            continue
+        number += len(evidence.passages)
+        known = record_path(dossier.root, slug)
+        if not known.is_file():
+            message = f"has positions that were never confirmed against its text. {remedy}"
+            findings.append(dossier.finding("evidence", message, evidence.version.iri))
+            continue
+        found = unconfirmed(known.read_text(encoding="utf-8"), evidence.version, evidence.passages)
+        findings += [dossier.finding("evidence", f"{m.reason}. {remedy}", m.subject) for m in found]
+    return number, findings
+
+
 def _facts(dossier: Dossier) -> tuple[int, list[Finding]]:
     """Which files of data/facts/ are not what the one rule makes of the statements, and in what."""
     derived = list(derived_files(dossier.root))
@@ -165,6 +187,7 @@ def _of_outcome(outcome: competency.Outcome) -> Finding:
 CHECKS: dict[str, Check] = {
     "shapes": _shapes,
     "rules": _rules,
+    "passages": _evidence,
     "files of facts": _facts,
     "competency questions": _competency,
 }

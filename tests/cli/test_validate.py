@@ -92,6 +92,16 @@ def test_the_report_comes_as_json_too(root: Path) -> None:
             id="a malformed digest",
         ),
         pytest.param(
+            *(ARTICLE, "<026#position> a oa:TextPositionSelector ; oa:start 545", "<026#position> a oa:TextPositionSelector ; oa:start 546"),
+            *("statement:trend-2025-12-02/026", "is said to stand at characters 546 to 600"),
+            id="a position that nobody confirmed against the text",
+        ),
+        pytest.param(
+            *(ARTICLE, "sha256:24ba9fdc", "sha256:24ba9fdd"),
+            *("statement:trend-2025-12-02/005", "another digest, text fragment or focus than was confirmed"),
+            id="a digest that nobody confirmed against the text",
+        ),
+        pytest.param(
             *(ARTICLE, "<005> a ots:ReportedFact", "<005> a ots:ReportedFakt"),
             *("statement:trend-2025-12-02/005", "uses ots:ReportedFakt, which is defined neither in"),
             id="a misspelt class",
@@ -192,6 +202,19 @@ def test_facts_that_were_changed_by_hand_are_named(root: Path) -> None:
     messages = [f.message for f in validate(root).findings if f.check == "facts"]
     assert any(m.startswith("is said to have ots:ordinal 8, which no statement asserts") for m in messages)
     assert any(m.startswith("lacks ots:ordinal 7 of meeting:diaspora-7") for m in messages)
+
+
+def test_positions_of_a_document_that_were_never_confirmed_are_named(root: Path) -> None:
+    (root / "data" / "confirmed" / "trend-2025-12-02.tsv").unlink()
+    (finding,) = validate(root).findings
+    assert (finding.resource, finding.file) == ("text:trend-2025-12-02", ARTICLE)
+    assert finding.message.startswith("has positions that were never confirmed against its text.")
+
+
+def test_positions_in_another_text_than_was_confirmed_are_named(root: Path) -> None:
+    damage(root, ARTICLE, "ots:length 4412", "ots:length 4413")
+    messages = {f.message for f in validate(root).findings if f.check == "evidence"}
+    assert any(m.startswith("is not the text that positions were confirmed against") for m in messages)
 
 
 def test_missing_facts_are_named(root: Path) -> None:
