@@ -13,11 +13,13 @@ import httpx
 from otsgraph_testing import running_server
 
 READING_ORDER = """
-    errors formats deadline operation negotiation sparql_text syntax_errors protocol saved_queries packaged terms turtle
+    errors formats deadline operation negotiation sparql_text federation syntax_errors protocol saved_queries packaged terms turtle graph_text
     layers inference dataset_info discovery dataset reading serialising prepare manifest downloads derive evidence confirmed checking evaluation
     findings placing dossier rules shapes competency validation skeleton
     engines.base engines.frames engines.fences engines.worker engines.process engines.pool engines.local
-    web.html web.problems web.answering web.endpoint web.downloads web.site web.queries web.pages web.app web.server
+    engines.federating engines.caching
+    web.html web.headers web.problems web.ready web.connections web.answering web.tables web.downloads web.site web.sparql_page web.endpoint
+    web.queries web.pages web.app web.server
     settings bootstrap asking cli_options cli_data cli __main__
 """.split()
 

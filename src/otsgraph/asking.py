@@ -22,7 +22,8 @@ async def ask_once(settings: Settings, typed: str | None, saved: str | None, for
 
     Raises CommandError for an unknown saved query, and whatever the engine raises.
     """
-    async with bootstrap.open_site(settings) as (site, engine):
+    async with bootstrap.open_site(settings) as (site, _):
+        engine = site.engine
         if typed is not None:
             text = typed
         elif saved is not None and saved in site.queries:

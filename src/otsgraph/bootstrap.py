@@ -7,11 +7,14 @@ import contextlib
 import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from pathlib import Path
 
 from otsgraph import packaged, saved_queries
 from otsgraph.dataset_info import INFO, DatasetInfo
+from otsgraph.engines.base import Engine
+from otsgraph.engines.caching import CachingEngine
+from otsgraph.engines.federating import FederatingEngine
 from otsgraph.engines.local import LocalEngine, worker_command
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import CommandError
@@ -27,6 +30,9 @@ log = logging.getLogger(__name__)
 QUEUE_LIMIT = 64
 """At most so many queries wait for a worker."""
 
+OPEN_WORKERS = 2
+"""Worker processes for queries that ask other endpoints, where that is allowed."""
+
 
 @contextlib.asynccontextmanager
 async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
@@ -37,6 +43,7 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
             *(sys.executable, "-P", "-m", "otsgraph.prepare", "--into", directory, *data),
             *("--default-graph", "facts" if settings.layered else "own"),
             *["--no-inferred"] * settings.no_inferred,
+            *(["--endpoint", f"{settings.public_url}/sparql"] if settings.public_url else []),
             stderr=asyncio.subprocess.PIPE,
         )
         try:
@@ -51,24 +58,48 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def open_engine(prepared: Path, settings: Settings) -> AsyncIterator[LocalEngine]:
-    """An engine on a prepared dataset, with a worker ready.  Raises EngineNotStarted."""
-    command = worker_command(prepared, memory=settings.query_memory_limit, largest_result=settings.result_size_limit)
-    pool = Pool(command, size=settings.workers, queue_limit=QUEUE_LIMIT)
+async def open_engine(prepared: Path, settings: Settings) -> AsyncIterator[tuple[CachingEngine, list[Pool]]]:
+    """An engine on a prepared dataset, with a worker ready, and its pools.  Raises EngineNotStarted."""
+    info = DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8"))
+    async with contextlib.AsyncExitStack() as stack:
+        pools = [await _started(_pool(prepared, settings, settings.workers), stack)]
+        engine: Engine = LocalEngine(pools[0], info)
+        if settings.allow_service:
+            pools.append(await _started(_pool(prepared, settings, OPEN_WORKERS, settings.allow_service), stack))
+            engine = FederatingEngine(engine, LocalEngine(pools[1], info))
+        yield CachingEngine(engine), pools
+
+
+def _pool(prepared: Path, settings: Settings, size: int, services: Collection[str] = ()) -> Pool:
+    memory, largest = settings.query_memory_limit, settings.result_size_limit
+    command = worker_command(prepared, memory=memory, largest_result=largest, services=services)
+    return Pool(command, size=size, queue_limit=QUEUE_LIMIT)
+
+
+async def _started(pool: Pool, stack: contextlib.AsyncExitStack) -> Pool:
+    """The pool with a worker ready; it ends with the stack."""
+    stack.push_async_callback(pool.aclose)
     await pool.start()
-    engine = LocalEngine(pool, DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8")))
-    try:
-        yield engine
-    finally:
-        await engine.aclose()
+    return pool
 
 
 @contextlib.asynccontextmanager
-async def open_site(settings: Settings) -> AsyncIterator[tuple[Site, LocalEngine]]:
-    """Everything that answers requests, ready to do so.  Raises CommandError."""
+async def open_site(settings: Settings) -> AsyncIterator[tuple[Site, list[Pool]]]:
+    """Everything that answers requests, ready to do so, and the pools behind it.  Raises CommandError."""
     queries = load_queries(settings)
-    async with prepared_dataset(settings) as prepared, open_engine(prepared, settings) as engine:
-        yield Site(engine, queries, Downloads(prepared), settings.query_time_limit), engine
+    async with prepared_dataset(settings) as prepared, open_engine(prepared, settings) as (engine, pools):
+        downloads, services = Downloads(prepared), frozenset(settings.allow_service)
+        yield (
+            Site(
+                engine,
+                queries,
+                downloads,
+                settings.query_time_limit,
+                services=services,
+                public_url=settings.public_url,
+            ),
+            pools,
+        )
 
 
 def load_queries(settings: Settings) -> dict[str, SavedQuery]:
@@ -88,10 +119,19 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     Raises CommandError if it cannot start, and EngineNotStarted if no worker can be started any more.
     """
     with bind(settings.host, settings.port) as listener:
-        async with open_site(settings) as (site, engine):
-            dataset = engine.dataset
+        async with open_site(settings) as (site, pools):
+            dataset = site.engine.dataset
             line = (
                 f"otsgraph serves {dataset.triples:,} triples in {len(dataset.graphs)} graphs"
                 f" (dataset {dataset.short_version}) at {address(listener)}"
             )
-            await run(create_app(site), listener, engine.broken, lambda: tell(line))
+            broken = [pool.broken for pool in pools]
+            await run(
+                create_app(site),
+                listener,
+                broken,
+                lambda: tell(line),
+                site.engine.aclose,
+                site.ready,
+                settings.trusted_proxy,
+            )

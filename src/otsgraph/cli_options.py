@@ -41,7 +41,9 @@ def _settings_option(name: str) -> Callable[[C], C]:
     help_ = f"{field.description}  [{'; '.join(remarks)}]"
     if field.annotation is bool:
         return click.option(flag(name), name, is_flag=True, default=None, help=help_)
-    return click.option(flag(name), name, multiple=name == "data", default=None, metavar=metavar(name), help=help_)
+    return click.option(
+        flag(name), name, multiple=isinstance(field.default, tuple), default=None, metavar=metavar(name), help=help_
+    )
 
 
 def says_errors_in_one_line(command: C) -> C:

@@ -61,7 +61,8 @@ class DatasetInfo:
 
     `version` is 64 hexadecimal digits that change with the sources (`short_version`: the first 16).  `layered` says
     that the default graph is the merged set of facts, not what the files put there.  `triples` is the size of the
-    default graph less the inferred and the discovery triples; `prefixes` is what results are abbreviated with.
+    default graph less the inferred and the discovery triples, `served_triples` with them; `discovery_triples` is the
+    size of the discovery graph.  `prefixes` is what results are abbreviated with.
     """
 
     version: str
@@ -69,6 +70,8 @@ class DatasetInfo:
     triples: int
     graphs: tuple[GraphInfo, ...]
     prefixes: Mapping[str, str]
+    served_triples: int = 0
+    discovery_triples: int = 0
 
     @property
     def short_version(self) -> str:

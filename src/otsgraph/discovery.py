@@ -1,16 +1,22 @@
-"""Triples by which the dataset describes itself: its version, its graphs and their sizes; pure.
+"""Triples by which dataset and endpoint describe themselves: version, graphs, sizes, formats; pure.
 
-They live in a graph of their own, outside the dataset version and the downloads.
-Source: Describing Linked Datasets with the VoID Vocabulary (W3C Interest Group Note, 2011).
+In the store they live in a graph of their own, outside the dataset version and the downloads.
+Sources: Describing Linked Datasets with the VoID Vocabulary (W3C Interest Group Note, 2011); SPARQL 1.1 Service
+Description (W3C Recommendation, 2013) §3.
 """
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from otsgraph.dataset_info import DISCOVERY_GRAPH, DatasetInfo, GraphInfo, GraphKind
-from otsgraph.terms import BASE, DCTERMS, OTS, PROV, RDF, RDFS, VOID, Triple, integer, iri, literal
+from otsgraph.formats import GraphFormat, ResultsFormat
+from otsgraph.terms import BASE, DCTERMS, OTS, PROV, RDF, RDFS, SD, VOID, Triple, integer, iri, literal
 
 DATASET = BASE
 ENDPOINT = BASE + "sparql"
+_TYPE = iri(RDF + "type")
+_SIMPLE_ENTAILMENT = "http://www.w3.org/ns/entailment/Simple"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 _RULES = (
@@ -28,31 +34,74 @@ _LABELS = {
 }
 
 
-def describe(dataset: DatasetInfo) -> list[Triple]:
-    """The discovery triples of a dataset; its own discovery graph is described without a size."""
+def describe(dataset: DatasetInfo, endpoint: str = ENDPOINT) -> list[Triple]:
+    """The discovery triples of a dataset that is asked at an endpoint.
+
+    The sizes that they give are those of `dataset`, so they are made twice where the sizes include their own number.
+    """
     node = iri(DATASET)
     about: list[Triple] = [
-        (node, iri(RDF + "type"), iri(VOID + "Dataset")),
+        (node, _TYPE, iri(VOID + "Dataset")),
         (node, iri(DCTERMS + "title"), literal("otsgraph: the diaspora cooperation of the OTS", language="en")),
         (node, iri(DCTERMS + "license"), iri(LICENCE)),
         (node, iri(DCTERMS + "hasVersion"), literal(dataset.short_version)),
-        (node, iri(VOID + "sparqlEndpoint"), iri(ENDPOINT)),
+        (node, iri(VOID + "sparqlEndpoint"), iri(endpoint)),
         (node, iri(VOID + "triples"), integer(dataset.triples)),
     ]
-    described = [*dataset.graphs, GraphInfo(DISCOVERY_GRAPH, GraphKind.DISCOVERY, 0)]
-    return about + [triple for graph in described for triple in _describe_graph(graph)]
+    about += [triple for graph in _all_graphs(dataset) for triple in _describe_graph(graph)]
+    return about + describe_service(dataset, endpoint)
+
+
+def describe_service(dataset: DatasetInfo, endpoint: str, *, federated: bool = False) -> list[Triple]:
+    """The service description of an endpoint: its languages, formats, graphs and their sizes as they are served.
+
+    `endpoint` is the absolute IRI under which it is reached; `federated`: queries may ask some other endpoints.
+    """
+    service, default, graph = (iri(f"{endpoint}#{name}") for name in ("service", "dataset", "default-graph"))
+    about: list[Triple] = [
+        (service, _TYPE, iri(SD + "Service")),
+        (service, iri(SD + "endpoint"), iri(endpoint)),
+        (service, iri(SD + "supportedLanguage"), iri(SD + "SPARQL11Query")),
+        (service, iri(SD + "defaultEntailmentRegime"), iri(_SIMPLE_ENTAILMENT)),
+        (service, iri(SD + "defaultDataset"), default),
+        (default, _TYPE, iri(SD + "Dataset")),
+        (default, iri(SD + "defaultGraph"), graph),
+        (graph, _TYPE, iri(SD + "Graph")),
+        (graph, iri(VOID + "triples"), integer(dataset.served_triples)),
+    ]
+    if federated:
+        about.append((service, iri(SD + "feature"), iri(SD + "BasicFederatedQuery")))
+    about += [(service, iri(SD + "resultFormat"), iri(f.syntax.iri)) for f in (*ResultsFormat, *GraphFormat)]
+    return about + [t for g in _all_graphs(dataset) for t in _named_graph(g, default, endpoint)]
+
+
+def _named_graph(graph: GraphInfo, dataset: str, endpoint: str) -> list[Triple]:
+    named = iri(f"{endpoint}#graph={quote(graph.iri, safe='')}")
+    return [
+        (dataset, iri(SD + "namedGraph"), named),
+        (named, _TYPE, iri(SD + "NamedGraph")),
+        (named, iri(SD + "name"), iri(graph.iri)),
+        (named, iri(SD + "graph"), iri(graph.iri)),
+        (iri(graph.iri), _TYPE, iri(SD + "Graph")),
+        (iri(graph.iri), iri(VOID + "triples"), integer(graph.triples)),
+    ]
+
+
+def _all_graphs(dataset: DatasetInfo) -> list[GraphInfo]:
+    """The named graphs that can be asked: the discovery graph too, if there is one."""
+    own = [GraphInfo(DISCOVERY_GRAPH, GraphKind.DISCOVERY, dataset.discovery_triples)] if dataset.layered else []
+    return [*dataset.graphs, *own]
 
 
 def _describe_graph(graph: GraphInfo) -> list[Triple]:
     node = iri(graph.iri)
     about: list[Triple] = [
         (iri(DATASET), iri(VOID + "subset"), node),
-        (node, iri(RDF + "type"), iri(OTS + graph.kind.value)),
+        (node, _TYPE, iri(OTS + graph.kind.value)),
         (node, iri(RDFS + "label"), literal(_LABELS[graph.kind].format(graph.slug.split("/")[0]), language="en")),
         (node, iri(DCTERMS + "license"), iri(LICENCE)),
     ]
-    if graph.triples:
-        about.append((node, iri(VOID + "triples"), integer(graph.triples)))
+    about.append((node, iri(VOID + "triples"), integer(graph.triples)))
     if graph.kind is GraphKind.INFERRED:
         about.append((node, iri(DCTERMS + "description"), literal(_RULES, language="en")))
     if graph.derived_from:

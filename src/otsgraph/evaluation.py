@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import pyoxigraph as ox
 
 from otsgraph.errors import DatasetTooLargeToMerge, EngineFailed, NotAcceptable, ResultTooBig
+from otsgraph.federation import refuse_service
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.negotiation import not_acceptable
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.serialising import serialise_graph
-from otsgraph.sparql_text import DatasetClause, dataset_clause, refuse_deep_nesting, refuse_service
+from otsgraph.sparql_text import DatasetClause, dataset_clause, refuse_deep_nesting
 from otsgraph.syntax_errors import explain
 from otsgraph.terms import is_xml_predicate
 
@@ -38,12 +39,19 @@ _Results: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 class Evaluator:
-    """A store that answers query operations.  `largest_result` is in bytes; `prefixes` abbreviate Turtle results."""
+    """A store that answers query operations.
 
-    def __init__(self, store: ox.Store, prefixes: Mapping[str, str], largest_result: int) -> None:
+    `largest_result` is in bytes; `prefixes` abbreviate Turtle results; `services` are the IRIs of other endpoints that
+    a query may ask, if the process can.
+    """
+
+    def __init__(
+        self, store: ox.Store, prefixes: Mapping[str, str], largest_result: int, services: Collection[str] = ()
+    ) -> None:
         self._store = store
         self._prefixes = dict(prefixes)
         self._largest_result = largest_result
+        self._services = services
         self._merged: dict[DatasetClause, ox.Store] = {}
 
     def evaluate(self, operation: QueryOperation, choice: FormatChoice) -> QueryResult:
@@ -52,7 +60,7 @@ class Evaluator:
         Raises the RequestError that says why there is none.
         """
         refuse_deep_nesting(operation.query)
-        refuse_service(operation.query)
+        refuse_service(operation.query, self._services)
         try:
             return self._serialise(self._results(operation), choice)
         except SyntaxError as error:
@@ -104,11 +112,16 @@ class Evaluator:
             if choice.graph is GraphFormat.RDFXML:
                 triples = _writable_as_xml(results)
             serialise_graph(triples, choice.graph, self._prefixes, output)
-            return QueryResult(choice.graph, output.getvalue())
+            return _result(choice.graph, output)
         if choice.results is None:
             raise not_acceptable(tuple(ResultsFormat))
         results.serialize(output, format=_RESULTS[choice.results])
-        return QueryResult(choice.results, output.getvalue())
+        return _result(choice.results, output)
+
+
+def _result(format_: ResultsFormat | GraphFormat, output: _Bounded) -> QueryResult:
+    body = output.getvalue()
+    return QueryResult(format_, body, digest(body))
 
 
 class _Bounded(io.BytesIO):

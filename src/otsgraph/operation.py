@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from otsgraph.formats import GraphFormat, ResultsFormat
@@ -32,7 +33,13 @@ class FormatChoice:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """A complete result document in the format chosen."""
+    """A complete result document in the format chosen; `digest` is the first 16 hex digits of its SHA-256."""
 
     format: ResultsFormat | GraphFormat
     body: bytes
+    digest: str
+
+
+def digest(body: bytes) -> str:
+    """The digest of a result document, from which its entity tag is made."""
+    return hashlib.sha256(body).hexdigest()[:16]

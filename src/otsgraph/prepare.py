@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -17,7 +18,7 @@ import pyoxigraph as ox
 from otsgraph import packaged
 from otsgraph.dataset import Source, layered_sources, own_sources, version
 from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphInfo, GraphKind
-from otsgraph.discovery import describe
+from otsgraph.discovery import ENDPOINT, describe
 from otsgraph.errors import DataError
 from otsgraph.inference import inferred, schema
 from otsgraph.reading import RdfFile
@@ -28,28 +29,32 @@ MOST_CANONICAL_BLANK_NODES = 10_000
 """Up to so many blank nodes get the same labels at every start; RDF canonicalization can be slow beyond."""
 
 
-def prepare(sources: Sequence[Source], into: Path, *, layered: bool, with_inferred: bool = True) -> DatasetInfo:
+def prepare(
+    sources: Sequence[Source], into: Path, *, layered: bool, with_inferred: bool = True, endpoint: str = ENDPOINT
+) -> DatasetInfo:
     """Writes snapshot.nq and prepared.json into a directory and returns what the latter says.
 
     Raises DataError for the first file that cannot be read.
     """
-    store, info = build(sources, layered=layered, with_inferred=with_inferred)
+    store, info = build(sources, layered=layered, with_inferred=with_inferred, endpoint=endpoint)
     store.dump(str(into / SNAPSHOT), format=ox.RdfFormat.N_QUADS)
     (into / INFO).write_text(info.to_json(), encoding="utf-8")
     return info
 
 
-def build(sources: Sequence[Source], *, layered: bool, with_inferred: bool = True) -> tuple[ox.Store, DatasetInfo]:
+def build(
+    sources: Sequence[Source], *, layered: bool, with_inferred: bool = True, endpoint: str = ENDPOINT
+) -> tuple[ox.Store, DatasetInfo]:
     """The dataset of some files, in memory, and what is known about it.
 
     `layered`: the default graph is the merged set of facts, reference, ontology, inferred and discovery triples;
-    otherwise it is what the files put there.  `with_inferred=False` leaves the inferred graph out.  Raises DataError
-    for the first file that cannot be read.
+    otherwise it is what the files put there.  `with_inferred=False` leaves the inferred graph out.  `endpoint` is the
+    IRI under which the dataset says that it is asked.  Raises DataError for the first file that cannot be read.
     """
     files = [(source, RdfFile(source.path, source.name)) for source in sources]
     store = ox.Store()
     store.bulk_extend(_with_stable_labels(_quads(files)))
-    triples = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    triples = len(_default_graph(store))
     if layered and with_inferred:
         _add(store, INFERRED_GRAPH, inferred(_default_graph(store), schema(_default_graph(store))))
     info = DatasetInfo(
@@ -59,8 +64,12 @@ def build(sources: Sequence[Source], *, layered: bool, with_inferred: bool = Tru
         graphs=_graphs(store, sources),
         prefixes=_prefixes(store, files),
     )
+    # the descriptions give their own number, which does not depend on the numbers that they give
+    made = set(describe(info, endpoint)) if layered else set()
+    served = len(made | set(_default_graph(store)))
+    info = replace(info, served_triples=served, discovery_triples=len(made))
     if layered:
-        _add(store, DISCOVERY_GRAPH, describe(info))
+        _add(store, DISCOVERY_GRAPH, describe(info, endpoint))
     return store, info
 
 
@@ -143,11 +152,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, action="append", default=[], help="an RDF file or a folder of them")
     parser.add_argument("--default-graph", choices=["facts", "own"], required=True)
     parser.add_argument("--no-inferred", action="store_true", help="leave the inferred graph out")
+    parser.add_argument("--endpoint", default=ENDPOINT, help="the IRI under which the dataset is asked")
     options = parser.parse_args(arguments)
     layered = options.default_graph == "facts"
     try:
         sources = _sources(options.data, layered=layered)
-        prepare(sources, options.into, layered=layered, with_inferred=not options.no_inferred)
+        prepare(
+            sources,
+            options.into,
+            layered=layered,
+            with_inferred=not options.no_inferred,
+            endpoint=options.endpoint,
+        )
     except DataError as error:
         sys.stderr.write(f"{error}\n")
         return 1

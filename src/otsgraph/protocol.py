@@ -8,22 +8,29 @@ from urllib.parse import parse_qsl
 from otsgraph.errors import MalformedRequest, MethodNotAllowed, UnsupportedMediaType
 from otsgraph.operation import QueryOperation
 
-METHODS = ("GET", "HEAD", "POST")
+METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^<>\"{}|^`\\\x00-\x20]*")
 
 
-def parse_request(method: str, query_string: bytes, content_type: str | None, body: bytes) -> QueryOperation:
+def parse_request(
+    method: str, query_string: bytes, content_type: str | None, body: bytes, content_coding: str | None = None
+) -> QueryOperation:
     """The query operation of a request; `query_string` is what follows `?` in the request target, still encoded.
 
-    Raises MethodNotAllowed, UnsupportedMediaType or MalformedRequest.
+    QUERY takes what POST takes.  Raises MethodNotAllowed, UnsupportedMediaType or MalformedRequest.  Sources: SPARQL
+    1.1 Protocol §2.1; The HTTP QUERY Method §2.
     """
     if method in ("GET", "HEAD"):
         return _from_parameters(_parameters(query_string, "the URL"))
-    if method != "POST":
-        raise MethodNotAllowed(f"A query is sent by GET or POST, not by {method}.", allow=list(METHODS))
+    if method not in ("POST", "QUERY"):
+        raise MethodNotAllowed(f"A query is sent by GET, POST or QUERY, not by {method}.", allow=list(METHODS))
+    if (content_coding or "identity").strip().lower() != "identity":
+        raise UnsupportedMediaType(
+            f"A body is taken as it is, not in the coding `{content_coding}`.", offered=["identity"]
+        )
     media_type = (content_type or "").partition(";")[0].strip().lower()
     _require_utf8(content_type or "")
     if media_type == FORM:
@@ -33,7 +40,7 @@ def parse_request(method: str, query_string: bytes, content_type: str | None, bo
         return _from_parameters([("query", _decode(body, "the body")), *parameters])
     sent = f"`{media_type}`" if media_type else "a body without Content-Type"
     raise UnsupportedMediaType(
-        f"POST takes a form ({FORM}) or the bare query ({DIRECT}), not {sent}.",
+        f"{method} takes a form ({FORM}) or the bare query ({DIRECT}), not {sent}.",
         offered=[FORM, DIRECT],
     )
 

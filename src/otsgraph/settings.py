@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,6 +42,17 @@ class Settings(BaseSettings):
     queries: Path | None = Field(
         None, description="Folder of .rq files to add to the packaged saved queries; the same name replaces one."
     )
+    public_url: str = Field(
+        "", description="Address under which the site is reached, if clients reach it through a proxy; without it, the"
+        " address that each client names.",
+    )  # fmt: skip
+    allow_service: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Endpoint that a query may ask with SERVICE; may be given several times. Without it, none."
+    )
+    trusted_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be given"
+        " several times.",
+    )  # fmt: skip
     query_time_limit: float = Field(
         10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
     )
@@ -60,6 +72,27 @@ class Settings(BaseSettings):
     def _split_paths(cls, value: object) -> object:
         """A variable holds several paths as PATH does."""
         return tuple(value.split(os.pathsep)) if isinstance(value, str) else value
+
+    @field_validator("allow_service", "trusted_proxy", mode="before")
+    @classmethod
+    def _split_words(cls, value: object) -> object:
+        """A variable holds several values with spaces between them."""
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", value):
+            raise ValueError("must be an address like https://example.org")
+        return value.rstrip("/")
+
+    @field_validator("allow_service")
+    @classmethod
+    def _check_services(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for service in value:
+            if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", service):
+                raise ValueError(f"{service} is no address of an endpoint")
+        return value
 
     @property
     def layered(self) -> bool:
@@ -95,7 +128,7 @@ def default_text(name: str) -> str:
         return value.human_readable().replace(".0", "")
     if isinstance(value, float):
         return f"{value:g} {unit(name)}"
-    return "" if value in (None, (), False) else str(value)
+    return "" if value in (None, (), False, "") else str(value)
 
 
 def metavar(name: str) -> str:
@@ -105,7 +138,11 @@ def metavar(name: str) -> str:
         return "[facts|own]"
     if isinstance(default, ByteSize):
         return "SIZE"
-    return {int: "NUMBER", float: "SECONDS", str: "ADDRESS"}.get(type(default), "PATH")
+    if name in ("public_url", "allow_service"):
+        return "URL"
+    return {int: "NUMBER", float: "SECONDS", str: "ADDRESS"}.get(
+        type(default), "ADDRESS" if name == "trusted_proxy" else "PATH"
+    )
 
 
 def unit(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Tokens of a SPARQL text: finds SERVICE calls and FROM clauses, nesting and undeclared prefixes; pure.
+"""Tokens of a SPARQL text, and what they tell: FROM clauses, nesting, undeclared prefixes; pure.
 
 A parser would know more, but a parser can be made to recurse until the process dies.  Tokens are enough for
 everything that has to be known before a query is evaluated.  The scan is linear in the length of the text, but for
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from otsgraph.errors import QueryTooComplex, ServiceForbidden
+from otsgraph.errors import QueryTooComplex
 
 DEEPEST_NESTING = 128
 """More brackets inside each other than this are refused: the engine's parser would use up its stack or its time."""
@@ -43,6 +43,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_PASSING = re.compile(r"(?<![?$\w])\w*(?:rand|uuid|now|bnode)(?!\w)|service", re.IGNORECASE)
+"""Words that end like those functions, since the engine's parser needs no space before them; variables do not count."""
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 _OPERAND_KINDS = {"variable", "number", "string", "name", "iri", "language"}
 
@@ -96,34 +98,13 @@ def _ends_operand(token: Token) -> bool:
     return token.kind in _OPERAND_KINDS or token.text == ")" or token.text.lower() in ("true", "false")
 
 
-def refuse_service(text: str) -> None:
-    """Raises ServiceForbidden if the text calls another endpoint: SERVICE as a keyword, whatever its case.
+def is_repeatable(text: str) -> bool:
+    """Whether a query gives the same answer again on the same dataset.
 
-    In strings, comments, IRIs, prefixed names and variables the word is harmless.  But the engine's parser needs no
-    space after a keyword: it reads `trueSERVICE<iri>` and `SERVICEx:y {` as calls too, whether or not there is a
-    prefix `SERVICEx:`.  Source: SPARQL 1.1 Federated Query.
+    It may not if it uses RAND, UUID, STRUUID, NOW or BNODE, or asks another endpoint.  Where the words stand in a
+    string or a comment the answer is no as well: it has to be quick, and right only when it says yes.
     """
-    if "service" not in text.lower():
-        return
-    found = list(tokens(text))
-    for before, token, following in zip([None, *found], found, [*found[1:], None], strict=False):
-        if _is_service_call(before, token, following):
-            line, column = position(text, token.start)
-            raise ServiceForbidden(
-                "SERVICE is not allowed here: this endpoint answers from its own dataset only.",
-                line=line,
-                column=column,
-            )
-
-
-def _is_service_call(before: Token | None, token: Token, following: Token | None) -> bool:
-    if token.kind == "word":
-        return "SERVICE" in token.text.upper()
-    opens_group = following is not None and following.text == "{"
-    names_graph = before is not None and before.text.upper() in ("GRAPH", "FROM", "NAMED")
-    if token.kind != "name" or not opens_group or names_graph:
-        return False
-    return "SERVICE" in token.text.partition(":")[0].upper()
+    return _PASSING.search(text) is None
 
 
 def refuse_deep_nesting(text: str) -> None:

@@ -22,6 +22,7 @@ DCTERMS = "http://purl.org/dc/terms/"
 VOID = "http://rdfs.org/ns/void#"
 PROV = "http://www.w3.org/ns/prov#"
 SH = "http://www.w3.org/ns/shacl#"
+SD = "http://www.w3.org/ns/sparql-service-description#"
 OA = "http://www.w3.org/ns/oa#"
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -71,6 +72,12 @@ def datatype(term: str) -> str:
     """The datatype IRI of a literal that has one written; empty for plain and language-tagged ones."""
     match = _LITERAL.fullmatch(term)
     return (match[3] or "") if match else ""
+
+
+def language(term: str) -> str:
+    """The language tag of a literal; empty for others."""
+    match = _LITERAL.fullmatch(term)
+    return (match[2] or "") if match else ""
 
 
 def is_xml_predicate(value: str) -> bool:

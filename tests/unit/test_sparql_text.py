@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otsgraph.errors import QueryTooComplex, ServiceForbidden
+from otsgraph.federation import refuse_service
 from otsgraph.sparql_text import (
     DEEPEST_NESTING,
     DatasetClause,
@@ -16,7 +17,6 @@ from otsgraph.sparql_text import (
     position,
     prologue_for,
     refuse_deep_nesting,
-    refuse_service,
     tokens,
 )
 

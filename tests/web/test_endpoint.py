@@ -57,7 +57,7 @@ def test_head_is_get_without_the_body(client: httpx.Client) -> None:
 def test_an_answer_says_its_dataset_version_and_that_it_varies(client: httpx.Client) -> None:
     headers = get(client, STATES).headers
     assert headers["otsgraph-dataset"] == client.get("/health").json()["dataset"]
-    assert headers["vary"] == "Accept"
+    assert headers["vary"] == "Accept, Accept-Encoding"
     assert headers["server"] == "otsgraph"
 
 
@@ -117,7 +117,7 @@ def test_graphs_that_a_query_names_are_merged(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("method", "url", "headers", "content", "status", "code"),
     [
-        pytest.param("GET", "/sparql", {}, b"", 400, "malformed-request", id="no query"),
+        pytest.param("GET", "/sparql?format=json", {}, b"", 400, "malformed-request", id="no query"),
         pytest.param("GET", "/sparql?query=ASK", {}, b"", 400, "malformed-query", id="a syntax error"),
         pytest.param("GET", "/sparql?query=a&query=b", {}, b"", 400, "malformed-request", id="two queries"),
         pytest.param("POST", "/sparql", FORM, b"update=CLEAR+ALL", 400, "malformed-request", id="an update in a form"),
@@ -158,7 +158,7 @@ def test_a_syntax_error_says_line_and_column(client: httpx.Client) -> None:
 
 
 def test_a_method_that_is_not_allowed_is_told_with_those_that_are(client: httpx.Client) -> None:
-    assert client.put("/sparql").headers["allow"] == "GET, HEAD, POST"
+    assert client.put("/sparql").headers["allow"] == "GET, HEAD, POST, QUERY, OPTIONS"
 
 
 def test_a_browser_gets_errors_as_escaped_html(client: httpx.Client) -> None:

@@ -168,5 +168,5 @@ def test_the_discovery_graph_counts_what_is_there(client: httpx.Client) -> None:
         SELECT ?graph ?said (COUNT(*) AS ?counted) {
           ?graph void:triples ?said . GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ?said"""
     rows = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert all(row["said"]["value"] == row["counted"]["value"] for row in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from otsgraph.dataset_info import DatasetInfo
@@ -21,13 +22,16 @@ _FAMILIES: dict[str, type[ResultsFormat] | type[GraphFormat]] = {
 }
 
 
-def worker_command(prepared: Path, *, memory: int, largest_result: int) -> list[str]:
+def worker_command(prepared: Path, *, memory: int, largest_result: int, services: Collection[str] = ()) -> list[str]:
     """The command line of a worker; `memory` and `largest_result` in bytes.
+
+    `services` are the IRIs of endpoints that it may ask; a worker that has none opens no socket.
 
     `-P` keeps the current folder off the module path, so that nothing lying there is imported.
     """
     options = {"--parent": os.getpid(), "--memory": memory, "--largest-result": largest_result}
     flags = [str(word) for pair in options.items() for word in pair]
+    flags += [word for service in sorted(services) for word in ("--service", service)]
     return [sys.executable, "-P", "-m", "otsgraph.engines.worker", str(prepared), *flags]
 
 
@@ -49,7 +53,7 @@ class LocalEngine:
             error = REQUEST_ERRORS[answer.header["error"]]
             raise error(answer.header["detail"], **answer.header["members"])
         family = _FAMILIES[answer.header["family"]]
-        return QueryResult(family[answer.header["format"]], answer.body)
+        return QueryResult(family[answer.header["format"]], answer.body, answer.header["digest"])
 
     async def aclose(self) -> None:
         await self._pool.aclose()

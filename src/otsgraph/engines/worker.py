@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,13 +25,13 @@ from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
 
 
-def load(directory: Path, largest_result: int) -> Evaluator:
+def load(directory: Path, largest_result: int, services: Sequence[str] = ()) -> Evaluator:
     """The evaluator of a prepared directory; blank nodes keep the labels that the snapshot gives them."""
     store = ox.Store()
     with (directory / SNAPSHOT).open("rb") as snapshot:
         store.bulk_extend(ox.parse(snapshot, format=ox.RdfFormat.N_QUADS))
     info = DatasetInfo.from_json((directory / INFO).read_text(encoding="utf-8"))
-    return Evaluator(store, info.prefixes, largest_result)
+    return Evaluator(store, info.prefixes, largest_result, frozenset(services))
 
 
 def answer(evaluator: Evaluator, job: Frame) -> Frame:
@@ -46,7 +47,8 @@ def answer(evaluator: Evaluator, job: Frame) -> Frame:
         return Frame({"error": error.code, "detail": error.detail, "members": dict(error.members)})
     except MemoryError:
         os.abort()
-    return Frame({"family": type(result.format).__name__, "format": result.format.name}, result.body)
+    fields = {"family": type(result.format).__name__, "format": result.format.name, "digest": result.digest}
+    return Frame(fields, result.body)
 
 
 def _private_channel() -> tuple[BinaryIO, BinaryIO]:
@@ -60,11 +62,12 @@ def main() -> None:
     options = _options()
     fences.die_with_parent(options.parent)
     jobs, answers = _private_channel()
-    evaluator = load(options.directory, options.largest_result)
+    evaluator = load(options.directory, options.largest_result, options.service)
     fences.dump_no_core()
     fences.be_killed_first()
     fences.limit_memory(options.memory)
-    fences.open_no_socket()
+    if not options.service:
+        fences.open_no_socket()
     reply = Frame({"ready": True})
     while True:
         answers.write(reply.encode())
@@ -81,6 +84,7 @@ def _options() -> Any:
     parser.add_argument("--parent", type=int, required=True, help="the process to die with")
     parser.add_argument("--memory", type=int, required=True, help="bytes that a query may take")
     parser.add_argument("--largest-result", type=int, required=True, help="bytes that a result may have")
+    parser.add_argument("--service", action="append", default=[], help="an endpoint that a query may ask")
     return parser.parse_args()
 
 

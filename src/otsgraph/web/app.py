@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from otsgraph.errors import EngineFailed, MethodNotAllowed, NotFound, RequestError
 from otsgraph.formats import GraphFormat, ResultsFormat
@@ -15,6 +15,7 @@ from otsgraph.negotiation import prefers_html
 from otsgraph.web import pages, queries
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import SparqlEndpoint
+from otsgraph.web.headers import WithCommonHeaders
 from otsgraph.web.problems import problem
 from otsgraph.web.site import Site
 
@@ -41,7 +42,7 @@ def create_app(site: Site) -> ASGIApp:
         },
     )
     app.state.site = site
-    return WithHead(EndpointFirst(SparqlEndpoint(site.engine, site.time_limit), app))
+    return EndpointFirst(SparqlEndpoint(site), WithCommonHeaders(app))
 
 
 class EndpointFirst:
@@ -54,28 +55,6 @@ class EndpointFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         at_endpoint = scope["type"] == "http" and scope["path"] == "/sparql"
         await (self._endpoint if at_endpoint else self._pages)(scope, receive, send)
-
-
-class WithHead:
-    """Answers HEAD as GET without the body (RFC 9110 §9.3.2), and says the same few headers with every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        is_head = scope["method"] == "HEAD"
-
-        async def send_on(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
-            elif is_head and message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_on)
 
 
 def _problem(request: Request, error: RequestError) -> Response:

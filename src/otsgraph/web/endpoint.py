@@ -7,49 +7,114 @@ and its answer.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from otsgraph.deadline import Deadline
-from otsgraph.engines.base import Engine
-from otsgraph.errors import BodyTooLarge, RequestError
-from otsgraph.formats import GraphFormat, ResultsFormat
-from otsgraph.negotiation import choose_formats, prefers_html
-from otsgraph.protocol import parse_request
-from otsgraph.web.answering import ClientGone, accept_header, ask, result_response
+from otsgraph.discovery import describe_service
+from otsgraph.errors import BodyTooLarge, MalformedRequest, RequestError
+from otsgraph.formats import Format, GraphFormat, ResultsFormat
+from otsgraph.graph_text import serialise
+from otsgraph.negotiation import choose_formats, negotiate, prefers_html
+from otsgraph.operation import FormatChoice, QueryOperation, digest
+from otsgraph.protocol import DIRECT, FORM, METHODS, parse_request
+from otsgraph.web import sparql_page
+from otsgraph.web.answering import AnswerResponse, ClientGone, send_answer, while_connected
+from otsgraph.web.headers import PREFLIGHT, address_of, header, with_common
 from otsgraph.web.problems import problem
+from otsgraph.web.site import Site
+from otsgraph.web.tables import AS_TABLE
 
 LARGEST_BODY = 2**20
 """A query may have so many bytes [1 MiB]."""
 
+LONGEST_REMEMBERED = 4_096
+"""Query strings of up to so many bytes are not parsed again."""
+
+_ALL_FORMATS: tuple[Format, ...] = (*ResultsFormat, *GraphFormat)
+
 
 class SparqlEndpoint:
-    """Answers query operations.  A query may take `time_limit` [s], counted from the last byte of its request."""
+    """Answers query operations.  A query may take the site's time limit, from the last byte of its request on."""
 
-    def __init__(self, engine: Engine, time_limit: float) -> None:
-        self._engine = engine
-        self._time_limit = time_limit
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._engine = site.engine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] in ("GET", "HEAD") and len(scope["query_string"]) <= LONGEST_REMEMBERED:
+            asked = _remembered(scope["query_string"], header(scope, b"accept"))
+            kept = self._engine.peek(*asked) if asked is not None else None
+            if kept is not None:
+                await send_answer(kept, self._engine, scope, send, self._site.ready)
+                return
         request = Request(scope, receive)
         try:
             response = await self._answer(request)
         except RequestError as error:
-            response = problem(error, html=prefers_html(accept_header(request), [*ResultsFormat, *GraphFormat]))
+            response = problem(error, html=prefers_html(header(scope, b"accept"), _ALL_FORMATS))
         except ClientGone:
             return
+        response.raw_headers = with_common(response.raw_headers)
+        if scope["method"] == "HEAD":
+            response.body = b""
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
+        scope = request.scope
+        if request.method == "OPTIONS":
+            return _options()
+        accept = header(scope, b"accept")
+        html = prefers_html(accept, _ALL_FORMATS)
+        if request.method in ("GET", "HEAD") and not scope["query_string"]:
+            prefixes = self._engine.dataset.prefixes
+            return sparql_page.empty_form(prefixes) if html else self._description(request)
         body = await read_body(request)
-        deadline = Deadline.after(self._time_limit)
+        deadline = Deadline.after(self._site.time_limit)
         operation = parse_request(
-            request.method, request.scope["query_string"], request.headers.get("content-type"), body
-        )
-        choice = choose_formats(accept_header(request))
-        result = await ask(self._engine, operation, choice, deadline, request.receive)
-        return result_response(result, self._engine)
+            request.method, scope["query_string"], header(scope, b"content-type"), body,
+            header(scope, b"content-encoding"),
+        )  # fmt: skip
+        choice = AS_TABLE if html else choose_formats(accept)
+        answer = await while_connected(self._engine.answer(operation, choice, deadline), request.receive)
+        return sparql_page.with_answer(operation, answer.result) if html else AnswerResponse(answer, self._engine)
+
+    def _description(self, request: Request) -> Response:
+        """The service description, for the address under which the client reached the endpoint."""
+        format_ = negotiate(header(request.scope, b"accept"), tuple(GraphFormat))
+        address = self._site.public_url or address_of(request.scope)
+        if address is None:
+            raise MalformedRequest("The Host header is no host name with an optional port.")
+        dataset = self._engine.dataset
+        triples = describe_service(dataset, f"{address}/sparql", federated=bool(self._site.services))
+        body = serialise(triples, format_, dataset.prefixes)
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept, Host", "ETag": f'"{digest(body)}"'}
+        return Response(body, headers={**headers, "Content-Type": format_.content_type})
+
+
+@lru_cache(1_024)
+def _remembered(query_string: bytes, accept: str | None) -> tuple[QueryOperation, FormatChoice] | None:
+    """What a GET asks for, in which formats; None where that needs more than a look at the cache."""
+    try:
+        if prefers_html(accept, _ALL_FORMATS):
+            return None
+        return parse_request("GET", query_string, None, b""), choose_formats(accept)
+    except RequestError:
+        return None
+
+
+def _options() -> Response:
+    """What the endpoint takes, for those who ask first (RFC 9110 §9.3.7; Fetch §3.3.3; The HTTP QUERY Method §3)."""
+    headers = {
+        "Allow": ", ".join(METHODS),
+        "Accept-Query": f"{DIRECT}, {FORM}",
+        "Access-Control-Allow-Methods": ", ".join(METHODS),
+        **PREFLIGHT,
+    }
+    return Response(status_code=204, headers=headers)
 
 
 async def read_body(request: Request) -> bytes:

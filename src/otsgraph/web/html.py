@@ -9,10 +9,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
 
 @cache
 def _environment() -> Environment:
@@ -26,4 +22,4 @@ def page(
 ) -> HTMLResponse:
     """The page that a template makes of some values."""
     text = _environment().get_template(template).render(**values)
-    return HTMLResponse(text, status_code, {"Content-Security-Policy": CONTENT_SECURITY_POLICY, **(headers or {})})
+    return HTMLResponse(text, status_code, headers)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from otsgraph.deadline import Deadline
+from otsgraph.engines.caching import Answer
 from otsgraph.errors import NotAcceptable, NotFound
 from otsgraph.formats import Format, GraphFormat, ResultsFormat, by_name
 from otsgraph.negotiation import negotiate, prefers_html
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.saved_queries import SavedQuery
-from otsgraph.web.answering import accept_header, ask, result_response
+from otsgraph.web.answering import AnswerResponse, accept_header, while_connected
 from otsgraph.web.html import page
 from otsgraph.web.site import Site, site_of
-
-MOST_ROWS_SHOWN = 1_000
+from otsgraph.web.tables import AS_TABLE, view
 
 
 def formats_of(query: SavedQuery) -> tuple[Format, ...]:
@@ -56,8 +53,14 @@ async def saved_query(request: Request) -> Response:
     offered = formats_of(query)
     if not dot and prefers_html(accept_header(request), offered):
         return await _page(query, request)
-    choice = _by_suffix(query, suffix) if dot else negotiate(accept_header(request), offered)
-    return result_response(await _result(site, query, choice, request), site.engine)
+    format_ = _by_suffix(query, suffix) if dot else negotiate(accept_header(request), offered)
+    return AnswerResponse(await _answer(site, query, _choice(format_), request), site.engine)
+
+
+def _choice(format_: Format) -> FormatChoice:
+    return FormatChoice(
+        format_ if isinstance(format_, ResultsFormat) else None, format_ if isinstance(format_, GraphFormat) else None
+    )
 
 
 def _by_suffix(query: SavedQuery, suffix: str) -> Format:
@@ -71,29 +74,12 @@ def _by_suffix(query: SavedQuery, suffix: str) -> Format:
     )
 
 
-async def _result(site: Site, query: SavedQuery, choice: Format, request: Request) -> QueryResult:
-    formats = FormatChoice(
-        choice if isinstance(choice, ResultsFormat) else None, choice if isinstance(choice, GraphFormat) else None
-    )
+async def _answer(site: Site, query: SavedQuery, choice: FormatChoice, request: Request) -> Answer:
     deadline = Deadline.after(site.time_limit)
-    return await ask(site.engine, QueryOperation(query.text), formats, deadline, request.receive)
+    return await while_connected(site.engine.answer(QueryOperation(query.text), choice, deadline), request.receive)
 
 
 async def _page(query: SavedQuery, request: Request) -> Response:
-    site = site_of(request)
+    answer = await _answer(site_of(request), query, AS_TABLE, request)
     names = [f.syntax.name for f in formats_of(query)]
-    result = await _result(site, query, formats_of(query)[0], request)
-    values: dict[str, Any] = {"graph": result.body.decode()}
-    if not query.form.gives_graph:
-        document = json.loads(result.body)
-        columns = document["head"].get("vars", [])
-        rows = [[_cell(row.get(c)) for c in columns] for row in document.get("results", {}).get("bindings", [])]
-        if "boolean" in document:
-            columns, rows = ["answer"], [[{"value": "yes" if document["boolean"] else "no", "lang": ""}]]
-        values = {"graph": None, "columns": columns, "rows": rows[:MOST_ROWS_SHOWN]}
-    return page("query.html", query=query, formats=names, headers={"Vary": "Accept"}, **values)
-
-
-def _cell(term: dict[str, str] | None) -> dict[str, str]:
-    term = term or {}
-    return {"value": term.get("value", ""), "lang": term.get("xml:lang", "")}
+    return page("query.html", query=query, formats=names, headers={"Vary": "Accept"}, view=view(answer.result))

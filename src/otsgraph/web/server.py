@@ -6,13 +6,17 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from types import FrameType
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from otsgraph.errors import CommandError, PortInUse
+from otsgraph.web.connections import Connection
+from otsgraph.web.ready import ReadyAnswers
 
 SHUTDOWN_TIME_LIMIT = 10
 """Running queries may finish for so long when the server is asked to stop [s]."""
@@ -47,35 +51,47 @@ def address(listener: socket.socket) -> str:
 
 
 async def run(
-    app: ASGIApp, listener: socket.socket, broken: asyncio.Future[None], on_started: Callable[[], None]
+    app: ASGIApp,
+    listener: socket.socket,
+    broken: Sequence[asyncio.Future[None]],
+    on_started: Callable[[], None],
+    withdraw: Callable[[], Awaitable[None]],
+    ready: ReadyAnswers,
+    trusted_proxies: Sequence[str] = (),
 ) -> None:
-    """Serves until SIGINT, SIGTERM or the future `broken`, whose exception it raises.
+    """Serves until SIGINT, SIGTERM or one of the futures `broken`, whose exception it raises.
 
-    `on_started` is called when requests and signals are answered.
+    `on_started` is called when requests and signals are answered.  When the server is asked to stop, queries under way
+    may finish for SHUTDOWN_TIME_LIMIT; then `withdraw` ends them, and their clients are told so.
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=partial(Connection, ready=ready),  # type: ignore[arg-type]
         lifespan="off",
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
         server_header=False,
         headers=[("Server", "otsgraph")],
         limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=SHUTDOWN_TIME_LIMIT,
+        timeout_graceful_shutdown=SHUTDOWN_TIME_LIMIT + 5,
     )
     server = _Server(config, on_started)
     # uvicorn raises the signal again after its shutdown; this makes that harmless, so that the exit code is 0
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    ends: list[asyncio.Future[Any]] = [serving, broken]
+    ends: list[asyncio.Future[Any]] = [serving, *broken, asyncio.create_task(server.asked_to_stop.wait())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
+    await asyncio.wait([serving], timeout=SHUTDOWN_TIME_LIMIT)
+    await withdraw()
     await serving
-    if broken.done():
-        broken.result()
+    ends[-1].cancel()
+    for future in broken:
+        if future.done():
+            future.result()
 
 
 class _Server(uvicorn.Server):
@@ -84,7 +100,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self.asked_to_stop = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_started()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.asked_to_stop.set()
+        super().handle_exit(sig, frame)

@@ -1,0 +1,98 @@
+"""A graph of IRIs and literals as text in every graph format, without an RDF library; pure.
+
+For what the server says of itself: it holds no RDF library, and what it says has no blank nodes.  The same triples
+give the same bytes.
+Sources: RDF 1.1 XML Syntax §2; JSON-LD 1.1 §4.3.4 and §9 (expanded document form).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from xml.sax.saxutils import escape, quoteattr
+
+from otsgraph.formats import GraphFormat
+from otsgraph.terms import RDF, Triple, datatype, iri, iri_value, is_iri, language, literal_value, ntriples
+from otsgraph.turtle import write_graph
+
+_TYPE = iri(RDF + "type")
+_XML_NAME = re.compile(r"(.*?)([^\W\d][\w.-]*)", re.DOTALL)
+
+
+def serialise(triples: Iterable[Triple], format_: GraphFormat, prefixes: Mapping[str, str]) -> bytes:
+    """The graph as a document.  Raises ValueError for a predicate that RDF/XML cannot name, or a blank node."""
+    held = sorted(set(triples))
+    if format_ is GraphFormat.TURTLE:
+        return write_graph(held, prefixes).encode()
+    if format_ is GraphFormat.NTRIPLES:
+        return ntriples(held).encode()
+    if format_ is GraphFormat.RDFXML:
+        return _rdf_xml(held, prefixes).encode()
+    return json.dumps(_json_ld(held), ensure_ascii=False).encode()
+
+
+def _json_ld(triples: list[Triple]) -> list[dict[str, object]]:
+    """The expanded document: one object for each subject."""
+    return [_node(subject, list(group)) for subject, group in groupby(triples, key=lambda triple: triple[0])]
+
+
+def _node(subject: str, triples: list[Triple]) -> dict[str, object]:
+    node: dict[str, object] = {"@id": _iri(subject)}
+    for predicate, group in groupby(triples, key=lambda triple: triple[1]):
+        objects = [object_ for _, _, object_ in group]
+        if predicate == _TYPE:
+            node["@type"] = [_iri(object_) for object_ in objects]
+        else:
+            node[_iri(predicate)] = [_value(object_) for object_ in objects]
+    return node
+
+
+def _value(term: str) -> dict[str, str]:
+    if is_iri(term):
+        return {"@id": _iri(term)}
+    value = {"@value": literal_value(term)}
+    if tag := language(term):
+        value["@language"] = tag
+    elif type_ := datatype(term):
+        value["@type"] = type_
+    return value
+
+
+def _rdf_xml(triples: list[Triple], prefixes: Mapping[str, str]) -> str:
+    names = {predicate: _split(_iri(predicate)) for _, predicate, _ in triples}
+    known = {namespace: prefix for prefix, namespace in prefixes.items() if prefix}
+    namespaces = sorted({namespace for namespace, _ in names.values()} | {RDF})
+    chosen = {RDF: "rdf"} | {n: known.get(n, f"ns{i}") for i, n in enumerate(namespaces) if n != RDF}
+    declared = "".join(f" xmlns:{prefix}={quoteattr(namespace)}" for namespace, prefix in sorted(chosen.items()))
+    elements = {predicate: f"{chosen[namespace]}:{local}" for predicate, (namespace, local) in names.items()}
+    blocks = [
+        f"<rdf:Description rdf:about={quoteattr(_iri(subject))}>\n"
+        + "".join(f"  {_property(elements[predicate], object_)}\n" for _, predicate, object_ in group)
+        + "</rdf:Description>\n"
+        for subject, group in groupby(triples, key=lambda triple: triple[0])
+    ]
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{declared}>\n{"".join(blocks)}</rdf:RDF>\n'
+
+
+def _property(element: str, object_: str) -> str:
+    if is_iri(object_):
+        return f"<{element} rdf:resource={quoteattr(_iri(object_))}/>"
+    tag, type_ = language(object_), datatype(object_)
+    attribute = f' xml:lang="{tag}"' if tag else f" rdf:datatype={quoteattr(type_)}" if type_ else ""
+    return f"<{element}{attribute}>{escape(literal_value(object_))}</{element}>"
+
+
+def _split(predicate: str) -> tuple[str, str]:
+    """The namespace and the local name of a predicate, the longest XML name at its end."""
+    match = _XML_NAME.fullmatch(predicate)
+    if match is None:
+        raise ValueError(f"RDF/XML cannot write the predicate {predicate}")
+    return match[1], match[2]
+
+
+def _iri(term: str) -> str:
+    if not is_iri(term):
+        raise ValueError(f"not an IRI: {term}")
+    return iri_value(term)

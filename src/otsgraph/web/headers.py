@@ -1,0 +1,111 @@
+"""Header fields: those that every answer has, and what is read from those of requests.
+
+Sources: Fetch (CORS protocol §3.3); Content Security Policy Level 3; RFC 9110 §8.8.3 (ETag), §12.5.3
+(Accept-Encoding), §13.1.2 (If-None-Match).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+COMMON: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Allow, Content-Length, ETag, Link, Otsgraph-Dataset, Retry-After",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""What every answer has: anybody's page may read it, without credentials; nobody's page may frame or guess at it."""
+
+REVALIDATED = "public, max-age=0, must-revalidate"
+"""Cache-Control of what may change with the dataset: a cache may keep it, and asks each time whether it is current."""
+
+PREFLIGHT: Mapping[str, str] = {
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Language, Content-Type,"
+    " If-None-Match, Range, X-Requested-With",
+    "Access-Control-Max-Age": "86400",
+}
+
+RAW_COMMON: RawHeaders = [(name.lower().encode(), value.encode()) for name, value in COMMON.items()]
+
+_GZIP = re.compile(r"(?:^|,)\s*(gzip|x-gzip|\*)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?=,|$)", re.IGNORECASE)
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+class WithCommonHeaders:
+    """Gives every answer of an application the header fields that all have, and answers OPTIONS and HEAD for it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = with_common(message["headers"])
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_on)
+
+
+def with_common(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+    """Header fields with those that every answer has; what an answer says itself comes first."""
+    own = list(headers)
+    said = {name for name, _ in own}
+    return [*own, *(pair for pair in RAW_COMMON if pair[0] not in said)]
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """A request's header field; several of a name are one list (RFC 9110 §5.3).  None if there is none."""
+    values = [value for key, value in scope["headers"] if key == name]
+    return b", ".join(values).decode("latin-1") if values else None
+
+
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether a client takes gzip: by name, or by `*` where it does not speak of gzip."""
+    weights = {
+        match[1].lower(): float(match[2] or 1)
+        for match in _GZIP.finditer(accept_encoding or "")
+        if _is_weight(match[2])
+    }
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
+def _is_weight(text: str | None) -> bool:
+    return text is None or re.fullmatch(r"[01](\.[0-9]{0,3})?", text) is not None
+
+
+def matches_etag(if_none_match: str | None, digest: str) -> bool:
+    """Whether a client has the answer of a digest already, in any coding: weak comparison, RFC 9110 §8.8.3.2."""
+    if if_none_match is None:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return bool(tags & {"*", f'"{digest}"', f'"{digest}-gzip"'})
+
+
+def address_of(scope: Scope) -> str | None:
+    """The scheme and authority under which a client reached the server, like http://localhost:8000; None if the Host
+    header is none.  Source: RFC 9110 §7.2."""
+    host = header(scope, b"host")
+    if not host and scope.get("server"):
+        name, port = scope["server"]
+        host = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+    return f"{scope['scheme']}://{host}" if host and _HOST.fullmatch(host) else None

@@ -1,0 +1,37 @@
+"""/sparql for people: a form to ask, and the answer below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from otsgraph.operation import QueryOperation, QueryResult
+from otsgraph.web.html import page
+from otsgraph.web.tables import view
+
+_EXAMPLE = """SELECT ?state ?name {
+  meeting:diaspora-7 ots:representedState ?state .
+  ?state rdfs:label ?name
+}
+"""
+
+
+def empty_form(prefixes: Mapping[str, str]) -> Response:
+    """The page before anything is asked, with a query to start from."""
+    used = ("meeting", "ots", "rdfs")
+    known = "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in used if name in prefixes)
+    text = known + "\n" + _EXAMPLE if known.count("\n") == len(used) else "SELECT * { ?s ?p ?o } LIMIT 10\n"
+    return page("sparql.html", text=text, view=None, address="", headers={"Vary": "Accept"})
+
+
+def with_answer(operation: QueryOperation, result: QueryResult) -> Response:
+    """The page with a query and what it gave."""
+    address = f"/sparql?query={quote(operation.query, safe='')}"
+    for name, iris in (
+        ("default-graph-uri", operation.default_graph_uris),
+        ("named-graph-uri", operation.named_graph_uris),
+    ):
+        address += "".join(f"&{name}={quote(iri, safe='')}" for iri in iris)
+    return page("sparql.html", text=operation.query, view=view(result), address=address, headers={"Vary": "Accept"})

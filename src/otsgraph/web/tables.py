@@ -1,0 +1,53 @@
+"""Query results as values for a page: a table of solutions, a truth value, or the text of a graph."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from otsgraph.formats import GraphFormat
+from otsgraph.operation import FormatChoice, QueryResult
+
+MOST_ROWS_SHOWN = 1_000
+
+AS_TABLE = FormatChoice()
+"""The formats that `view` reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One term of a solution; `lang` is its language tag or empty, `link` an address that it can be followed to."""
+
+    value: str = ""
+    lang: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page shows of a result: `graph` as text, or `columns` and `rows`; `total` counts all rows there are."""
+
+    graph: str | None = None
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    total: int = 0
+
+
+def view(result: QueryResult) -> View:
+    """The view of a result in one of the formats of AS_TABLE, with at most MOST_ROWS_SHOWN rows."""
+    if isinstance(result.format, GraphFormat):
+        return View(graph=result.body.decode())
+    document = json.loads(result.body)
+    if "boolean" in document:
+        return View(columns=("answer",), rows=((Cell("yes" if document["boolean"] else "no"),),), total=1)
+    columns, bindings = document["head"]["vars"], document["results"]["bindings"]
+    rows = tuple(tuple(_cell(row.get(name)) for name in columns) for row in bindings[:MOST_ROWS_SHOWN])
+    return View(columns=tuple(columns), rows=rows, total=len(bindings))
+
+
+def _cell(term: dict[str, str] | None) -> Cell:
+    if term is None:
+        return Cell()
+    value = term["value"]
+    is_address = term["type"] == "uri" and value.startswith(("http://", "https://"))
+    return Cell(value, term.get("xml:lang", ""), value if is_address else "")

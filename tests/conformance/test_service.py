@@ -1,0 +1,141 @@
+"""SERVICE: refused in every disguise before anything is evaluated; where it is allowed, it works, and only there."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from otsgraph_testing import Server, running_server, workers_of
+
+DISGUISES = {
+    "plainly": "ASK { SERVICE <URL> { ?s ?p ?o } }",
+    "in small letters": "ASK { service <URL> { ?s ?p ?o } }",
+    "in mixed letters": "ASK { sErViCe <URL> { ?s ?p ?o } }",
+    "silently": "ASK { SERVICE SILENT <URL> { ?s ?p ?o } }",
+    "behind a comment": "ASK { # }\nSERVICE # {\n <URL> { ?s ?p ?o } }",
+    "without spaces": "ASK{SERVICE<URL>{?s ?p ?o}}",
+    "with an escape in the IRI": "ASK { SERVICE <URL\\u0061> { ?s ?p ?o } }",
+    "by a prefixed name": "PREFIX x: <URL> ASK { SERVICE x: { ?s ?p ?o } }",
+    "by a prefix called service": "PREFIX service: <URL> ASK { SERVICE service: { ?s ?p ?o } }",
+    "by an IRI relative to BASE": "BASE <URL> ASK { SERVICE <a> { ?s ?p ?o } }",
+    "by a variable": "ASK { VALUES ?x { <URL> } SERVICE ?x { ?s ?p ?o } }",
+    "by a variable that is bound": "ASK { BIND(<URL> AS ?x) SERVICE SILENT ?x { ?s ?p ?o } }",
+    "inside FILTER EXISTS": "ASK { FILTER EXISTS { SERVICE <URL> { ?s ?p ?o } } }",
+    "inside FILTER NOT EXISTS": "ASK { FILTER NOT EXISTS { SERVICE <URL> { ?s ?p ?o } } }",
+    "inside MINUS": "ASK { ?s ?p ?o MINUS { SERVICE <URL> { ?s ?p ?o } } }",
+    "inside a sub-SELECT": "ASK { { SELECT * { SERVICE <URL> { ?s ?p ?o } } } }",
+    "inside OPTIONAL": "ASK { OPTIONAL { SERVICE <URL> { ?s ?p ?o } } }",
+    "inside UNION": "ASK { { } UNION { SERVICE <URL> { ?s ?p ?o } } }",
+    "inside GRAPH": "ASK { GRAPH ?g { SERVICE <URL> { ?s ?p ?o } } }",
+    "inside an expression": "SELECT (EXISTS { SERVICE <URL> { ?s ?p ?o } } AS ?x) { }",
+    "behind a string": "ASK { ?s ?p 'x'SERVICE <URL> { ?s ?p ?o } }",
+    "behind a long string with quotation marks": 'ASK { ?s ?p """a""b""" SERVICE <URL> { ?s ?p ?o } }',
+    "glued to a truth value": "ASK { ?s ?p trueSERVICE<URL>{ ?s ?p ?o } }",
+    "in a CONSTRUCT": "CONSTRUCT { ?s ?p ?o } WHERE { SERVICE <URL> { ?s ?p ?o } }",
+    "in a DESCRIBE": "DESCRIBE ?s { SERVICE <URL> { ?s ?p ?o } }",
+}
+
+HARMLESS = {
+    "in a string": "ASK { FILTER('SERVICE <URL> { }' = 'SERVICE <URL> { }') }",
+    "in a long string": 'ASK { FILTER("""SERVICE <URL> {""" = """SERVICE <URL> {""") }',
+    "in a comment": "ASK { } # SERVICE <URL> { }",
+    "in an IRI": "ASK { FILTER(<http://x/SERVICE> = <http://x/SERVICE>) }",
+    "as a variable": "ASK { BIND(1 AS ?SERVICE) FILTER(?SERVICE = 1) }",
+    "as a prefix": "PREFIX service: <http://x/> ASK { FILTER(service:a = <http://x/a>) }",
+    "as a local name": "PREFIX x: <http://x/> ASK { FILTER(x:SERVICE = <http://x/SERVICE>) }",
+    "as a graph's name": "PREFIX service: <http://x/> ASK { OPTIONAL { GRAPH service:a { ?s ?p ?o } } }",
+}
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[socket.socket]:
+    """Somebody on the loopback interface who would hear a call."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.3)
+        yield listener
+
+
+def address(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_a_call_is_forbidden(client: httpx.Client, listener: socket.socket, disguise: str) -> None:
+    query = DISGUISES[disguise].replace("URL", address(listener))
+    for answer in (client.get("/sparql", params={"query": query}), client.post("/sparql", data={"query": query})):
+        assert answer.status_code == 403, answer.text
+        assert answer.json()["type"].endswith("/service-forbidden")
+        assert answer.json()["line"] >= 1
+
+
+def test_nobody_has_heard_a_call(listener: socket.socket) -> None:
+    with pytest.raises(TimeoutError):
+        listener.accept()
+
+
+@pytest.mark.parametrize("place", HARMLESS)
+def test_the_mere_word_is_harmless(client: httpx.Client, place: str) -> None:
+    answer = client.get("/sparql", params={"query": HARMLESS[place].replace("URL", "http://127.0.0.1:9/")})
+    assert answer.json()["boolean"] is True, answer.text
+
+
+@pytest.fixture(scope="module")
+def federated(server: Server) -> Iterator[tuple[Server, httpx.Client]]:
+    """A second endpoint that may ask the first one."""
+    with (
+        running_server("--allow-service", f"{server.url}/sparql", "--query-time-limit", "5") as second,
+        httpx.Client(base_url=second.url, timeout=30) as client,
+    ):
+        yield second, client
+
+
+def test_an_allowed_endpoint_is_asked(server: Server, federated: tuple[Server, httpx.Client]) -> None:
+    query = f"""
+        SELECT ?state {{
+          SERVICE <{server.url}/sparql> {{
+            ?meeting <https://w3id.org/otsgraph/ontology#hostState> ?state }} }}"""
+    rows = federated[1].get("/sparql", params={"query": query}).json()["results"]["bindings"]
+    assert [row["state"]["value"] for row in rows] == ["https://w3id.org/otsgraph/id/state/hungary"]
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_another_endpoint_stays_forbidden(
+    federated: tuple[Server, httpx.Client], listener: socket.socket, disguise: str
+) -> None:
+    query = DISGUISES[disguise].replace("URL", address(listener))
+    answer = federated[1].get("/sparql", params={"query": query})
+    assert answer.status_code == 403, answer.text
+    assert "may be asked" in answer.json()["detail"]
+
+
+def test_nobody_else_has_heard_a_call_either(listener: socket.socket) -> None:
+    with pytest.raises(TimeoutError):
+        listener.accept()
+
+
+def test_queries_that_ask_nobody_are_answered_by_workers_without_sockets(
+    federated: tuple[Server, httpx.Client],
+) -> None:
+    second, client = federated
+    assert client.get("/sparql", params={"query": "ASK { ?s ?p ?o }"}).json()["boolean"] is True
+    fences = [_filters(pid) for pid in workers_of(second)]
+    assert sorted(fences) == [0, 0, 2, 2, 2]
+
+
+def _filters(pid: int) -> int:
+    """2 for a process whose system calls are filtered, 0 for others (proc(5), Seccomp)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("Seccomp:"))
+
+
+def test_a_description_says_that_other_endpoints_may_be_asked(
+    client: httpx.Client, federated: tuple[Server, httpx.Client]
+) -> None:
+    feature = "sd:BasicFederatedQuery"
+    assert feature in federated[1].get("/sparql").text
+    assert feature not in client.get("/sparql").text
+    assert "sd:UnionDefaultGraph" not in federated[1].get("/sparql").text

@@ -1,0 +1,183 @@
+"""Connections: headers that do not come, requests that come together, and answers that are ready to be sent."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import BinaryIO
+from urllib.parse import quote
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from otsgraph.engines.caching import Answer
+from otsgraph.formats import ResultsFormat
+from otsgraph.operation import QueryOperation, QueryResult
+from otsgraph.web.connections import Connection
+from otsgraph.web.ready import MOST_READY, ReadyAnswers
+from otsgraph_testing import Server
+
+QUERY = quote("SELECT ?o { ?s <https://w3id.org/otsgraph/ontology#ordinal> ?o }")
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+@asynccontextmanager
+async def listening(header_time_limit: float) -> AsyncIterator[int]:
+    """A server that says hello on a free port, with a time limit for headers [s]."""
+    config = uvicorn.Config(hello, log_config=None)
+    config.load()
+
+    def connection() -> Connection:
+        return Connection(
+            ready=ReadyAnswers(),
+            header_time_limit=header_time_limit,
+            config=config,
+            server_state=ServerState(),
+            app_state={},
+        )
+
+    server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"", id="nothing is sent"),
+        pytest.param(b"GET / HT", id="half a request line is sent"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nAccept:", id="half a header is sent"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHo", id="half a second header is sent"),
+    ],
+)
+async def test_a_connection_is_closed_where_a_header_does_not_come(sent: bytes) -> None:
+    async with listening(header_time_limit=0.2) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        async with asyncio.timeout(2):
+            received = await reader.read()
+        assert received.count(b"hello") == sent.count(b"\r\n\r\n")
+        writer.close()
+
+
+@pytest.mark.anyio
+async def test_a_header_that_comes_slowly_but_in_time_is_answered() -> None:
+    async with listening(header_time_limit=0.5) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for part in (b"GET / HT", b"TP/1.1\r\nHo", b"st: x\r\n\r\n"):
+            writer.write(part)
+            await asyncio.sleep(0.1)
+        async with asyncio.timeout(2):
+            assert b"hello" in await reader.readuntil(b"hello")
+        writer.close()
+
+
+def exchange(server: Server, sent: bytes, number: int = 1) -> list[bytes]:
+    """The responses to requests that are sent together on one connection, without their dates."""
+    address = ("127.0.0.1", int(server.url.rsplit(":", 1)[1]))
+    with socket.create_connection(address, timeout=5) as connection, connection.makefile("rb") as stream:
+        connection.sendall(sent)
+        return [_response(stream) for _ in range(number)]
+
+
+def _response(stream: BinaryIO) -> bytes:
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += stream.readline()
+    length = re.search(rb"content-length: (\d+)", head)
+    assert length is not None
+    return re.sub(rb"date: .*\r\n", b"", head) + stream.read(int(length[1]))
+
+
+def request(headers: str = "", method: str = "GET", target: str = f"/sparql?query={QUERY}") -> bytes:
+    return f"{method} {target} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param("", id="without wishes"),
+        pytest.param("Accept: text/csv\r\n", id="for a format"),
+        pytest.param("Accept: application/sparql-results+xml\r\nAccept-Encoding: gzip\r\n", id="for a coding"),
+    ],
+)
+def test_an_answer_that_is_ready_is_the_same_to_the_letter(server: Server, headers: str) -> None:
+    answers = [exchange(server, request(headers))[0] for _ in range(4)]
+    assert len(set(answers)) == 1
+    assert answers[0].startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_what_is_ready_for_one_is_not_sent_to_another(server: Server) -> None:
+    wishes = ["", "Accept: text/csv\r\n", "Accept: text/csv\r\nAccept-Encoding: gzip\r\n", "Accept: text/html\r\n"]
+    for _ in range(3):
+        types = [re.search(rb"content-type: ([^;\r]+)", exchange(server, request(w))[0]) for w in wishes]
+        assert [t and t[1] for t in types] == [
+            b"application/sparql-results+json",
+            b"text/csv",
+            b"text/csv",
+            b"text/html",
+        ]
+
+
+def test_a_client_that_has_the_answer_is_told_so_though_it_is_ready(server: Server) -> None:
+    whole = [exchange(server, request())[0] for _ in range(3)][-1]
+    tag = re.search(rb'etag: ("[^"]+")', whole)
+    assert tag is not None
+    sent = request(f"If-None-Match: {tag[1].decode()}\r\nConnection: close\r\n")
+    address = ("127.0.0.1", int(server.url.rsplit(":", 1)[1]))
+    with socket.create_connection(address, timeout=5) as connection, connection.makefile("rb") as stream:
+        connection.sendall(sent)
+        assert stream.read().startswith(b"HTTP/1.1 304 ")
+
+
+def test_requests_that_come_together_are_answered_in_their_order(server: Server) -> None:
+    slow = request(target="/sparql?query=" + quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f } LIMIT 1"))
+    for _ in range(2):
+        exchange(server, request())
+    first, second, third, fourth = exchange(server, request() + slow + request() + request("Accept: text/csv\r\n"), 4)
+    assert first == third
+    assert b'"n"' in second
+    assert b"text/csv" in fourth
+
+
+def test_head_is_not_answered_with_a_body_that_is_ready(server: Server) -> None:
+    for _ in range(3):
+        exchange(server, request())
+    address = ("127.0.0.1", int(server.url.rsplit(":", 1)[1]))
+    with socket.create_connection(address, timeout=5) as connection, connection.makefile("rb") as stream:
+        connection.sendall(request("Connection: close\r\n", method="HEAD"))
+        assert stream.read().endswith(b"\r\n\r\n")
+
+
+def kept_answer() -> Answer:
+    return Answer(
+        QueryOperation("ASK { }"), QueryResult(ResultsFormat.JSON, b"{}", "0" * 16), repeatable=True, kept=True
+    )
+
+
+def test_an_answer_that_is_not_kept_any_more_is_not_ready() -> None:
+    ready, answer = ReadyAnswers(), kept_answer()
+    ready.remember(b"/sparql?query=x", [], answer, [(b"a", b"b")], b"{}")
+    found = ready.find(b"/sparql?query=x", [(b"host", b"other")])
+    assert found is not None
+    assert found.head == b"a: b\r\n\r\n"
+    answer.kept = False
+    assert ready.find(b"/sparql?query=x", []) is None
+
+
+def test_only_so_many_requests_are_known_to_the_letter() -> None:
+    ready, answer = ReadyAnswers(), kept_answer()
+    for number in range(3 * MOST_READY):
+        ready.remember(b"/sparql?%d" % number, [], answer, [], b"{}")
+    known = sum(ready.find(b"/sparql?%d" % number, []) is not None for number in range(3 * MOST_READY))
+    assert 0 < known <= MOST_READY
