@@ -8,6 +8,7 @@ HOST ?= 127.0.0.1
 PROJECT := $(shell cksum < pyproject.toml | tr -d ' ')
 RUNS := .venv/runs-$(PROJECT)
 TESTS := .venv/tests-$(PROJECT)
+CLIENTS := .node/clients-$(shell cat tests/conformance/clients/* | cksum | tr -d ' ')
 
 .PHONY: help serve test lint types pytest format clean
 
@@ -29,7 +30,7 @@ lint: $(TESTS)
 types: $(TESTS)
 	.venv/bin/mypy
 
-pytest: $(TESTS)
+pytest: $(TESTS) $(if $(shell command -v npm),$(CLIENTS))
 	.venv/bin/pytest
 
 format: $(TESTS)
@@ -50,5 +51,13 @@ $(TESTS): $(RUNS)
 	@.venv/bin/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
 
+$(CLIENTS):
+	@echo "Adding the clients from the npm registry that the tests use to .node ..."
+	@rm -rf .node
+	@mkdir .node
+	@cp tests/conformance/clients/* .node/
+	@cd .node && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error \
+		&& touch ../$@ || echo "They cannot be had now; the tests that need them are skipped."
+
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .node .mypy_cache .pytest_cache .ruff_cache .hypothesis

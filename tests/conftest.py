@@ -21,18 +21,26 @@ from otsgraph_testing import Server, running_server
 
 @dataclass(frozen=True)
 class Tool:
-    """A command that tests need on the PATH, and what to say where it is not."""
+    """A command that tests need on the PATH, perhaps a folder beside it, and what to say where they are not."""
 
     command: str
     missing: str
+    folder: Path | None = None
 
     @property
     def found(self) -> bool:
-        return shutil.which(self.command) is not None
+        return shutil.which(self.command) is not None and (self.folder is None or self.folder.is_dir())
 
+
+PROJECT = Path(__file__).parent.parent
 
 # Java runs a single source file only with its compiler at hand, so a runtime is not enough.
-TOOLS = {"java": Tool("javac", missing="no Java development kit")}
+TOOLS = {
+    "java": Tool("javac", missing="no Java development kit"),
+    "node": Tool(
+        "node", missing="no Node.js with Comunica", folder=PROJECT / ".node/node_modules/@comunica/query-sparql"
+    ),
+}
 """What the tests of a marker need."""
 
 SKIPPED = pytest.StashKey[Counter[str]]()
@@ -44,7 +52,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if item.get_closest_marker(marker) is None or tool.found:
             continue
         if os.environ.get("OTSGRAPH_TEST_REQUIRE") == "all":
-            pytest.fail(f"{tool.missing}: {tool.command} is not on the PATH", pytrace=False)
+            pytest.fail(f"{tool.missing}: {tool.folder or tool.command} is not there", pytrace=False)
         item.config.stash.setdefault(SKIPPED, Counter())[marker] += 1
         pytest.skip(tool.missing)
 
@@ -60,7 +68,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The checkout."""
-    return Path(__file__).parent.parent
+    return PROJECT
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import httpx
 from otsgraph_testing import running_server
 
 READING_ORDER = """
-    errors formats deadline operation negotiation sparql_text federation syntax_errors protocol saved_queries packaged terms turtle graph_text
+    errors formats deadline operation negotiation sparql_text federation sparql_mistakes syntax_errors protocol saved_queries packaged terms turtle graph_text
     layers inference dataset_info discovery dataset reading serialising prepare manifest downloads derive evidence confirmed checking evaluation
     findings placing dossier rules shapes competency validation skeleton
     engines.base engines.frames engines.fences engines.worker engines.process engines.pool engines.local

@@ -61,6 +61,11 @@ class ServiceForbidden(RequestError):
     title = "This endpoint does not call other endpoints"
 
 
+class ServiceFailed(RequestError):
+    code = "service-failed"
+    title = "Another endpoint that the query asks has failed"
+
+
 class NotFound(RequestError):
     code = "not-found"
     title = "There is nothing here"

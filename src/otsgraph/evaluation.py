@@ -12,14 +12,21 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from otsgraph.errors import DatasetTooLargeToMerge, EngineFailed, NotAcceptable, ResultTooBig
-from otsgraph.federation import refuse_service
+from otsgraph.errors import (
+    DatasetTooLargeToMerge,
+    EngineFailed,
+    NotAcceptable,
+    RequestError,
+    ResultTooBig,
+    ServiceFailed,
+)
+from otsgraph.federation import mentions_service, refuse_service
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.negotiation import not_acceptable
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.serialising import serialise_graph
 from otsgraph.sparql_text import DatasetClause, dataset_clause, refuse_deep_nesting
-from otsgraph.syntax_errors import explain
+from otsgraph.syntax_errors import explain, explain_fault
 from otsgraph.terms import is_xml_predicate
 
 MOST_MERGED_TRIPLES = 200_000
@@ -66,7 +73,14 @@ class Evaluator:
         except SyntaxError as error:
             raise explain(operation.query, *_place(error)) from None
         except (ValueError, RuntimeError, OSError):
-            raise EngineFailed("The query met a fault of the engine; it may be answered in another form.") from None
+            raise self._fault(operation.query) from None
+
+    def _fault(self, query: str) -> RequestError:
+        """What to say of a query that the engine took and then could not evaluate."""
+        if self._services and mentions_service(query):
+            return ServiceFailed("The other endpoint did not answer, or not with results that can be read.")
+        unsuspected = EngineFailed("The query met a fault of the engine; it may be answered in another form.")
+        return explain_fault(query) or unsuspected
 
     def _results(self, operation: QueryOperation) -> _Results:
         asked = DatasetClause(operation.default_graph_uris, operation.named_graph_uris)

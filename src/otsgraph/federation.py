@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from otsgraph.errors import ServiceForbidden
-from otsgraph.sparql_text import Prologue, Token, position, tokens
+from otsgraph.sparql_text import Prologue, Token, position, tokens, whole_prologue
 
 
 def mentions_service(text: str) -> bool:
@@ -25,7 +25,7 @@ def refuse_service(text: str, allowed: Collection[str] = ()) -> None:
     if not mentions_service(text):
         return
     found = list(tokens(text))
-    prologue = _whole_prologue(found) if allowed else Prologue()
+    prologue = whole_prologue(found) if allowed else Prologue()
     for index, token in enumerate(found):
         before, following = found[max(index - 1, 0)], found[index + 1 : index + 3]
         if _is_service_call(before, token, following) and _endpoint(token, following, prologue) not in allowed:
@@ -52,12 +52,3 @@ def _endpoint(service: Token, following: Sequence[Token], prologue: Prologue) ->
         return None
     named = following[1:2] if following and following[0].is_word("SILENT") else following[:1]
     return prologue.resolve(named[0]) if named else None
-
-
-def _whole_prologue(found: Sequence[Token]) -> Prologue:
-    """What all declarations of a query say; a later one of the same prefix wins, as in the engine."""
-    prologue = Prologue()
-    stream = iter(found)
-    for token in stream:
-        prologue = prologue.read(token, stream) or prologue
-    return prologue

@@ -9,7 +9,7 @@ Source: SPARQL 1.1 Query §19.8 (grammar), productions 139 to 173.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -180,6 +180,15 @@ class Prologue:
     def _join(self, token: Token) -> str:
         reference = re.sub(r"\\[uU]([0-9A-Fa-f]{4,8})", lambda m: chr(int(m[1], 16)), token.text[1:-1])
         return urljoin(self.base, reference) if self.base else reference
+
+
+def whole_prologue(found: Sequence[Token]) -> Prologue:
+    """What all declarations of a query say; a later one of the same prefix wins, as in the engine."""
+    prologue = Prologue()
+    stream = iter(found)
+    for token in stream:
+        prologue = prologue.read(token, stream) or prologue
+    return prologue
 
 
 def position(text: str, index: int) -> tuple[int, int]:

@@ -10,8 +10,10 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 
+from otsgraph import sparql_mistakes
 from otsgraph.errors import MalformedQuery
-from otsgraph.sparql_text import Token, offset, position, tokens
+from otsgraph.sparql_mistakes import Finding
+from otsgraph.sparql_text import Token, offset, position, tokens, whole_prologue
 
 _KEYWORDS = frozenset(
     "BASE PREFIX SELECT DISTINCT REDUCED CONSTRUCT DESCRIBE ASK FROM NAMED WHERE GROUP BY HAVING ORDER ASC DESC LIMIT"
@@ -28,9 +30,8 @@ _FUNCTIONS = frozenset(
 _UPDATES = frozenset("INSERT DELETE LOAD CLEAR CREATE DROP COPY MOVE ADD WITH".split())
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _NAMES = {"(": "bracket (", "[": "bracket [", "{": "brace {", ")": "bracket )", "]": "bracket ]", "}": "brace }"}
+_CASTS = "http://www.w3.org/2001/XMLSchema#"
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
-
-_Finding = tuple[int, str] | None
 
 
 def explain(text: str, line: int, column: int) -> MalformedQuery:
@@ -47,12 +48,22 @@ def explain(text: str, line: int, column: int) -> MalformedQuery:
     return _error(text, *_unexpected(text, found, offset(text, line, column)))
 
 
+def explain_fault(text: str) -> MalformedQuery | None:
+    """The error in a query that the engine took and then could not evaluate; None if the tokens show none."""
+    found = list(tokens(text))
+    prologue = whole_prologue(found)
+    finding = sparql_mistakes.unknown_function(
+        text, found, lambda token: (prologue.resolve(token) or "").startswith(_CASTS)
+    )
+    return _error(text, *finding) if finding is not None else None
+
+
 def _error(text: str, index: int, sentence: str) -> MalformedQuery:
     line, column = position(text, index)
     return MalformedQuery(sentence, line=line, column=column)
 
 
-def _not_closed(text: str, found: Sequence[Token]) -> _Finding:
+def _not_closed(text: str, found: Sequence[Token]) -> Finding:
     """A quotation mark that begins no string, or a `<` outside brackets that begins no IRI."""
     depth = 0
     for token in found:
@@ -65,7 +76,7 @@ def _not_closed(text: str, found: Sequence[Token]) -> _Finding:
     return None
 
 
-def _unbalanced(text: str, found: Sequence[Token]) -> _Finding:
+def _unbalanced(text: str, found: Sequence[Token]) -> Finding:
     opened: list[Token] = []
     for token in found:
         if token.kind != "symbol":
@@ -87,7 +98,7 @@ def _unbalanced(text: str, found: Sequence[Token]) -> _Finding:
     return None
 
 
-def _undeclared_prefix(text: str, found: Sequence[Token]) -> _Finding:
+def _undeclared_prefix(text: str, found: Sequence[Token]) -> Finding:
     declared: set[str] = set()
     before: Token | None = None
     for token in found:
@@ -104,7 +115,7 @@ def _undeclared_prefix(text: str, found: Sequence[Token]) -> _Finding:
     return None
 
 
-def _update(text: str, found: Sequence[Token]) -> _Finding:
+def _update(text: str, found: Sequence[Token]) -> Finding:
     """An update where the query form should stand."""
     form = next((t for t in found if t.kind == "word" and t.text.upper() not in ("BASE", "PREFIX", "VERSION")), None)
     if form is not None and form.text.upper() in _UPDATES:
@@ -112,7 +123,7 @@ def _update(text: str, found: Sequence[Token]) -> _Finding:
     return None
 
 
-def _unknown_word(text: str, found: Sequence[Token]) -> _Finding:
+def _unknown_word(text: str, found: Sequence[Token]) -> Finding:
     known = _KEYWORDS | _FUNCTIONS
     for index, token in enumerate(found):
         following = found[index + 1] if index + 1 < len(found) else None
@@ -124,7 +135,7 @@ def _unknown_word(text: str, found: Sequence[Token]) -> _Finding:
     return None
 
 
-def _relative_iri(text: str, found: Sequence[Token]) -> _Finding:
+def _relative_iri(text: str, found: Sequence[Token]) -> Finding:
     for token in found:
         if token.is_word("BASE"):
             return None
@@ -133,7 +144,7 @@ def _relative_iri(text: str, found: Sequence[Token]) -> _Finding:
     return None
 
 
-def _no_group(text: str, found: Sequence[Token]) -> _Finding:
+def _no_group(text: str, found: Sequence[Token]) -> Finding:
     if found and not any(t.text == "{" for t in found) and not any(t.is_word("DESCRIBE") for t in found):
         return found[-1].end, "The query ends without a pattern in braces: { … }."
     return None
@@ -148,7 +159,7 @@ def _unexpected(text: str, found: Sequence[Token], stopped: int) -> tuple[int, s
     return token.start, f"Did not expect `{token.text[:60]}` here, or something is missing beside it."
 
 
-_RULES: tuple[Callable[[str, Sequence[Token]], _Finding], ...] = (
+_RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
     _not_closed,
     _unbalanced,
     _update,
@@ -156,4 +167,5 @@ _RULES: tuple[Callable[[str, Sequence[Token]], _Finding], ...] = (
     _unknown_word,
     _relative_iri,
     _no_group,
+    *sparql_mistakes.RULES,
 )

@@ -8,6 +8,7 @@ import pytest
 from otsgraph.errors import MalformedQuery
 from otsgraph.evaluation import Evaluator
 from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.syntax_errors import explain, explain_fault
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ from otsgraph.operation import FormatChoice, QueryOperation
         pytest.param("ASK { <rel> ?p ?o }", 1, 7, "is relative", id="relative IRI"),
         pytest.param("SELECT ?s WHERE { ?s ?p ?o } ORDER ?s", 1, 36, "Did not expect `?s` here", id="a missing word"),
         pytest.param("ASK { ?s ?p }", 1, 13, "something is missing beside it", id="an incomplete triple"),
-        pytest.param("ASK { ?s ?p ?o } LIMIT ?x", 1, 24, "Did not expect `?x` here", id="a variable for a number"),
+        pytest.param("ASK { ?s ?p ?o } LIMIT ?x", 1, 24, "whole number from 0, not `?x`", id="a variable for a number"),
         pytest.param("SELECT ?s", 1, 10, "without a pattern in braces", id="an incomplete query"),
     ],
 )
@@ -39,3 +40,47 @@ def test_a_syntax_error_is_told_in_words_with_its_place(query: str, line: int, c
     assert words in refused.value.detail
     assert refused.value.members == {"line": line, "column": column}
     assert "expected one of" not in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "sentence"),
+    [
+        pytest.param("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o }", (1, 8), "not in GROUP BY", id="a variable beside an aggregate"),
+        pytest.param("SELECT ?s ?o (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s", (1, 11), "`?o` is selected", id="one of several beside an aggregate"),
+        pytest.param("SELECT ?s { ?s ?p ?o } GROUP BY ?o", (1, 8), "from groups", id="a variable that is not grouped by"),
+        pytest.param("SELECT * { { SELECT ?s (MAX(?o) AS ?m) { ?s ?p ?o } } }", (1, 21), "not in GROUP BY", id="the same in a sub-select"),
+        pytest.param("SELECT * { ?s ?p ?o } GROUP BY ?s", (1, 8), "name the variables", id="a star with GROUP BY"),
+        pytest.param("SELECT (1 AS ?a) (2 AS ?a) { }", (1, 24), "selected twice", id="a name for two values"),
+        pytest.param("SELECT ?a (2 AS ?a) { }", (1, 17), "selected twice", id="a name that is selected already"),
+        pytest.param("SELECT * { BIND(1 AS ?x) BIND(2 AS ?x) }", (1, 36), "has a value already", id="a name that is bound already"),
+        pytest.param("ASK { FILTER(COUNT(?x) > 1) }", (1, 14), "stands in SELECT, HAVING or ORDER BY", id="an aggregate in a filter"),
+        pytest.param("SELECT * { ?s ?p ?o } LIMIT -1", (1, 29), "whole number from 0", id="a negative limit"),
+        pytest.param("SELECT * { VALUES (?a ?b) { (1) } }", (1, 29), "1 values for 2 variables", id="a short row of VALUES"),
+        pytest.param("SELECT * { VALUES (?a) { ('a'@en) (1 2) } }", (1, 35), "2 values for 1 variables", id="a long row of VALUES"),
+        pytest.param("PREFIX s: <x:> ASK { s:trend/026 ?p ?o }", (1, 22), "`s:trend\\/026`", id="a slash in a prefixed name"),
+    ],
+)  # fmt: skip
+def test_a_mistake_beyond_brackets_and_words_is_told(query: str, place: tuple[int, int], sentence: str) -> None:
+    with pytest.raises(SyntaxError):
+        ox.Store().query(query)
+    error = explain(query, 1, len(query))
+    assert sentence in error.detail
+    assert (error.members["line"], error.members["column"]) == place
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        pytest.param("ASK { FILTER(<http://x/f>(1)) }", (1, 14), id="by its IRI"),
+        pytest.param("PREFIX x: <http://x/>\nSELECT (x:f(1) AS ?y) { }", (2, 9), id="by a prefixed name"),
+    ],
+)
+def test_a_function_that_the_engine_does_not_have_is_told(query: str, place: tuple[int, int]) -> None:
+    error = explain_fault(query)
+    assert error is not None
+    assert "Unknown function" in error.detail
+    assert (error.members["line"], error.members["column"]) == place
+
+
+def test_a_cast_is_no_unknown_function() -> None:
+    assert explain_fault("PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> ASK { FILTER(xsd:integer('1') = 1) }") is None

@@ -26,9 +26,7 @@ class _Answered:
 class Connection(HttpToolsProtocol):
     """uvicorn's connection with a time limit for headers, and without a task for what is ready to be sent."""
 
-    def __init__(
-        self, *, ready: ReadyAnswers, header_time_limit: float = HEADER_TIME_LIMIT, **arguments: Any
-    ) -> None:
+    def __init__(self, *, ready: ReadyAnswers, header_time_limit: float = HEADER_TIME_LIMIT, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._ready = ready
         self._header_time_limit = header_time_limit

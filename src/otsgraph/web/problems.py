@@ -27,6 +27,7 @@ STATUS: Mapping[type[RequestError], int] = {
     errors.UnsupportedMediaType: 415,
     errors.EngineFailed: 500,
     errors.DatasetTooLargeToMerge: 501,
+    errors.ServiceFailed: 502,
     errors.EngineBusy: 503,
     errors.EngineClosing: 503,
     errors.DeadlineExceeded: 504,

@@ -64,20 +64,7 @@ async def run(
     `on_started` is called when requests and signals are answered.  When the server is asked to stop, queries under way
     may finish for SHUTDOWN_TIME_LIMIT; then `withdraw` ends them, and their clients are told so.
     """
-    config = uvicorn.Config(
-        app,
-        http=partial(Connection, ready=ready),  # type: ignore[arg-type]
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=bool(trusted_proxies),
-        forwarded_allow_ips=list(trusted_proxies),
-        server_header=False,
-        headers=[("Server", "otsgraph")],
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=SHUTDOWN_TIME_LIMIT + 5,
-    )
-    server = _Server(config, on_started)
+    server = _Server(_config(app, ready, trusted_proxies), on_started)
     # uvicorn raises the signal again after its shutdown; this makes that harmless, so that the exit code is 0
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -92,6 +79,22 @@ async def run(
     for future in broken:
         if future.done():
             future.result()
+
+
+def _config(app: ASGIApp, ready: ReadyAnswers, trusted_proxies: Sequence[str]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=partial(Connection, ready=ready),  # type: ignore[arg-type]
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
+        server_header=False,
+        headers=[("Server", "otsgraph")],
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=SHUTDOWN_TIME_LIMIT + 5,
+    )
 
 
 class _Server(uvicorn.Server):
