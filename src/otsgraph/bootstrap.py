@@ -125,13 +125,13 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
                 f"otsgraph serves {dataset.triples:,} triples in {len(dataset.graphs)} graphs"
                 f" (dataset {dataset.short_version}) at {address(listener)}"
             )
-            broken = [pool.broken for pool in pools]
             await run(
                 create_app(site),
                 listener,
-                broken,
-                lambda: tell(line),
-                site.engine.aclose,
-                site.ready,
-                settings.trusted_proxy,
+                [pool.broken for pool in pools],
+                on_started=lambda: tell(line),
+                withdraw=site.engine.aclose,
+                ready=site.ready,
+                shutdown_time_limit=settings.shutdown_time_limit,
+                trusted_proxies=settings.trusted_proxy,
             )

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     result_size_limit: ByteSize = Field(
         ByteSize(2**26), ge=2**10, description="Largest result that is given.", json_schema_extra=_unit("bytes")
     )
+    shutdown_time_limit: float = Field(
+        10.0, ge=0, le=600, description="Longest that running queries may go on when the server is asked to stop.",
+        json_schema_extra=_unit("seconds"),
+    )  # fmt: skip
     workers: int = Field(
         3, ge=1, le=256, description="Worker processes, each answering one query at a time.",
         json_schema_extra=_unit("processes"),

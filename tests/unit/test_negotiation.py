@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from otsgraph.errors import NotAcceptable
 from otsgraph.formats import GraphFormat, ResultsFormat
-from otsgraph.negotiation import choose_formats, negotiate, parse_accept, prefers_html
+from otsgraph.negotiation import choose_formats, negotiate, parse_accept, prefers_html, quality
 
 JSON, XML, CSV, TSV = ResultsFormat
 
@@ -71,3 +73,32 @@ def test_html_goes_to_those_who_ask_for_it(accept: str | None, expected: bool) -
 @given(st.text())
 def test_no_accept_header_breaks_the_parser(accept: str) -> None:
     assert all(0 <= r.quality <= 1 for r in parse_accept(accept))
+
+
+RANGES = st.sampled_from(
+    ["*/*", "text/*", "application/*", *(f.media_type for f in ResultsFormat), "image/png", "text/xml"]
+)
+WEIGHTS = st.sampled_from(["", ";q=0", ";q=0.1", ";q=0.5", ";q=1", ";q=1.000", "; q=0.7", ";charset=utf-8;q=0.3"])
+
+
+@given(st.lists(st.tuples(RANGES, WEIGHTS), min_size=1, max_size=6))
+def test_the_format_chosen_is_accepted_and_none_is_liked_better(header: list[tuple[str, str]]) -> None:
+    accept = ", ".join(range_ + weight for range_, weight in header)
+    ranges = parse_accept(accept)
+    likings = {f: quality(f, ranges) for f in ResultsFormat}
+    try:
+        chosen = negotiate(accept, tuple(ResultsFormat))
+    except NotAcceptable:
+        assert not any(likings.values())
+    else:
+        assert likings[chosen] == max(likings.values()) > 0
+
+
+@given(st.lists(st.tuples(RANGES, WEIGHTS), min_size=1, max_size=4, unique_by=lambda element: element[0]), st.randoms())
+def test_the_order_of_a_header_does_not_matter(header: list[tuple[str, str]], random: Random) -> None:
+    shuffled = random.sample(header, len(header))
+    liked = [
+        {f: quality(f, parse_accept(", ".join(map("".join, order)))) for f in ResultsFormat}
+        for order in (header, shuffled)
+    ]
+    assert liked[0] == liked[1]

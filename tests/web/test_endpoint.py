@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import pyoxigraph as ox
 import pytest
+import rdflib
 
 from otsgraph import errors
 from otsgraph.errors import RequestError
+from otsgraph.formats import GraphFormat
+from otsgraph.serialising import RDF_FORMATS
 from otsgraph.web.problems import STATUS
-from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, workers_of
+from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, running_server, workers_of
 
 STATES = PREFIXES + "SELECT ?state { meeting:diaspora-7 ots:representedState ?state }"
 HOST = PREFIXES + "CONSTRUCT WHERE { ?meeting ots:hostState ?state }"
@@ -231,3 +237,108 @@ def test_json_results_are_those_of_the_specification(client: httpx.Client) -> No
     assert body["results"]["bindings"] == [
         {"n": {"type": "literal", "value": "7", "datatype": "http://www.w3.org/2001/XMLSchema#integer"}}
     ]
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_sent(server: Server) -> None:
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 100000000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=5) as connection:
+        connection.sendall(head)
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_client_that_waits_for_permission_is_told_no_before_it_sends(server: Server) -> None:
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=5) as connection:
+        connection.sendall(head + b"Content-Length: 100000000\r\nExpect: 100-continue\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_the_compressed_answer_holds_the_same_under_a_tag_of_its_own(client: httpx.Client) -> None:
+    everything = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o"
+    plain = get(client, everything, **{"Accept-Encoding": "identity"})
+    packed = get(client, everything, **{"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 4
+    assert packed.content == plain.content
+    assert packed.headers["etag"] == plain.headers["etag"][:-1] + '-gzip"'
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_client_that_has_the_answer_gets_304(client: httpx.Client, coding: str) -> None:
+    first = get(client, STATES, **{"Accept-Encoding": coding})
+    again = get(client, STATES, **{"Accept-Encoding": coding, "If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["vary"] == first.headers["vary"]
+    assert again.headers["cache-control"] == first.headers["cache-control"]
+
+
+def test_the_entity_tag_is_that_of_the_bytes(client: httpx.Client) -> None:
+    tags = {get(client, f"ASK {{ }} # {n}").headers["etag"] for n in range(3)}
+    assert len(tags) == 1
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Original-URL"])
+def test_nothing_that_a_proxy_would_say_is_believed_from_anybody(client: httpx.Client, header: str) -> None:
+    answer = client.get("/sparql", headers={header: "https"})
+    assert f"<http://{client.base_url.host}:{client.base_url.port}/sparql>" in answer.text
+    assert "https>" not in answer.text
+
+
+def test_a_trusted_proxy_says_how_the_client_came() -> None:
+    with running_server("--trusted-proxy", "127.0.0.1") as server:
+        headers = {"Host": "graph.example.org", "X-Forwarded-Proto": "https"}
+        assert "<https://graph.example.org/sparql>" in httpx.get(f"{server.url}/sparql", headers=headers).text
+
+
+def test_a_public_url_is_the_endpoint_s_address_everywhere() -> None:
+    with running_server("--public-url", "https://graph.example.org/ots/") as server:
+        assert "<https://graph.example.org/ots/sparql>" in httpx.get(f"{server.url}/sparql").text
+        query = "SELECT ?e { ?service <http://www.w3.org/ns/sparql-service-description#endpoint> ?e }"
+        row = httpx.get(f"{server.url}/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+        assert row.text.split() == ["e", "https://graph.example.org/ots/sparql"]
+
+
+def test_the_description_counts_what_is_there(client: httpx.Client) -> None:
+    graph = rdflib.Graph().parse(data=client.get("/sparql").text, format="turtle")
+    sd, void = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#"), rdflib.VOID
+    (default,) = graph.objects(None, sd.defaultGraph)
+    count = "SELECT (COUNT(*) AS ?n) { %s }"
+    assert _number(client, count % "?s ?p ?o") == int(str(graph.value(default, void.triples)))
+    named = {str(name): int(str(graph.value(name, void.triples))) for name in graph.objects(None, sd.name)}
+    rows = get(client, "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g").json()["results"]["bindings"]
+    assert named == {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
+
+
+def _number(client: httpx.Client, query: str) -> int:
+    return int(get(client, query).json()["results"]["bindings"][0]["n"]["value"])
+
+
+def test_the_description_is_the_same_in_every_format(client: httpx.Client) -> None:
+    graphs = [
+        {
+            str(quad)
+            for quad in ox.parse(client.get("/sparql", headers={"Accept": f.media_type}).text, format=RDF_FORMATS[f])
+        }
+        for f in GraphFormat
+    ]
+    assert len(graphs[0]) > 30
+    assert all(graph == graphs[0] for graph in graphs)
+
+
+def test_a_query_under_way_is_told_that_the_server_stops() -> None:
+    with running_server("--shutdown-time-limit", "0.5", "--query-time-limit", "30") as server:
+        with ThreadPoolExecutor() as threads:
+            asking = threads.submit(httpx.get, f"{server.url}/sparql", params={"query": ENDLESS}, timeout=30)
+            time.sleep(0.5)
+            server.process.send_signal(signal.SIGTERM)
+            answer = asking.result()
+        assert answer.status_code == 503
+        assert answer.json()["type"].endswith("/engine-closing")
+        assert server.process.wait(timeout=10) == 0
+
+
+def test_a_browser_gets_a_form_with_the_answer(client: httpx.Client) -> None:
+    page = get(client, STATES, Accept="text/html,application/xml;q=0.9,*/*;q=0.8").text
+    assert '<textarea id="query" name="query"' in page
+    assert ">https://w3id.org/otsgraph/id/state/hungary</a>" in page
+    assert "PREFIX ots: &lt;https://w3id.org/otsgraph/ontology#&gt;" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,8 +19,8 @@ from otsgraph.errors import CommandError, PortInUse
 from otsgraph.web.connections import Connection
 from otsgraph.web.ready import ReadyAnswers
 
-SHUTDOWN_TIME_LIMIT = 10
-"""Running queries may finish for so long when the server is asked to stop [s]."""
+TIME_TO_TELL = 5
+"""Clients whose queries are ended by a stop are told so within that time [s]; then connections are cut."""
 
 MOST_CONNECTIONS = 1_000
 
@@ -57,14 +58,15 @@ async def run(
     on_started: Callable[[], None],
     withdraw: Callable[[], Awaitable[None]],
     ready: ReadyAnswers,
+    shutdown_time_limit: float,
     trusted_proxies: Sequence[str] = (),
 ) -> None:
     """Serves until SIGINT, SIGTERM or one of the futures `broken`, whose exception it raises.
 
     `on_started` is called when requests and signals are answered.  When the server is asked to stop, queries under way
-    may finish for SHUTDOWN_TIME_LIMIT; then `withdraw` ends them, and their clients are told so.
+    may finish for `shutdown_time_limit` [s]; then `withdraw` ends them, and their clients are told so.
     """
-    server = _Server(_config(app, ready, trusted_proxies), on_started)
+    server = _Server(_config(app, ready, shutdown_time_limit, trusted_proxies), on_started)
     # uvicorn raises the signal again after its shutdown; this makes that harmless, so that the exit code is 0
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -72,7 +74,7 @@ async def run(
     ends: list[asyncio.Future[Any]] = [serving, *broken, asyncio.create_task(server.asked_to_stop.wait())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
-    await asyncio.wait([serving], timeout=SHUTDOWN_TIME_LIMIT)
+    await asyncio.wait([serving], timeout=shutdown_time_limit)
     await withdraw()
     await serving
     ends[-1].cancel()
@@ -81,7 +83,9 @@ async def run(
             future.result()
 
 
-def _config(app: ASGIApp, ready: ReadyAnswers, trusted_proxies: Sequence[str]) -> uvicorn.Config:
+def _config(
+    app: ASGIApp, ready: ReadyAnswers, shutdown_time_limit: float, trusted_proxies: Sequence[str]
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=partial(Connection, ready=ready),  # type: ignore[arg-type]
@@ -93,7 +97,7 @@ def _config(app: ASGIApp, ready: ReadyAnswers, trusted_proxies: Sequence[str]) -
         server_header=False,
         headers=[("Server", "otsgraph")],
         limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=SHUTDOWN_TIME_LIMIT + 5,
+        timeout_graceful_shutdown=math.ceil(shutdown_time_limit) + TIME_TO_TELL,
     )
 
 
