@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from otsgraph.deadline import Deadline
 from otsgraph.discovery import describe_service
+from otsgraph.engines.caching import Answer
 from otsgraph.errors import BodyTooLarge, MalformedRequest, RequestError
 from otsgraph.formats import Format, GraphFormat, ResultsFormat
 from otsgraph.graph_text import serialise
@@ -78,9 +79,23 @@ class SparqlEndpoint:
             request.method, scope["query_string"], header(scope, b"content-type"), body,
             header(scope, b"content-encoding"),
         )  # fmt: skip
-        choice = AS_TABLE if html else choose_formats(accept)
-        answer = await while_connected(self._engine.answer(operation, choice, deadline), request.receive)
-        return sparql_page.with_answer(operation, answer.result) if html else AnswerResponse(answer, self._engine)
+        if html:
+            return await self._page(operation, deadline, request.receive)
+        answer = await self._ask(operation, choose_formats(accept), deadline, request.receive)
+        return AnswerResponse(answer, self._engine)
+
+    async def _page(self, operation: QueryOperation, deadline: Deadline, receive: Receive) -> Response:
+        """The page with the query and its answer, or with what is wrong with it."""
+        try:
+            answer = await self._ask(operation, AS_TABLE, deadline, receive)
+        except RequestError as error:
+            return sparql_page.with_problem(operation, error)
+        return sparql_page.with_answer(operation, answer.result)
+
+    async def _ask(
+        self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline, receive: Receive
+    ) -> Answer:
+        return await while_connected(self._engine.answer(operation, choice, deadline), receive)
 
     def _description(self, request: Request) -> Response:
         """The service description, for the address under which the client reached the endpoint."""

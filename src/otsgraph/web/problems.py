@@ -40,21 +40,28 @@ PROBLEM_BASE = BASE + "problem/"
 
 def problem(error: RequestError, *, html: bool) -> Response:
     """The answer that tells a client of an error: an HTML page if it likes that better, else problem+json."""
-    status = STATUS[type(error)]
-    body: dict[str, object] = {
-        "type": PROBLEM_BASE + error.code,
-        "title": error.title,
-        "status": status,
-        "detail": error.detail,
-        **error.members,
-    }
+    body, headers = problem_body(error), problem_headers(error)
+    if html:
+        return page("problem.html", problem=body, status_code=STATUS[type(error)], headers=headers)
+    return Response(
+        json.dumps(body, ensure_ascii=False),
+        STATUS[type(error)],
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+def problem_body(error: RequestError) -> dict[str, object]:
+    """The members of the problem (RFC 9457 §3.1)."""
+    about = {"type": PROBLEM_BASE + error.code, "title": error.title, "status": STATUS[type(error)]}
+    return {**about, "detail": error.detail, **error.members}
+
+
+def problem_headers(error: RequestError) -> dict[str, str]:
+    """What the answer says beside its body: it is not to be kept; what is allowed; when to come again."""
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     if isinstance(allow := error.members.get("allow"), list):
         headers["Allow"] = ", ".join(allow)
     if "retry_after" in error.members:
         headers["Retry-After"] = str(error.members["retry_after"])
-    if html:
-        return page("problem.html", problem=body, status_code=status, headers=headers)
-    return Response(
-        json.dumps(body, ensure_ascii=False), status, headers=headers, media_type="application/problem+json"
-    )
+    return headers

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from otsgraph.errors import RequestError
 from otsgraph.operation import QueryOperation, QueryResult
 from otsgraph.web.html import page
+from otsgraph.web.problems import STATUS, problem_body, problem_headers
 from otsgraph.web.tables import view
 
 _EXAMPLE = """SELECT ?state ?name {
@@ -23,7 +26,7 @@ def empty_form(prefixes: Mapping[str, str]) -> Response:
     used = ("meeting", "ots", "rdfs")
     known = "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in used if name in prefixes)
     text = known + "\n" + _EXAMPLE if known.count("\n") == len(used) else "SELECT * { ?s ?p ?o } LIMIT 10\n"
-    return page("sparql.html", text=text, view=None, address="", headers={"Vary": "Accept"})
+    return page("sparql.html", text=text, view=None, problem=None, address="", headers={"Vary": "Accept"})
 
 
 def with_answer(operation: QueryOperation, result: QueryResult) -> Response:
@@ -34,4 +37,11 @@ def with_answer(operation: QueryOperation, result: QueryResult) -> Response:
         ("named-graph-uri", operation.named_graph_uris),
     ):
         address += "".join(f"&{name}={quote(iri, safe='')}" for iri in iris)
-    return page("sparql.html", text=operation.query, view=view(result), address=address, headers={"Vary": "Accept"})
+    values: dict[str, Any] = {"text": operation.query, "view": view(result), "problem": None, "address": address}
+    return page("sparql.html", headers={"Vary": "Accept"}, **values)
+
+
+def with_problem(operation: QueryOperation, error: RequestError) -> Response:
+    """The page with a query that could not be answered, as it was asked, and why."""
+    values: dict[str, Any] = {"text": operation.query, "view": None, "problem": problem_body(error), "address": ""}
+    return page("sparql.html", status_code=STATUS[type(error)], headers=problem_headers(error), **values)

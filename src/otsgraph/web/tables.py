@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from otsgraph.formats import GraphFormat
 from otsgraph.operation import FormatChoice, QueryResult
+from otsgraph.terms import BASE
 
 MOST_ROWS_SHOWN = 1_000
 
@@ -49,5 +50,6 @@ def _cell(term: dict[str, str] | None) -> Cell:
     if term is None:
         return Cell()
     value = term["value"]
-    is_address = term["type"] == "uri" and value.startswith(("http://", "https://"))
+    # our own IRIs are names first; they become links when there is a page behind each of them
+    is_address = term["type"] == "uri" and value.startswith(("http://", "https://")) and not value.startswith(BASE)
     return Cell(value, term.get("xml:lang", ""), value if is_address else "")
