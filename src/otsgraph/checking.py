@@ -29,13 +29,13 @@ class Evidence:
 def document_evidence(root: Path, slug: str) -> Evidence:
     """The evidence of a document.
 
-    Raises DataError if there is no such document, if it has no text version, or if a passage is incomplete.
+    Raises DataError if there is no such document, or if it has no complete text version.
     """
     name = f"data/documents/{slug}.ttl"
     path = root / "data" / "documents" / f"{slug}.ttl"
-    if not path.is_file():
-        slugs = ", ".join(sorted(p.stem for p in path.parent.glob("*.ttl")))
-        raise DataError(name, f"there is no document {slug}; there are {slugs}")
+    slugs = sorted(p.stem for p in path.parent.glob("*.ttl"))
+    if slug not in slugs:
+        raise DataError(name, f"there is no document {slug}; there are {', '.join(slugs)}")
     evidence = evidence_in(slug, RdfFile(path, name).triples())
     if evidence is None:
         raise DataError(name, "the document has no text version, so it has no positions to check")
@@ -43,14 +43,17 @@ def document_evidence(root: Path, slug: str) -> Evidence:
 
 
 def evidence_in(slug: str, triples: Iterable[Triple]) -> Evidence | None:
-    """The evidence in a document's graph; None if it knows of no text.  Raises DataError if a passage is incomplete."""
+    """The complete passages in a document's graph; None if it knows of no text.
+
+    Raises DataError if its text version is incomplete.
+    """
     held = list(triples)
     try:
         version = text_version(held)
-        return Evidence(slug, version, tuple(passages(held))) if version is not None else None
     except (KeyError, ValueError):
-        reason = "a passage or the text version is incomplete; `otsgraph validate` says which"
+        reason = "the text version is incomplete; `otsgraph validate` says what it lacks"
         raise DataError(f"data/documents/{slug}.ttl", reason) from None
+    return Evidence(slug, version, tuple(passages(held))) if version is not None else None
 
 
 def record_path(root: Path, slug: str) -> Path:
@@ -64,13 +67,3 @@ def write_record(root: Path, evidence: Evidence) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(record(evidence.slug, evidence.version, evidence.passages), encoding="utf-8")
     return path.relative_to(root).as_posix()
-
-
-def read_text(source: Path) -> str:
-    """The exact characters of a file, line ends included, since positions count them.  Raises DataError."""
-    try:
-        return source.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise DataError(str(source), error.strerror or "cannot be read") from None
-    except UnicodeDecodeError as error:
-        raise DataError(str(source), f"byte {error.start} is not UTF-8") from None

@@ -45,10 +45,10 @@ def new_document(slug: str, url: str, published: str, text: Path | None, root: P
     \b
     otsgraph new-document mti-2025-12-02 --url https://example.org/news/1 --published 2025-12-02
     """
-    from otsgraph.checking import read_text
     from otsgraph.skeleton import NewDocument, write
+    from otsgraph.text_files import read_text
 
-    document = NewDocument(slug, url, published, read_text(text) if text is not None else "")
+    document = NewDocument(slug, url, published, read_text(text, str(text)) if text is not None else "")
     for name in write(root or packaged.path(), document):
         click.echo(f"{name}: written")
     click.echo("`otsgraph validate` says what is still to be filled in")
@@ -60,16 +60,22 @@ def new_document(slug: str, url: str, published: str, text: Path | None, root: P
 @says_errors_in_one_line
 def derive(check: bool, root: Path | None) -> None:
     """Write data/facts/ from the statements, by the one rule that decides what is asserted."""
-    from otsgraph.derive import derived_files
+    from otsgraph.derive import derived_files, orphans
 
-    stale = [file for file in derived_files(root or packaged.path()) if not file.current]
+    root = root or packaged.path()
+    stale = [file for file in derived_files(root) if not file.current]
+    without_statements = orphans(root)
+    for path in without_statements:
+        if not check:
+            path.unlink()
+        click.echo(f"data/facts/{path.name}: {'' if check else 'removed, since it '}belongs to no statements")
     for file in stale:
         if not check:
             file.write()
         click.echo(f"{file.name}: {'not current; run `otsgraph derive`' if check else 'written'}")
-    if not stale:
+    if not stale and not without_statements:
         click.echo("all facts are current")
-    if stale and check:
+    if (stale or without_statements) and check:
         sys.exit(1)
 
 
@@ -81,11 +87,12 @@ def derive(check: bool, root: Path | None) -> None:
 @says_errors_in_one_line
 def check_evidence(source: Path, document: str, record: bool, root: Path | None) -> None:
     """Check every text position of a document against the document's own text."""
-    from otsgraph.checking import document_evidence, read_text, write_record
+    from otsgraph.checking import document_evidence, write_record
+    from otsgraph.text_files import read_text
 
     root = root or packaged.path()
     evidence = document_evidence(root, document)
-    mismatches = evidence.check(read_text(source))
+    mismatches = evidence.check(read_text(source, str(source)))
     for mismatch in mismatches:
         click.echo(f"{mismatch.subject}: {mismatch.reason}")
     if mismatches:

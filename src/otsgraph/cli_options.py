@@ -66,6 +66,8 @@ def says_errors_in_one_line(command: C) -> C:
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(0)
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror or error}") from None
 
     return run  # type: ignore[return-value]
 

@@ -5,16 +5,15 @@ Each is a saved query with a .csv of the rows that are right; a header line alon
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from otsgraph import saved_queries
 from otsgraph.errors import DataError, RequestError
 from otsgraph.evaluation import Evaluator
 from otsgraph.formats import ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.text_files import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +38,13 @@ class Outcome:
         return len(self.expected) == 1
 
 
-def ask(evaluator: Evaluator, folder: Path) -> Iterator[Outcome]:
-    """The outcome of each question of a folder, by name.  Raises DataError for a question without expected rows."""
-    for name, question in saved_queries.load(folder).items():
-        rows = folder / f"{name}.csv"
-        if not rows.is_file():
-            raise DataError(f"queries/competency/{name}.rq", f"the rows that are right are missing: add {name}.csv")
-        expected = tuple(rows.read_text(encoding="utf-8").splitlines())
-        try:
-            choice = FormatChoice(ResultsFormat.CSV, None)
-            body = evaluator.evaluate(QueryOperation(question.text), choice).body
-        except RequestError as error:
-            yield Outcome(question, expected, (), error.detail)
-        else:
-            yield Outcome(question, expected, tuple(body.decode().splitlines()))
+def ask(evaluator: Evaluator, question: SavedQuery, rows: Path) -> Outcome:
+    """The outcome of one question; `rows` is the file of those that are right.  Raises DataError without one."""
+    if not rows.is_file():
+        raise DataError(f"{question.name}.rq", f"the rows that are right are missing: add {rows.name}")
+    expected = tuple(read_text(rows, rows.name).splitlines())
+    try:
+        body = evaluator.evaluate(QueryOperation(question.text), FormatChoice(ResultsFormat.CSV, None)).body
+    except RequestError as error:
+        return Outcome(question, expected, (), error.detail)
+    return Outcome(question, expected, tuple(body.decode().splitlines()))

@@ -23,14 +23,21 @@ def record(slug: str, version: TextVersion, passages: Iterable[Passage]) -> str:
 
 
 def unconfirmed(known: str, version: TextVersion, passages: Iterable[Passage]) -> list[Mismatch]:
-    """What a record does not hold as the graph now has it; everything if the text is another one."""
+    """Where a record and the graph differ: what is not as it was confirmed, and what is not there any more."""
+    held = list(passages)
     lines = set(known.splitlines())
     if _line_of_text(version) not in lines:
         return [Mismatch(version.iri, "is not the text that positions were confirmed against")]
-    return [
+    there = {p.statement.removeprefix(BASE) for p in held} | {version.iri.removeprefix(BASE)}
+    confirmed = (line.split("\t")[0] for line in known.splitlines() if line and not line.startswith("#"))
+    gone = [
+        Mismatch(BASE + n, "was confirmed against the text, and has no complete passage here any more")
+        for n in sorted(set(confirmed) - there)
+    ]
+    return gone + [
         Mismatch(p.statement, f"is said to stand at characters {p.start} to {p.end} with another digest, text fragment"
                  " or focus than was confirmed, or was never confirmed")
-        for p in passages
+        for p in held
         if _line(p) not in lines
     ]  # fmt: skip
 

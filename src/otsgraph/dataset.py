@@ -17,7 +17,9 @@ PREPARE = 2
 SUFFIXES = (".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".jsonld")
 """File endings of RDF that is read."""
 
-_FIXED_SLUGS = ("ontology", "inferred", "discovery")
+FIXED_SLUGS = ("ontology", "inferred", "discovery")
+"""Names of graphs that are no files of data/."""
+
 _SLUG = re.compile(r"[a-z0-9-]+")
 
 
@@ -45,7 +47,7 @@ def layered_sources(root: Path) -> list[Source]:
         for path in (root / "ontology" / "otsgraph.ttl", root / "ontology" / "alignments.ttl")
         if path.is_file()
     ]
-    slugs: dict[str, str] = dict.fromkeys(_FIXED_SLUGS, "a fixed name")
+    slugs: dict[str, str] = dict.fromkeys(FIXED_SLUGS, "a fixed name")
     for folder, kind in (("documents", GraphKind.STATEMENTS), ("reference", GraphKind.REFERENCE)):
         for path in sorted((root / "data" / folder).glob("*.ttl")):
             name = f"data/{folder}/{path.name}"
@@ -57,7 +59,7 @@ def layered_sources(root: Path) -> list[Source]:
             sources.append(Source(path, name, GRAPH_BASE + path.stem, kind))
     for path in sorted((root / "data" / "facts").glob("*.ttl")):
         name = f"data/facts/{path.name}"
-        if path.stem not in slugs or path.stem in _FIXED_SLUGS:
+        if path.stem not in slugs or path.stem in FIXED_SLUGS:
             raise DataError(name, "these facts belong to no document or reference file of the same name")
         graph = GRAPH_BASE + path.stem
         sources.append(Source(path, name, f"{graph}/facts", GraphKind.FACTS, derived_from=graph))

@@ -48,6 +48,12 @@ def derived_files(root: Path) -> Iterator[Derived]:
                 yield Derived(root / "data" / "facts" / path.name, f"data/facts/{path.name}", text)
 
 
+def orphans(root: Path) -> list[Path]:
+    """The files of facts that belong to no statements, below a folder laid out like ours.  Raises DataError."""
+    derived = {file.path for file in derived_files(root)}
+    return [path for path in sorted((root / "data" / "facts").glob("*.ttl")) if path not in derived]
+
+
 def facts_text(source: str, document: list[Triple], prefixes: Mapping[str, str]) -> str:
     """The Turtle document with the facts of one file of statements."""
     held = [s for s in statements(document) if asserted(s)]

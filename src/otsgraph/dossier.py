@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import DataError
 from otsgraph.findings import Finding
 from otsgraph.layers import Statement, statements
-from otsgraph.placing import line_of
+from otsgraph.placing import Places
 from otsgraph.prepare import build
 from otsgraph.reading import RdfFile
-from otsgraph.terms import Triple, iri
+from otsgraph.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
+from otsgraph.text_files import read_text
+from otsgraph.turtle import TurtleWriter
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,16 @@ class Sheet:
     @cached_property
     def subjects(self) -> frozenset[str]:
         return frozenset(subject for subject, _, _ in self.triples)
+
+    @cached_property
+    def said(self) -> frozenset[tuple[str, str]]:
+        """Subject and predicate, or class, of each triple: what a finding may point to."""
+        kinds = ((s, o) for s, p, o in self.triples if p == iri(RDF + "type"))
+        return frozenset([*((s, p) for s, p, _ in self.triples), *kinds])
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.text)
 
     @cached_property
     def statements(self) -> list[Statement]:
@@ -52,12 +65,14 @@ class Dossier:
 
         `term` is an IRI below which the file is to be pointed into; `graph` an IRI.
         """
+        name = self.named(resource)
         about = [sheet for sheet in self.sheets if iri(resource) in sheet.subjects]
         about = [sheet for sheet in about if sheet.source.graph == graph] or about
+        about = [sheet for sheet in about if (iri(resource), iri(term)) in sheet.said] or about
         if not about:
-            return Finding(check, message, self.named(resource))
-        line = line_of(about[0].text, resource, term)
-        return Finding(check, message, self.named(resource), about[0].source.name, line)
+            speaking = [sheet for sheet in self.sheets if sheet.places.line_of(resource)]
+            return Finding(check, message, resource, name, speaking[0].source.name if speaking else "")
+        return Finding(check, message, resource, name, about[0].source.name, about[0].places.line_of(resource, term))
 
     def named(self, value: str) -> str:
         """An IRI in prefixed form, by the longest namespace that it begins with; any other text as it is."""
@@ -65,7 +80,15 @@ class Dossier:
         if not fitting:
             return value
         namespace, prefix = max(fitting, key=lambda pair: len(pair[0]))
-        return f"{prefix}:{value[len(namespace) :]}"
+        return f"{prefix}:{re.sub(r'[/#?&=,;+*!$()%~]', _escaped, value[len(namespace) :])}"
+
+    def written(self, term: str) -> str:
+        """A term in N-Triples as Turtle would write it: an IRI in prefixed form, a literal with its datatype."""
+        return self.named(iri_value(term)) if is_iri(term) else TurtleWriter(self.info.prefixes).term(term)
+
+    def defines(self, value: str) -> bool:
+        """Whether the ontology defines a term."""
+        return any((iri(value), iri(RDFS + "isDefinedBy")) in sheet.said for sheet in self.sheets)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """How much there is: triples by graph, statements by document, voice and nature."""
@@ -76,6 +99,10 @@ class Dossier:
             "statements by voice": _counted(self.named(v) for _, s in held for v in map(_inside, s.voices)),
             "statements by nature": _counted(self.named(_inside(s.nature)) for _, s in held),
         }
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "\\" + match[0]
 
 
 def _counted(names: Iterable[str]) -> Mapping[str, int]:
@@ -92,11 +119,24 @@ def read_sheets(sources: Sequence[Source]) -> tuple[list[Sheet], list[DataError]
     errors: list[DataError] = []
     for source in sources:
         try:
-            triples = tuple(RdfFile(source.path, source.name).triples())
-            sheets.append(Sheet(source, source.path.read_text(encoding="utf-8"), triples))
+            sheets.append(_sheet(source))
         except DataError as error:
             errors.append(error)
     return sheets, errors
+
+
+def _sheet(source: Source) -> Sheet:
+    text = read_text(source.path, source.name)
+    if text.startswith("\ufeff"):
+        raise DataError(source.name, "the file begins with a byte order mark; save it as UTF-8 without one", 1)
+    triples = tuple(RdfFile(source.path, source.name).triples())
+    if any(_is_beyond_rdf_1_1(term) for triple in triples for term in triple):
+        raise DataError(source.name, "triple terms and directions of text belong to RDF 1.2, which is not used here")
+    return Sheet(source, text, triples)
+
+
+def _is_beyond_rdf_1_1(term: str) -> bool:
+    return term.startswith("<<") or re.search(r'"@[A-Za-z0-9-]+--(ltr|rtl)$', term) is not None
 
 
 def open_dossier(root: Path, sources: Sequence[Source], sheets: Sequence[Sheet]) -> Dossier:

@@ -8,6 +8,7 @@ character); URL Fragment Text Directives §3.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import re
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from otsgraph.terms import OA, OTS, RDF, Triple, iri, iri_value, literal_value
+
+_MOST_CANDIDATES = 400
+"""A passage of words that stand everywhere is given up after so many tries."""
 
 _SHORT = 2
 """A passage of so many words is named whole: a range would be no shorter."""
@@ -73,12 +77,16 @@ def text_version(triples: Iterable[Triple]) -> TextVersion | None:
 def passages(triples: Iterable[Triple]) -> list[Passage]:
     """The passages of a document's graph, by what they support: statements, and sentences that statements are about.
 
-    Raises KeyError or ValueError where one is incomplete.
+    An incomplete one is left out: shapes say what it lacks.
     """
     about = _by_subject(triples)
     sentences = [n for n, properties in about.items() if iri(OTS + "Sentence") in properties.get(iri(RDF + "type"), [])]
     supported = [(n, p) for n, properties in about.items() for p in properties.get(iri(OTS + "passage"), [])]
-    return [_passage(about, name, passage) for name, passage in sorted([*supported, *((s, s) for s in sentences)])]
+    found = []
+    for name, passage in sorted([*supported, *((s, s) for s in sentences)]):
+        with contextlib.suppress(KeyError, IndexError, ValueError):
+            found.append(_passage(about, name, passage))
+    return found
 
 
 def _passage(about: Mapping[str, Mapping[str, list[str]]], supported: str, passage: str) -> Passage:
@@ -132,7 +140,7 @@ def text_fragment(text: str, start: int, end: int) -> str:
     """The shortest text directive (without `:~:text=`) that only this passage fits; percent-encoded.
 
     As few words as are unique at its beginning, and as few at its end as are needed; a passage that is not unique
-    itself, with words that precede it.  Raises ValueError if the passage has no words of its own.
+    itself, with words that precede it.  Raises ValueError if none is found.
     """
     span = text[start:end]
     words = [match.span() for match in re.finditer(r"\S+", span)]
@@ -144,7 +152,8 @@ def text_fragment(text: str, start: int, end: int) -> str:
     )
     wholes = (_directive(span, prefix=text[begin:start].strip()) for begin in [start, *reversed(before)])
     short = len(words) <= _SHORT
-    for candidate in itertools.chain(wholes if short else (), ranges, () if short else wholes):
+    candidates = itertools.chain(wholes if short else (), ranges, () if short else wholes)
+    for candidate in itertools.islice(candidates, _MOST_CANDIDATES):
         if find_fragment(text, candidate) == (start, end):
             return candidate
     raise ValueError(f"no text fragment leads to characters {start} to {end}")

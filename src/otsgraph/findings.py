@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+
+MOST_OF_A_KIND = 20
+"""Findings of one check that a report for people lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong.
 
-    `check` names what found it; `resource` is an IRI as it is written in prefixed form, or empty; `message` says what
-    is wrong and what would be right; `file` is a path below the root; `line` and `column` count from 1 and are 0 where
-    they are not known.
+    `check` names what found it; `resource` is an IRI or empty, `name` the same as a prefixed name where it has one;
+    `message` says what is wrong and what would be right; `file` is a path below the root; `line` and `column` count
+    from 1 and are 0 where they are not known.
     """
 
     check: str
     message: str
     resource: str = ""
+    name: str = ""
     file: str = ""
     line: int = 0
     column: int = 0
 
     def __str__(self) -> str:
         where = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
-        what = f"{self.resource} {self.message}" if self.resource else self.message
+        what = f"{self.name or self.resource} {self.message}" if self.resource else self.message
         return f"{where}: {what}  [{self.check}]" if where else f"{what}  [{self.check}]"
 
 
@@ -52,7 +57,7 @@ class Report:
 
     def as_text(self) -> str:
         """The counts, a line each, then the findings, then the verdict."""
-        parts = [*_table(self.counts), *([""] if self.counts else []), *(str(finding) for finding in self.findings)]
+        parts = [*_table(self.counts), *([""] if self.counts else []), *_first_of_each(self.findings)]
         if self.findings:
             parts.append("")
         if self.stopped:
@@ -60,6 +65,18 @@ class Report:
         number = len(self.findings)
         parts.append("valid" if self.valid else f"not valid: {number} finding{'' if number == 1 else 's'}")
         return "\n".join(parts) + "\n"
+
+
+def _first_of_each(findings: Iterable[Finding]) -> Iterator[str]:
+    """The findings as lines, at most MOST_OF_A_KIND of each check: one mistake can have hundreds of them."""
+    number: Counter[str] = Counter()
+    for finding in findings:
+        number[finding.check] += 1
+        if number[finding.check] <= MOST_OF_A_KIND:
+            yield str(finding)
+    for check, count in number.items():
+        if count > MOST_OF_A_KIND:
+            yield f"… and {count - MOST_OF_A_KIND:,} more of this kind; --format json lists all  [{check}]"
 
 
 def _table(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from otsgraph.terms import OTS, OWL, RDF, RDFS, Triple, iri, is_iri
 
 _TYPE = iri(RDF + "type")
 _OURS = f"<{OTS}"
+_OF_EVERYTHING = {iri(OWL + "Thing"), iri(RDFS + "Resource")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,15 @@ class Schema:
 
 
 def schema(ontology: Iterable[Triple]) -> Schema:
-    """What an ontology declares of superclasses, superproperties and inverses."""
+    """What an ontology declares of superclasses, superproperties and inverses of our terms.
+
+    What would say nothing is passed over: that a term is wider than itself, and the classes of everything.
+    """
     wider: dict[str, set[str]] = {}
     inverses: dict[str, set[str]] = {}
     for subject, predicate, object_ in ontology:
+        if not subject.startswith(_OURS) or subject == object_ or object_ in _OF_EVERYTHING:
+            continue
         if predicate in (iri(RDFS + "subClassOf"), iri(RDFS + "subPropertyOf")):
             wider.setdefault(subject, set()).add(object_)
         elif predicate == iri(OWL + "inverseOf"):

@@ -102,10 +102,8 @@ def _participation(statement: Statement) -> list[Triple]:
     if predicate == iri(OTS + "representedState"):
         return _node(statement, "participation", "Participation", {"meeting": subject, "party": object_})
     if predicate == iri(OTS + "represented") and statement.occasion:
-        return [
-            *_node(statement, "participation", "Participation", {"meeting": statement.occasion, "party": object_}),
-            (iri(_minted("participation", statement.occasion, object_)), iri(OTS + "representative"), subject),
-        ]
+        node = _node(statement, "participation", "Participation", {"meeting": statement.occasion, "party": object_})
+        return [*node, *((node[0][0], iri(OTS + "representative"), subject) for _ in node[:1])]
     return []
 
 
@@ -124,6 +122,8 @@ def _membership(statement: Statement) -> list[Triple]:
 
 
 def _node(statement: Statement, kind: str, class_: str, parts: dict[str, str]) -> list[Triple]:
+    if not all(map(is_iri, parts.values())):
+        return []
     node = iri(_minted(kind, *parts.values()))
     return [
         (node, iri(RDF + "type"), iri(OTS + class_)),

@@ -17,7 +17,16 @@ import pyoxigraph as ox
 
 from otsgraph import packaged
 from otsgraph.dataset import Source, layered_sources, own_sources, version
-from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphInfo, GraphKind
+from otsgraph.dataset_info import (
+    DISCOVERY_GRAPH,
+    INFERRED_GRAPH,
+    INFO,
+    ONTOLOGY_GRAPH,
+    SNAPSHOT,
+    DatasetInfo,
+    GraphInfo,
+    GraphKind,
+)
 from otsgraph.discovery import ENDPOINT, describe
 from otsgraph.errors import DataError
 from otsgraph.inference import inferred, schema
@@ -56,7 +65,9 @@ def build(
     store.bulk_extend(_with_stable_labels(_quads(files)))
     triples = len(_default_graph(store))
     if layered and with_inferred:
-        _add(store, INFERRED_GRAPH, inferred(_default_graph(store), schema(_default_graph(store))))
+        _add(
+            store, INFERRED_GRAPH, inferred(_default_graph(store), schema(_graph(store, ox.NamedNode(ONTOLOGY_GRAPH))))
+        )
     info = DatasetInfo(
         version=version(sources),
         layered=layered,
@@ -74,7 +85,11 @@ def build(
 
 
 def _default_graph(store: ox.Store) -> list[Triple]:
-    quads = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    return _graph(store, ox.DefaultGraph())
+
+
+def _graph(store: ox.Store, name: ox.NamedNode | ox.DefaultGraph) -> list[Triple]:
+    quads = store.quads_for_pattern(None, None, None, name)
     return [(str(q.subject), str(q.predicate), str(q.object)) for q in quads]
 
 

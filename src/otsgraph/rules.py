@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyoxigraph as ox
 
 from otsgraph.errors import DataError
-from otsgraph.saved_queries import header, load_texts
+from otsgraph.saved_queries import header
 from otsgraph.sparql_text import tokens
 
 
@@ -41,14 +40,14 @@ class Breach:
         term = self.terms.get(name)
         return term.value if term is not None else ""
 
-    def message(self, named: Callable[[str], str]) -> str:
-        """The rule's message with the terms of this breach, which `named` shortens."""
-        return re.sub(r"\{(\w+)\}", lambda match: named(self.value(match[1])), self.rule.message)
+    def message(self, written: Callable[[str], str]) -> str:
+        """The rule's message with the terms of this breach, which `written` gets as N-Triples text."""
 
+        def term(match: re.Match[str]) -> str:
+            found = self.terms.get(match[1])
+            return written(str(found)) if found is not None else "nothing"
 
-def load(folder: Path) -> list[Rule]:
-    """The rules of a folder, by name.  Raises DataError for the first file that is none."""
-    return [read(name, text) for name, text in load_texts(folder)]
+        return re.sub(r"\{(\w+)\}", term, self.rule.message)
 
 
 def read(name: str, text: str) -> Rule:
@@ -59,6 +58,10 @@ def read(name: str, text: str) -> Rule:
             raise DataError(f"{name}.rq", f"the header has no {key}; add a line `#+ {key}: …`", 1)
     if not any(token.kind == "word" and token.text.upper() == "ASK" for token in tokens(text)):
         raise DataError(f"{name}.rq", "a rule is an ASK query that must be false")
+    variables = {token.text[1:] for token in tokens(text) if token.kind == "variable"}
+    for variable in ("resource", *re.findall(r"\{(\w+)\}", fields["message"])):
+        if variable not in variables:
+            raise DataError(f"{name}.rq", f"the variable ?{variable} of the message is not in the query")
     return Rule(name, fields["summary"].strip(), fields["message"].strip(), text)
 
 
@@ -68,6 +71,8 @@ def breaches(store: ox.Store, rule: Rule) -> Iterator[Breach]:
         results = store.query(_solutions_of(rule.text))
     except SyntaxError as error:
         raise DataError(f"{rule.name}.rq", f"not a query: {error.msg}") from None
+    except (ValueError, RuntimeError) as error:
+        raise DataError(f"{rule.name}.rq", f"cannot be asked: {error}") from None
     assert isinstance(results, ox.QuerySolutions)  # noqa: S101
     for row in results:
         found = {variable.value: row[variable] for variable in results.variables}

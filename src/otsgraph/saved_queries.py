@@ -16,6 +16,7 @@ import yaml
 
 from otsgraph.errors import DataError
 from otsgraph.sparql_text import tokens
+from otsgraph.text_files import read_text
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEYS = {"summary", "description", "tags"}
@@ -55,7 +56,7 @@ def load_texts(folder: Path) -> list[tuple[str, str]]:
     """Name and text of each .rq file of a folder, in alphabetical order.  Raises DataError."""
     if not folder.is_dir():
         raise DataError(str(folder), "there is no such folder")
-    return [(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"))]
+    return [(path.stem, read_text(path, path.name)) for path in sorted(folder.glob("*.rq"))]
 
 
 def read(name: str, text: str) -> SavedQuery:

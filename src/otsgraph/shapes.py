@@ -5,21 +5,24 @@ Source: Shapes Constraint Language (W3C Recommendation, 2017) §3.6 (validation 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyshacl
+import pyshacl.errors
 import rdflib
 from rdflib.namespace import SH
 
 from otsgraph.errors import DataError
+from otsgraph.reading import RdfFile
 from otsgraph.terms import Triple, ntriples
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One result of a validation report: IRIs of the focus node and the path, the message, the value or ""."""
+    """One result of a validation report: IRIs of focus node and path, the message, the value as N-Triples or ""."""
 
     focus: str
     path: str
@@ -28,19 +31,31 @@ class Violation:
 
 
 def read_shapes(path: Path) -> rdflib.Graph:
-    """The shapes graph of a Turtle file that is known to be well-formed.  Raises DataError if there is none."""
+    """The shapes graph of a Turtle file.  Raises DataError without shapes, and for a term that SHACL does not have."""
+    name = "ontology/shapes.ttl"
     if not path.is_file():
-        raise DataError(path.name, "there are no shapes; they belong in ontology/shapes.ttl")
-    return rdflib.Graph().parse(path, format="turtle")
+        raise DataError(name, "there is no such file, and what it would check is not checked")
+    RdfFile(path, name).triples()
+    shapes = rdflib.Graph().parse(path, format="turtle")
+    if (None, rdflib.RDF.type, SH.NodeShape) not in shapes:
+        raise DataError(name, "there is no shape in it")
+    for term in sorted({str(t) for triple in shapes for t in triple if str(t).startswith(str(SH))}):
+        if rdflib.URIRef(term) not in SH:
+            raise DataError(name, f"sh:{term.removeprefix(str(SH))} is no term of SHACL")
+    return shapes
 
 
 def violations(data: Iterable[Triple], shapes: rdflib.Graph) -> list[Violation]:
     """Everything in which a data graph, its ontology included, does not conform to the shapes; each message once.
 
-    A list of several constraints of one property that all fail is one violation.
+    A list of several constraints of one property that all fail is one violation.  Raises DataError for shapes that
+    cannot be run.
     """
     graph = rdflib.Graph().parse(data=ntriples(list(data)), format="nt")
-    _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, inference="none")
+    try:
+        _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, inference="none")
+    except (pyshacl.errors.ShapeLoadError, pyshacl.errors.ConstraintLoadError, re.error, ValueError) as error:
+        raise DataError("ontology/shapes.ttl", f"cannot be run: {error}") from None
     assert isinstance(report, rdflib.Graph)  # noqa: S101
     found = {_violation(report, result) for result in report.subjects(rdflib.RDF.type, SH.ValidationResult)}
     return _without_repeats(sorted(found, key=lambda v: (v.focus, v.path, v.message, v.value)))
@@ -51,7 +66,9 @@ def _violation(report: rdflib.Graph, result: rdflib.term.Node) -> Violation:
         value = report.value(result, predicate)
         return "" if value is None or isinstance(value, rdflib.BNode) else str(value)
 
-    return Violation(text(SH.focusNode), text(SH.resultPath), text(SH.resultMessage), text(SH.value))
+    value = report.value(result, SH.value)
+    known = value is not None and not isinstance(value, rdflib.BNode)
+    return Violation(text(SH.focusNode), text(SH.resultPath), text(SH.resultMessage), value.n3() if known else "")  # type: ignore[union-attr]
 
 
 def _without_repeats(found: list[Violation]) -> list[Violation]:

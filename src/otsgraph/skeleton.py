@@ -9,20 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from string import Template
 
 from otsgraph.checking import document_evidence, write_record
-from otsgraph.dataset import layered_sources
+from otsgraph.dataset import FIXED_SLUGS, layered_sources
+from otsgraph.datatypes import is_valid
 from otsgraph.derive import derived_files
 from otsgraph.errors import CommandError
 from otsgraph.evidence import digest, text_fragment
-from otsgraph.terms import BASE
+from otsgraph.terms import BASE, XSD
+from otsgraph.text_files import read_text
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_URL = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?"
+)
 _FIRST_SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s|$)|$)", re.DOTALL)
+
+LONGEST_SLUG = 100
+"""Characters that a slug may have."""
 
 _RECORD_PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
@@ -103,16 +109,14 @@ class NewDocument:
 
 def check(document: NewDocument) -> None:
     """Raises CommandError for a slug, an address or a day that cannot be one."""
-    if not _SLUG.fullmatch(document.slug):
+    if not _SLUG.fullmatch(document.slug) or len(document.slug) > LONGEST_SLUG:
         raise CommandError(
             f"{document.slug} is no slug: small letters, digits and single hyphens, like trend-2025-12-02"
         )
     if not _URL.fullmatch(document.url):
         raise CommandError(f"{document.url} is no address of a document; it begins with http:// or https://")
-    try:
-        date.fromisoformat(document.published)
-    except ValueError:
-        raise CommandError(f"{document.published} is no day; write it like 2025-12-02") from None
+    if not is_valid(document.published, XSD + "date"):
+        raise CommandError(f"{document.published} is no day; write it like 2025-12-02")
 
 
 def write(root: Path, document: NewDocument) -> list[str]:
@@ -122,15 +126,17 @@ def write(root: Path, document: NewDocument) -> list[str]:
     """
     check(document)
     taken = {source.path.stem: source.name for source in reversed(layered_sources(root))}
+    taken |= dict.fromkeys(FIXED_SLUGS, "a graph of that name")
     if document.slug in taken:
         raise CommandError(f"the slug {document.slug} is taken by {taken[document.slug]}")
     path = root / "data" / "documents" / f"{document.slug}.ttl"
     records = root / "data" / "reference" / "documents.ttl"
-    for folder in (path.parent, records.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(document_text(document), encoding="utf-8")
-    known = records.read_text(encoding="utf-8") if records.is_file() else ""
-    records.write_text(known + record_text(document, known), encoding="utf-8")
+    known = read_text(records, "data/reference/documents.ttl") if records.is_file() else ""
+    texts = {path: document_text(document), records: known + record_text(document, known)}
+    list(derived_files(root))
+    for target, text in texts.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
     derived = [file for file in derived_files(root) if file.path.stem == document.slug]
     for file in derived:
         file.write()
@@ -147,15 +153,23 @@ def document_text(document: NewDocument) -> str:
 
 
 def _text(document: NewDocument) -> str:
+    if not document.text:
+        return ""
     sentence = _FIRST_SENTENCE.search(document.text)
     if sentence is None:
-        return ""
+        raise CommandError("the text is empty")
+    try:
+        fragment = text_fragment(document.text, *sentence.span())
+    except ValueError:
+        raise CommandError(
+            "the first sentence of the text stands in it more than once, so nothing can point to it"
+        ) from None
     fields: Mapping[str, object] = {
         "slug": document.slug,
         "length": len(document.text),
         "digest": digest(document.text),
         "passage_digest": digest(sentence[0]),
-        "fragment": text_fragment(document.text, *sentence.span()),
+        "fragment": fragment,
         "start": sentence.start(),
         "end": sentence.end(),
     }

@@ -82,7 +82,7 @@ def declared_prefixes(triples: Iterable[Triple]) -> dict[str, str]:
     """The prefixes that a graph declares with sh:declare, in alphabetical order.  Source: SHACL §5.2.1."""
     declared: dict[str, dict[str, str]] = {}
     for subject, predicate, object_ in triples:
-        if predicate in (_SH_PREFIX, _SH_NAMESPACE):
+        if predicate in (_SH_PREFIX, _SH_NAMESPACE) and object_.startswith('"'):
             declared.setdefault(subject, {})[predicate] = literal_value(object_)
     complete = (d for d in declared.values() if len(d) == 2)
     return dict(sorted((d[_SH_PREFIX], d[_SH_NAMESPACE]) for d in complete))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otsgraph.placing import line_of
+from otsgraph.placing import Places
 
 DOCUMENT = """\
 @base <http://x/id/> .
@@ -18,6 +18,8 @@ s:a :capital <b> ;
     :name "A" .
 
 s:ab :name "AB" .
+
+s:a :later "yes" .
 """
 
 
@@ -29,10 +31,11 @@ s:ab :name "AB" .
         pytest.param("http://x/state/a", "", 8, id="where it is the subject, not where it is first spoken of"),
         pytest.param("http://x/state/ab", "", 11, id="not the longer name that begins with it"),
         pytest.param("http://x/state/a", "http://x/terms#name", 9, id="the line of a term in the block of the subject"),
+        pytest.param("http://x/state/a", "http://x/terms#later", 13, id="the line of a term in a later block of the subject"),
         pytest.param("http://x/state/ab", "http://x/terms#capital", 11, id="the subject where the block lacks the term"),
         pytest.param("http://x/id/b", "", 8, id="an object where it is never a subject"),
         pytest.param("http://x/other", "", 0, id="none if it is not there"),
     ],
 )  # fmt: skip
 def test_the_line_of_a_resource(subject: str, term: str, line: int) -> None:
-    assert line_of(DOCUMENT, subject, term) == line
+    assert Places(DOCUMENT).line_of(subject, term) == line

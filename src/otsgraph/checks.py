@@ -1,0 +1,142 @@
+"""What must hold of the data, one function for each check: how much it looked at, and what it found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+from rdflib import RDF
+
+from otsgraph import rules, saved_queries
+from otsgraph.checking import evidence_in, record_path
+from otsgraph.confirmed import unconfirmed
+from otsgraph.dataset_info import GraphKind
+from otsgraph.datatypes import is_valid, is_writable
+from otsgraph.derive import derived_files
+from otsgraph.dossier import Dossier
+from otsgraph.errors import DataError
+from otsgraph.findings import Finding
+from otsgraph.layers import facts
+from otsgraph.query_checks import of_error, terms_of_query, undefined_terms
+from otsgraph.shapes import read_shapes, violations
+from otsgraph.terms import Triple, datatype, iri_value, literal_value
+from otsgraph.text_files import read_text
+
+Outcome: TypeAlias = tuple[int, list[Finding]]
+
+_UNREAD = re.compile(r"\.(ttl|nt|nq|trig|rdf|owl|jsonld|rq)$", re.IGNORECASE)
+
+
+def files(dossier: Dossier) -> Outcome:
+    """Files that look like data but are not read, since they are not where data is."""
+    read = {sheet.source.path for sheet in dossier.sheets} | {dossier.root / "ontology" / "shapes.ttl"}
+    there = [p for folder in ("ontology", "data") for p in (dossier.root / folder).rglob("*") if _UNREAD.search(p.name)]
+    unread = [p for p in there if p not in read and p.parent != dossier.root / "ontology" / "rules"]
+    reason = "is not read: documents, reference files and facts are .ttl files directly in their folder of data/."
+    names = sorted(p.relative_to(dossier.root).as_posix() for p in unread)
+    return len(read), [Finding("files", reason, file=name) for name in names]
+
+
+def literals(dossier: Dossier) -> Outcome:
+    """Literals that are no values of their datatype, or have characters that not every format can hold."""
+    found = [(s, p, o) for sheet in dossier.sheets for s, p, o in sheet.triples if o.startswith('"')]
+    wrong = [
+        dossier.finding("literals", f"{reason}: {dossier.written(o)}.", iri_value(s), term=iri_value(p))
+        for s, p, o in found
+        if (reason := _wrong_with(o))
+    ]
+    return len(found), wrong
+
+
+def _wrong_with(literal: str) -> str:
+    text = literal_value(literal)
+    if not is_valid(text, datatype(literal)):
+        return "has a literal that is no value of its datatype"
+    return "" if is_writable(text) else "has a literal with a character that XML cannot hold"
+
+
+def shapes(dossier: Dossier) -> Outcome:
+    """What does not conform to ontology/shapes.ttl, and terms of ours in it that are defined nowhere."""
+    graph = read_shapes(dossier.root / "ontology" / "shapes.ttl")
+    used = {str(term) for triple in graph for term in triple}
+    findings = undefined_terms(dossier, used, "shapes", "ontology/shapes.ttl")
+    for v in violations((t for sheet in dossier.sheets for t in sheet.triples), graph):
+        message = f"{v.message} It has {dossier.written(v.value)}." if v.value else v.message
+        findings.append(dossier.finding("shapes", message, v.focus, term=v.path))
+    return len(set(graph.subjects(RDF.type))), findings
+
+
+def asks(dossier: Dossier) -> Outcome:
+    """Where the ASK rules of ontology/rules/ are broken."""
+    folder = dossier.root / "ontology" / "rules"
+    texts = saved_queries.load_texts(folder)
+    findings = [] if texts else [Finding("rules", "there are no rules.", file="ontology/rules")]
+    for name, text in texts:
+        findings += terms_of_query(dossier, text, "rules", f"ontology/rules/{name}.rq")
+        try:
+            rule = rules.read(name, text)
+            findings += [_of_breach(dossier, breach) for breach in rules.breaches(dossier.store, rule)]
+        except DataError as error:
+            findings.append(of_error("rules", error, "ontology/rules"))
+    return len(texts), list(dict.fromkeys(findings))
+
+
+def _of_breach(dossier: Dossier, breach: rules.Breach) -> Finding:
+    term = breach.value("term") or breach.value("predicate")
+    message = breach.message(dossier.written)
+    return dossier.finding(breach.rule.name, message, breach.value("resource"), breach.value("graph"), term)
+
+
+def evidence(dossier: Dossier) -> Outcome:
+    """Which passages are not as they were confirmed against the text of their document."""
+    remedy = "Run `otsgraph check-evidence --record` with the document's text."
+    number, findings = 0, []
+    for sheet in (s for s in dossier.sheets if s.source.kind is GraphKind.STATEMENTS):
+        slug = sheet.source.path.stem
+        held = evidence_in(slug, sheet.triples)
+        if held is None:
+            continue
+        number += len(held.passages)
+        known = record_path(dossier.root, slug)
+        if not known.is_file():
+            message = f"has positions that were never confirmed against its text. {remedy}"
+            findings.append(dossier.finding("evidence", message, held.version.iri))
+            continue
+        differing = unconfirmed(read_text(known, f"data/confirmed/{known.name}"), held.version, held.passages)
+        findings += [dossier.finding("evidence", f"{m.reason}. {remedy}", m.subject) for m in differing]
+    return number, findings
+
+
+def derived(dossier: Dossier) -> Outcome:
+    """Which files of data/facts/ are not what the one rule makes of the statements, and in what."""
+    made = list(derived_files(dossier.root))
+    names = {file.name for file in made}
+    stray = [s for s in dossier.sheets if s.source.kind is GraphKind.FACTS and s.source.name not in names]
+    reason = "belongs to no statements, so nothing supports these facts. Run `otsgraph derive`, which removes it."
+    findings = [Finding("facts", reason, file=sheet.source.name) for sheet in stray]
+    return len(made), findings + [f for file in made if not file.current for f in _differences(dossier, file.name)]
+
+
+def _differences(dossier: Dossier, name: str) -> Iterator[Finding]:
+    slug = Path(name).stem
+    document = next(s for s in dossier.sheets if s.source.path.stem == slug and s.source.kind is not GraphKind.FACTS)
+    written = next((s for s in dossier.sheets if s.source.name == name), None)
+    remedy = "Run `otsgraph derive`; change statements, never this file."
+    if written is None:
+        yield Finding("facts", f"is missing, and belongs to {document.source.name}. {remedy}", file=name)
+        return
+    right, found = set(facts(document.triples)), set(written.triples)
+    for triple in sorted(found - right):
+        message = f"is said to have {_said(dossier, triple)}, which no statement asserts. {remedy}"
+        yield dossier.finding("facts", message, iri_value(triple[0]), written.source.graph, iri_value(triple[1]))
+    for triple in sorted(right - found):
+        subject = dossier.written(triple[0])
+        yield Finding("facts", f"lacks {_said(dossier, triple)} of {subject}. {remedy}", file=name)
+    if right == found:
+        yield Finding("facts", f"holds the right facts in another form. {remedy}", file=name)
+
+
+def _said(dossier: Dossier, triple: Triple) -> str:
+    return f"{dossier.written(triple[1])} {dossier.written(triple[2])}"

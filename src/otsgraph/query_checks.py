@@ -1,0 +1,104 @@
+"""Whether queries can be asked and answered: saved queries and competency questions, and the terms that they use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from otsgraph import competency, saved_queries
+from otsgraph.dossier import Dossier
+from otsgraph.errors import DataError, RequestError
+from otsgraph.evaluation import Evaluator
+from otsgraph.findings import Finding
+from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.saved_queries import SavedQuery
+from otsgraph.sparql_text import tokens, whole_prologue
+from otsgraph.terms import OTS
+
+LARGEST_ANSWER = 2**26
+"""Bytes that the answer to a saved query or a competency question may have."""
+
+
+def of_error(check: str, error: DataError, folder: str = "") -> Finding:
+    """A file that is wrong in itself, as a finding."""
+    file = error.file if "/" in error.file or not folder else f"{folder}/{error.file}"
+    return Finding(check, error.reason, file=file, line=error.line, column=error.column)
+
+
+def undefined_terms(dossier: Dossier, used: Iterable[str], check: str, file: str) -> list[Finding]:
+    """The terms of ours among some IRIs that the ontology does not define."""
+    ours = {u for u in used if u.startswith(OTS) and u != OTS and "#prefix-" not in u}
+    unknown = sorted(u for u in ours if not dossier.defines(u))
+    return [Finding(check, f"uses {dossier.named(u)}, which the ontology does not define.", file=file) for u in unknown]
+
+
+def terms_of_query(dossier: Dossier, text: str, check: str, file: str) -> list[Finding]:
+    found = list(tokens(text))
+    prologue = whole_prologue(found)
+    return undefined_terms(dossier, [prologue.resolve(token) or "" for token in found], check, file)
+
+
+def questions(dossier: Dossier) -> tuple[int, list[Finding]]:
+    """Which competency questions are not answered as they should be."""
+    folder = "queries/competency"
+    names = {name for name, _ in saved_queries.load_texts(dossier.root / folder)}
+    rows = {path.stem for path in (dossier.root / folder).glob("*.csv")}
+    findings = [] if names else [Finding("competency", "there are no competency questions.", file=folder)]
+    findings += [
+        Finding("competency", "has no question.", file=f"{folder}/{name}.csv") for name in sorted(rows - names)
+    ]
+    for query, found in _read_queries(dossier, folder, "competency"):
+        findings += found
+        if query is not None:
+            try:
+                outcome = competency.ask(_evaluator(dossier), query, dossier.root / folder / f"{query.name}.csv")
+                findings += [] if outcome.right else [_of_outcome(outcome)]
+            except DataError as error:
+                findings.append(of_error("competency", error, folder))
+    return len(names), findings
+
+
+def queries(dossier: Dossier) -> tuple[int, list[Finding]]:
+    """Which saved queries cannot be asked."""
+    number, findings = 0, []
+    if (dossier.root / "queries").is_dir():
+        for query, found in _read_queries(dossier, "queries", "queries"):
+            number += 1
+            findings += found
+            if query is not None:
+                findings += _unanswerable(dossier, query)
+    return number, findings
+
+
+def _read_queries(dossier: Dossier, folder: str, check: str) -> Iterator[tuple[SavedQuery | None, list[Finding]]]:
+    """Each saved query of a folder, or None for a file that is none, and what is wrong with its text."""
+    for name, text in saved_queries.load_texts(dossier.root / folder):
+        findings = terms_of_query(dossier, text, check, f"{folder}/{name}.rq")
+        try:
+            yield saved_queries.read(name, text), findings
+        except DataError as error:
+            yield None, [*findings, of_error(check, error, folder)]
+
+
+def _unanswerable(dossier: Dossier, query: SavedQuery) -> list[Finding]:
+    try:
+        _evaluator(dossier).evaluate(QueryOperation(query.text), FormatChoice())
+    except RequestError as error:
+        line, column = (int(str(error.members.get(place, 0))) for place in ("line", "column"))
+        return [Finding("queries", error.detail, file=f"queries/{query.name}.rq", line=line, column=column)]
+    return []
+
+
+def _evaluator(dossier: Dossier) -> Evaluator:
+    return Evaluator(dossier.store, dossier.info.prefixes, LARGEST_ANSWER)
+
+
+def _of_outcome(outcome: competency.Outcome) -> Finding:
+    expected, given = outcome.expected[1:], outcome.given[1:]
+    missing = [row for row in expected if row not in given]
+    unexpected = [row for row in given if row not in expected]
+    parts = [outcome.error] if outcome.error else []
+    parts += [f"missing: {'; '.join(missing)}"] if missing and not outcome.error else []
+    parts += [f"unexpected: {'; '.join(unexpected)}"] if unexpected else []
+    reason = ", ".join(parts) or "other columns or another order than expected"
+    message = f"“{outcome.question.summary}” is not answered as expected ({reason})."
+    return Finding("competency", message, file=f"queries/competency/{outcome.question.name}.rq")
