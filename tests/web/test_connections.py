@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import BinaryIO
@@ -169,9 +170,17 @@ def test_an_answer_that_is_not_kept_any_more_is_not_ready() -> None:
     ready, answer = ReadyAnswers(), kept_answer()
     ready.remember(b"/sparql?query=x", [], answer, [(b"a", b"b")], b"{}")
     found = ready.find(b"/sparql?query=x", [(b"host", b"other")])
-    assert found is not None
-    assert found.head == b"a: b\r\n\r\n"
+    assert found == (b"a: b\r\n\r\n", b"{}")
     answer.kept = False
+    assert ready.find(b"/sparql?query=x", []) is None
+
+
+def test_what_is_ready_keeps_no_answer_alive() -> None:
+    ready, answer = ReadyAnswers(), kept_answer()
+    ready.remember(b"/sparql?query=x", [], answer, [], answer.result.body)
+    alive = weakref.ref(answer)
+    del answer
+    assert alive() is None
     assert ready.find(b"/sparql?query=x", []) is None
 
 

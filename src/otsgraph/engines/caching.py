@@ -34,7 +34,7 @@ _QUICKLY_COMPRESSED = 2**16
 Key: TypeAlias = tuple[QueryOperation, FormatChoice]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Answer:
     """A complete result, whether it may be kept, and its gzip form once somebody has asked for that.
 

@@ -68,32 +68,31 @@ async def send_answer(
 
     `ready` is told what was sent, so that it can be sent again.
     """
-    digest = answer.result.digest
-    if answer.repeatable and matches_etag(header(scope, b"if-none-match"), digest):
-        await _send(send, 304, [(b"etag", f'"{digest}"'.encode()), *_validity(answer)], b"")
-        return
-    body, tag, coding = answer.result.body, digest, []
+    body, tag, coding = answer.result.body, answer.result.digest, []
     if accepts_gzip(header(scope, b"accept-encoding")):
         packed = await engine.compressed(answer)
         if len(packed) < len(body):
-            body, tag, coding = packed, f"{digest}-gzip", [(b"content-encoding", b"gzip")]
-    head: RawHeaders = [
-        (b"content-type", answer.result.format.content_type.encode()),
-        (b"content-length", str(len(body)).encode()),
-        *coding,
-        *([(b"etag", f'"{tag}"'.encode())] if answer.repeatable else []),
-        (b"otsgraph-dataset", engine.dataset.short_version.encode()),
-        *_validity(answer),
-    ]
+            body, tag, coding = packed, f"{tag}-gzip", [(b"content-encoding", b"gzip")]
+    validity = _validity(answer, tag, engine.dataset.short_version)
+    if answer.repeatable and matches_etag(header(scope, b"if-none-match"), answer.result.digest):
+        await _send(send, 304, validity, b"")
+        return
+    media_type, length = answer.result.format.content_type.encode(), str(len(body)).encode()
+    head: RawHeaders = [(b"content-type", media_type), (b"content-length", length), *coding, *validity]
     await _send(send, 200, head, b"" if scope["method"] == "HEAD" else body)
     if ready is not None and scope["method"] == "GET":
         target = scope["raw_path"] + b"?" + scope["query_string"]
         ready.remember(target, scope["headers"], answer, [*head, *RAW_COMMON], body)
 
 
-def _validity(answer: Answer) -> RawHeaders:
-    cache_control = REVALIDATED if answer.repeatable else "no-store"
-    return [(b"cache-control", cache_control.encode()), (b"vary", b"Accept, Accept-Encoding")]
+def _validity(answer: Answer, tag: str, dataset: str) -> RawHeaders:
+    """What 200 and 304 say alike: which answer it is, of which dataset version, and for how long (RFC 9110 §15.4.5)."""
+    kept = [(b"etag", f'"{tag}"'.encode()), (b"cache-control", REVALIDATED.encode())]
+    return [
+        *(kept if answer.repeatable else [(b"cache-control", b"no-store")]),
+        (b"otsgraph-dataset", dataset.encode()),
+        (b"vary", b"Accept, Accept-Encoding"),
+    ]
 
 
 async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:

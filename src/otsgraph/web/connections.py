@@ -73,6 +73,6 @@ class Connection(HttpToolsProtocol):
             return False
         common = b"".join([b"%s: %s\r\n" % pair for pair in self.server_state.default_headers])
         self.cycle = _Answered()  # type: ignore[assignment]
-        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", common, found.head, found.body)))
+        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", common, *found)))
         self.on_response_complete()
         return True

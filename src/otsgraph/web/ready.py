@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
+from weakref import ref
 
 from otsgraph.engines.caching import Answer
 from otsgraph.web.headers import RawHeaders
@@ -27,15 +28,23 @@ Key: TypeAlias = tuple[bytes, bytes | None, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The response to one request; good for as long as its answer is kept.
+    """The response to one request; good for as long as its answer is kept, and keeping nothing alive itself.
 
     `head` are its own header fields and the empty line behind them: what comes before (the status line, the date) is
-    the server's.
+    the server's.  `is_packed`: the body is the answer's compressed form.
     """
 
-    answer: Answer
+    answer: ref[Answer]
     head: bytes
-    body: bytes
+    is_packed: bool
+
+    @property
+    def body(self) -> bytes | None:
+        """The body; None if the answer is not kept any more."""
+        answer = self.answer()
+        if answer is None or not answer.kept:
+            return None
+        return answer.compressed if self.is_packed else answer.result.body
 
 
 class ReadyAnswers:
@@ -53,16 +62,20 @@ class ReadyAnswers:
             return
         if len(self._known) >= MOST_READY:
             self._known.clear()
-        self._known[key] = Ready(answer, b"".join(b"%s: %s\r\n" % pair for pair in sent) + b"\r\n", body)
+        head = b"".join(b"%s: %s\r\n" % pair for pair in sent) + b"\r\n"
+        self._known[key] = Ready(ref(answer), head, is_packed=body is answer.compressed)
 
-    def find(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Ready | None:
-        """The response to a GET request, if it is known and still good."""
+    def find(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+        """Head and body of the response to a GET request, if it is known and still good."""
         key = _key(target, headers)
         found = self._known.get(key) if key is not None else None
-        if found is None or found.answer.kept:
-            return found
-        del self._known[key]  # type: ignore[arg-type]
-        return None
+        if key is None or found is None:
+            return None
+        body = found.body
+        if body is None:
+            del self._known[key]
+            return None
+        return found.head, body
 
 
 def _key(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
