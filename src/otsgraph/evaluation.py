@@ -8,10 +8,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import pyoxigraph as ox
 
+from otsgraph.dataset_info import ONTOLOGY_GRAPH
 from otsgraph.errors import (
     DatasetTooLargeToMerge,
     EngineFailed,
@@ -22,12 +24,13 @@ from otsgraph.errors import (
 )
 from otsgraph.federation import mentions_service, refuse_service
 from otsgraph.formats import GraphFormat, ResultsFormat
+from otsgraph.hints import hint, statement_terms
 from otsgraph.negotiation import not_acceptable
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.serialising import serialise_graph
 from otsgraph.sparql_text import DatasetClause, dataset_clause, refuse_deep_nesting
 from otsgraph.syntax_errors import explain, explain_fault
-from otsgraph.terms import is_xml_predicate
+from otsgraph.terms import Triple, is_xml_predicate
 
 MOST_MERGED_TRIPLES = 200_000
 """Graphs of more triples than this together are not merged for one query."""
@@ -40,6 +43,15 @@ _RESULTS = {
     ResultsFormat.CSV: ox.QueryResultsFormat.CSV,
     ResultsFormat.TSV: ox.QueryResultsFormat.TSV,
 }
+
+_TAIL = 4_096
+_NO_SOLUTIONS = {
+    ResultsFormat.JSON: re.compile(rb'"bindings":\[\]\}\}$'),
+    ResultsFormat.XML: re.compile(rb"<results></results></sparql>$"),
+    ResultsFormat.CSV: re.compile(rb"\A[^\n]*\n?\Z"),
+    ResultsFormat.TSV: re.compile(rb"\A[^\n]*\n?\Z"),
+}
+"""The end of a result document without solutions."""
 
 _Graph: TypeAlias = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 _Results: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -59,6 +71,7 @@ class Evaluator:
         self._prefixes = dict(prefixes)
         self._largest_result = largest_result
         self._services = services
+        self._statement_terms = statement_terms(_ontology(store))
         self._merged: dict[DatasetClause, ox.Store] = {}
 
     def evaluate(self, operation: QueryOperation, choice: FormatChoice) -> QueryResult:
@@ -69,11 +82,19 @@ class Evaluator:
         refuse_deep_nesting(operation.query)
         refuse_service(operation.query, self._services)
         try:
-            return self._serialise(self._results(operation), choice)
+            results = self._results(operation)
+            result = self._serialise(results, choice)
+            return replace(result, hint=self._hint(operation, results, result))
         except SyntaxError as error:
             raise explain(operation.query, *_place(error)) from None
         except (ValueError, RuntimeError, OSError):
             raise self._fault(operation.query) from None
+
+    def _hint(self, operation: QueryOperation, results: _Results, result: QueryResult) -> str:
+        """Why the query may have found nothing, if it did and chose no dataset of its own."""
+        is_empty = not results if isinstance(results, ox.QueryBoolean) else _is_empty(result)
+        chosen = operation.default_graph_uris or operation.named_graph_uris or dataset_clause(operation.query).any
+        return hint(operation.query, self._statement_terms) if is_empty and not chosen else ""
 
     def _fault(self, query: str) -> RequestError:
         """What to say of a query that the engine took and then could not evaluate."""
@@ -131,6 +152,18 @@ class Evaluator:
             raise not_acceptable(tuple(ResultsFormat))
         results.serialize(output, format=_RESULTS[choice.results])
         return _result(choice.results, output)
+
+
+def _ontology(store: ox.Store) -> Iterator[Triple]:
+    for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY_GRAPH)):
+        yield str(quad.subject), str(quad.predicate), str(quad.object)
+
+
+def _is_empty(result: QueryResult) -> bool:
+    """Whether a result document of solutions has none."""
+    if isinstance(result.format, GraphFormat):
+        return False
+    return _NO_SOLUTIONS[result.format].search(result.body[-_TAIL:]) is not None
 
 
 def _result(format_: ResultsFormat | GraphFormat, output: _Bounded) -> QueryResult:

@@ -33,11 +33,15 @@ class FormatChoice:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """A complete result document in the format chosen; `digest` is the first 16 hex digits of its SHA-256."""
+    """A complete result document in the format chosen.
+
+    `digest` is the first 16 hex digits of its SHA-256; `hint` says in ASCII why it may be empty, or is "".
+    """
 
     format: ResultsFormat | GraphFormat
     body: bytes
     digest: str
+    hint: str = ""
 
 
 def digest(body: bytes) -> str:

@@ -129,6 +129,11 @@ class DatasetClause:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
 
+    @property
+    def any(self) -> bool:
+        """Whether there is any clause."""
+        return bool(self.default_graphs or self.named_graphs)
+
 
 def dataset_clause(text: str) -> DatasetClause:
     """The FROM and FROM NAMED clauses of a query.  Source: SPARQL 1.1 Query §13.2.

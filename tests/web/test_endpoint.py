@@ -343,3 +343,29 @@ def test_a_browser_gets_a_form_with_the_answer(client: httpx.Client) -> None:
     assert '<textarea id="query" name="query"' in page
     assert "<td>https://w3id.org/otsgraph/id/state/hungary</td>" in page
     assert "PREFIX ots: &lt;https://w3id.org/otsgraph/ontology#&gt;" in page
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"])
+def test_an_empty_answer_says_that_statements_are_inside_graph(client: httpx.Client, accept: str) -> None:
+    query = PREFIXES + "SELECT * { ?statement rdf:subject ?s ; ots:paraphrase ?says }"
+    assert "is met inside GRAPH" in get(client, query, Accept=accept).headers["otsgraph-hint"]
+    assert "is met inside GRAPH" in get(client, query, Accept="text/html").text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("ASK { GRAPH ?g { ?statement rdf:subject ?s } }", id="where there is something"),
+        pytest.param("SELECT * { ?s ots:heldOn ?o }", id="where facts are looked for"),
+        pytest.param(
+            "SELECT * FROM <https://w3id.org/otsgraph/graph/trend-2025-12-02> { ?s rdf:subject state:none }",
+            id="where the dataset is chosen",
+        ),
+    ],
+)
+def test_no_other_answer_has_a_hint(client: httpx.Client, query: str) -> None:
+    assert "otsgraph-hint" not in get(client, PREFIXES + query).headers
+
+
+def test_a_plain_no_has_the_hint_too(client: httpx.Client) -> None:
+    assert "otsgraph-hint" in get(client, PREFIXES + "ASK { ?statement ots:speaker ?who }").headers

@@ -53,7 +53,7 @@ class LocalEngine:
             error = REQUEST_ERRORS[answer.header["error"]]
             raise error(answer.header["detail"], **answer.header["members"])
         family = _FAMILIES[answer.header["family"]]
-        return QueryResult(family[answer.header["format"]], answer.body, answer.header["digest"])
+        return QueryResult(family[answer.header["format"]], answer.body, answer.header["digest"], answer.header["hint"])
 
     async def aclose(self) -> None:
         await self._pool.aclose()

@@ -47,7 +47,12 @@ def answer(evaluator: Evaluator, job: Frame) -> Frame:
         return Frame({"error": error.code, "detail": error.detail, "members": dict(error.members)})
     except MemoryError:
         os.abort()
-    fields = {"family": type(result.format).__name__, "format": result.format.name, "digest": result.digest}
+    fields = {
+        "family": type(result.format).__name__,
+        "format": result.format.name,
+        "digest": result.digest,
+        "hint": result.hint,
+    }
     return Frame(fields, result.body)
 
 

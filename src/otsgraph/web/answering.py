@@ -90,6 +90,7 @@ def _validity(answer: Answer, tag: str, dataset: str) -> RawHeaders:
     kept = [(b"etag", f'"{tag}"'.encode()), (b"cache-control", REVALIDATED.encode())]
     return [
         *(kept if answer.repeatable else [(b"cache-control", b"no-store")]),
+        *([(b"otsgraph-hint", answer.result.hint.encode())] if answer.result.hint else []),
         (b"otsgraph-dataset", dataset.encode()),
         (b"vary", b"Accept, Accept-Encoding"),
     ]

@@ -26,12 +26,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a page shows of a result: `graph` as text, or `columns` and `rows`; `total` counts all rows there are."""
+    """What a page shows of a result: `graph` as text, or `columns` and `rows`; `total` counts all rows there are,
+    `hint` says why there may be none."""
 
     graph: str | None = None
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     total: int = 0
+    hint: str = ""
 
 
 def view(result: QueryResult) -> View:
@@ -40,10 +42,11 @@ def view(result: QueryResult) -> View:
         return View(graph=result.body.decode())
     document = json.loads(result.body)
     if "boolean" in document:
-        return View(columns=("answer",), rows=((Cell("yes" if document["boolean"] else "no"),),), total=1)
+        answer = Cell("yes" if document["boolean"] else "no")
+        return View(columns=("answer",), rows=((answer,),), total=1, hint=result.hint)
     columns, bindings = document["head"]["vars"], document["results"]["bindings"]
     rows = tuple(tuple(_cell(row.get(name)) for name in columns) for row in bindings[:MOST_ROWS_SHOWN])
-    return View(columns=tuple(columns), rows=rows, total=len(bindings))
+    return View(columns=tuple(columns), rows=rows, total=len(bindings), hint=result.hint)
 
 
 def _cell(term: dict[str, str] | None) -> Cell:
