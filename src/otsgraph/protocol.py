@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from urllib.parse import parse_qsl
 
@@ -82,6 +83,7 @@ def _require_utf8(content_type: str) -> None:
 
 def _decode(body: bytes, where: str) -> str:
     try:
-        return body.decode("utf-8")
+        # an editor's byte order mark is no part of the query
+        return body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedRequest(f"Byte {error.start} of {where} is not UTF-8.") from None
