@@ -153,13 +153,6 @@ def bound_again(text: str, found: Sequence[Token]) -> Finding:
     return None
 
 
-def negative_number(text: str, found: Sequence[Token]) -> Finding:
-    for before, token in pairwise(found):
-        if before.kind == "word" and before.text.upper() in ("LIMIT", "OFFSET") and token.kind != "number":
-            return token.start, f"Behind {before.text.upper()} stands a whole number from 0, not `{token.text[:60]}`."
-    return None
-
-
 def uneven_values(text: str, found: Sequence[Token]) -> Finding:
     """VALUES with a row that is longer or shorter than its list of variables."""
     for index, token in enumerate(found):
@@ -194,7 +187,6 @@ RULES: tuple[Rule, ...] = (
     selected_twice,
     aggregate_in_pattern,
     bound_again,
-    negative_number,
     uneven_values,
 )
 

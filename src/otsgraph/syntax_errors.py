@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 
-from otsgraph import sparql_mistakes
+from otsgraph import sparql_mistakes, sparql_order
 from otsgraph.errors import MalformedQuery
 from otsgraph.sparql_mistakes import Finding
 from otsgraph.sparql_text import Token, offset, position, tokens, whole_prologue
@@ -166,6 +166,7 @@ _RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
     _undeclared_prefix,
     _unknown_word,
     _relative_iri,
+    *sparql_order.RULES,
     _no_group,
     *sparql_mistakes.RULES,
 )

@@ -27,8 +27,10 @@ from otsgraph.syntax_errors import explain, explain_fault
         pytest.param("INSERT DATA { <x:a> <x:b> <x:c> }", 1, 1, "belongs to SPARQL Update", id="an update"),
         pytest.param("PREFIX a: <x:> CLEAR ALL", 1, 16, "belongs to SPARQL Update", id="an update behind a prologue"),
         pytest.param("ASK { <rel> ?p ?o }", 1, 7, "is relative", id="relative IRI"),
-        pytest.param("SELECT ?s WHERE { ?s ?p ?o } ORDER ?s", 1, 36, "Did not expect `?s` here", id="a missing word"),
-        pytest.param("ASK { ?s ?p }", 1, 13, "something is missing beside it", id="an incomplete triple"),
+        pytest.param(
+            "SELECT ?s WHERE { ?s ?p ?o } ORDER ?s", 1, 36, "Behind ORDER stands BY, not `?s`.", id="a missing word"
+        ),
+        pytest.param("ASK { ?s ?p }", 1, 13, "lacks an object", id="an incomplete triple"),
         pytest.param("ASK { ?s ?p ?o } LIMIT ?x", 1, 24, "whole number from 0, not `?x`", id="a variable for a number"),
         pytest.param("SELECT ?s", 1, 10, "without a pattern in braces", id="an incomplete query"),
     ],
@@ -84,3 +86,48 @@ def test_a_function_that_the_engine_does_not_have_is_told(query: str, place: tup
 
 def test_a_cast_is_no_unknown_function() -> None:
     assert explain_fault("PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> ASK { FILTER(xsd:integer('1') = 1) }") is None
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "sentence"),
+    [
+        pytest.param("SELECT ?s, ?p { ?s ?p ?o }", (1, 10), "without commas", id="a comma between variables"),
+        pytest.param("SELECT COUNT(?s) AS ?n { ?s ?p ?o }", (1, 8), "in brackets with a name", id="an aggregate without brackets"),
+        pytest.param("SELECT DISTINCT { ?s ?p ?o }", (1, 17), "what is selected", id="nothing selected"),
+        pytest.param("SELECT * FROM { ?s ?p ?o }", (1, 15), "the IRI of a graph", id="FROM nothing"),
+        pytest.param("SELECT * { ?s ?p ?o } LIMIT", (1, 28), "a whole number from 0", id="a limit without number"),
+        pytest.param("SELECT * { ?s ?p ?o } LIMIT 10 ORDER BY ?s", (1, 32), "ORDER stands before LIMIT", id="modifiers out of order"),
+        pytest.param("SELECT * { OPTIONAL ?s ?p ?o }", (1, 21), "a group in braces", id="OPTIONAL without braces"),
+        pytest.param("SELECT * { GRAPH { ?s ?p ?o } }", (1, 18), "GRAPH ?g { … }", id="GRAPH without a name"),
+        pytest.param("SELECT * { FILTER ?x > 1 }", (1, 19), "a condition in brackets", id="FILTER without brackets"),
+        pytest.param("SELECT * { BIND ?x AS 1 }", (1, 17), "BIND(?x + 1 AS ?y)", id="BIND without brackets"),
+        pytest.param("ASK { FILTER(?o IN 1, 2) }", (1, 20), "a list in brackets", id="IN without brackets"),
+        pytest.param("PREFIX a <http://x/> ASK {}", (1, 8), "a prefix with its colon", id="a prefix without colon"),
+        pytest.param("ASK { ?s ?p 'x'^^ }", (1, 16), "the IRI of a datatype", id="a datatype that is missing"),
+        pytest.param("ASK { ?s ?p 'x'@ }", (1, 16), "a language tag", id="a language tag that is missing"),
+        pytest.param("ASK { ?s }", (1, 10), "lacks a predicate and an object", id="a subject alone"),
+        pytest.param("SELECT $ { ?s ?p ?o }", (1, 8), "has a name behind `$`", id="a variable without name"),
+        pytest.param("DESCRIBE", (1, 9), "an IRI, a variable or *", id="nothing to describe"),
+    ],
+)  # fmt: skip
+def test_what_must_stand_behind_a_keyword_is_told(query: str, place: tuple[int, int], sentence: str) -> None:
+    with pytest.raises(SyntaxError):
+        ox.Store().query(query)
+    error = explain(query, 1, len(query))
+    assert sentence in error.detail
+    assert (error.members["line"], error.members["column"]) == place
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "VALUES ?x { <http://x/a> }",
+        "VALUES (?x) { (<http://x/a>) }",
+        "FILTER(COUNT(DISTINCT STR(?x)) > 1)",
+        "{ SELECT DISTINCT ?x { ?x ?y ?z } ORDER BY ?x LIMIT 1 }",
+        "OPTIONAL { ?a ?b ?c } FILTER NOT EXISTS { ?a ?b ?d } BIND(1 AS ?n)",
+    ],
+)
+def test_what_is_right_is_not_blamed_for_what_is_wrong_elsewhere(fragment: str) -> None:
+    error = explain(f"SELECT * {{ {fragment} ?s ?p ?o ?q }}", 1, 13 + len(fragment) + 9)
+    assert any(word in error.detail for word in ("Did not expect", "counts groups"))
