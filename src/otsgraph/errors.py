@@ -58,7 +58,7 @@ class QueryTooComplex(RequestError):
 
 class ServiceForbidden(RequestError):
     code = "service-forbidden"
-    title = "This endpoint does not call other endpoints"
+    title = "The query asks another endpoint than those that may be asked"
 
 
 class ServiceFailed(RequestError):
@@ -88,6 +88,11 @@ class NotAcceptable(RequestError):
 class BodyTooLarge(RequestError):
     code = "body-too-large"
     title = "The request body is too large"
+
+
+class HeaderTooLarge(RequestError):
+    code = "header-too-large"
+    title = "The request header is too large"
 
 
 class UnsupportedMediaType(RequestError):

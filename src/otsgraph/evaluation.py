@@ -17,6 +17,7 @@ from otsgraph.dataset_info import ONTOLOGY_GRAPH
 from otsgraph.errors import (
     DatasetTooLargeToMerge,
     EngineFailed,
+    MalformedRequest,
     NotAcceptable,
     RequestError,
     ResultTooBig,
@@ -110,9 +111,9 @@ class Evaluator:
             if len(asked.default_graphs) < 2:
                 return self._store.query(operation.query)
             asked = DatasetClause(tuple(dict.fromkeys(asked.default_graphs)), tuple(dict.fromkeys(asked.named_graphs)))
-        named = [ox.NamedNode(iri) for iri in asked.named_graphs]
+        named = _nodes(asked.named_graphs)
         if len(asked.default_graphs) < 2:
-            default: list[_Graph] = [ox.NamedNode(iri) for iri in asked.default_graphs]
+            default: list[_Graph] = [*_nodes(asked.default_graphs)]
             return self._store.query(operation.query, default_graph=default, named_graphs=list(named))
         merged = self._merge(asked)
         return merged.query(operation.query, default_graph=[ox.DefaultGraph()], named_graphs=list(named))
@@ -126,7 +127,7 @@ class Evaluator:
             return self._merged[asked]
         merged = ox.Store()
         for graphs, target in ((asked.default_graphs, ox.DefaultGraph()), (asked.named_graphs, None)):
-            for graph in map(ox.NamedNode, graphs):
+            for graph in _nodes(graphs):
                 for quad in self._store.quads_for_pattern(None, None, None, graph):
                     merged.add(ox.Quad(quad.subject, quad.predicate, quad.object, target or graph))
                     if len(merged) > MOST_MERGED_TRIPLES:
@@ -152,6 +153,17 @@ class Evaluator:
             raise not_acceptable(tuple(ResultsFormat))
         results.serialize(output, format=_RESULTS[choice.results])
         return _result(choice.results, output)
+
+
+def _nodes(iris: Iterable[str]) -> list[ox.NamedNode]:
+    """Raises MalformedRequest for what looks like an IRI and is none."""
+    nodes = []
+    for iri in iris:
+        try:
+            nodes.append(ox.NamedNode(iri))
+        except ValueError:
+            raise MalformedRequest(f"The name of a graph is not an IRI: `{iri[:200]}`.") from None
+    return nodes
 
 
 def _ontology(store: ox.Store) -> Iterator[Triple]:

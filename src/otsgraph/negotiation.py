@@ -12,6 +12,8 @@ from otsgraph.operation import FormatChoice
 
 F = TypeVar("F", bound=Format)
 
+MOST_RANGES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class MediaRange:
@@ -33,10 +35,12 @@ class MediaRange:
 def parse_accept(accept: str) -> list[MediaRange]:
     """The media ranges of an Accept header, in its order.
 
-    Elements that are not media ranges, or whose weight is not between 0 and 1, are passed over.  Parameters other
-    than the weight (`charset`, `profile`) do not narrow a range: our formats have one form each.
+    Elements behind the first MOST_RANGES are passed over, and those that are not media ranges, or whose weight is
+    not between 0 and 1.  Parameters other than the weight (`charset`, `profile`) do not narrow a range: our formats
+    have one form each.
     """
-    return [r for r in (_media_range(element) for element in accept.split(",")) if r is not None]
+    elements = accept.split(",", MOST_RANGES)[:MOST_RANGES]
+    return [r for r in map(_media_range, elements) if r is not None]
 
 
 def _media_range(element: str) -> MediaRange | None:

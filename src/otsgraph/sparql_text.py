@@ -46,6 +46,8 @@ _TOKEN = re.compile(
 _PASSING = re.compile(r"(?<![?$\w])\w*(?:rand|uuid|now|bnode)(?!\w)|service", re.IGNORECASE)
 """Words that end like those functions, since the engine's parser needs no space before them; variables do not count."""
 _OPENING = {"(": ")", "[": "]", "{": "}"}
+_CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_PROLOGUE_WORDS = {"BASE", "PREFIX", "VERSION"}
 _OPERAND_KINDS = {"variable", "number", "string", "name", "iri", "language"}
 
 
@@ -73,14 +75,19 @@ def tokens(text: str) -> Iterator[Token]:
     `FILTER(?a<?b)` and `?s <iri> ?o` use the same character.  After the end of an operand inside round brackets `<`
     may be an operator, and what looks like an IRI may hide the bracket that ends the expression; there an IRI that
     contains `)` is read as the operator and what follows it.
+
+    The engine's parser needs no space after PREFIX: in a prologue `PREFIXe: <iri>` declares `e:`, so it is two tokens.
     """
     brackets: list[str] = []
     before: Token | None = None
+    in_prologue = True
     position = 0
     while match := _TOKEN.match(text, position):
         kind, found = str(match.lastgroup), match.group()
         if kind == "iri" and ")" in found and brackets[-1:] == ["("] and before is not None and _ends_operand(before):
             kind, found = "symbol", "<"
+        elif in_prologue and kind == "name" and _is_glued_prefix(found) and not (before and before.is_word("PREFIX")):
+            kind, found = "word", found[: len("PREFIX")]
         token = Token(kind, found, position)
         position = token.end
         if kind == "space":
@@ -90,8 +97,13 @@ def tokens(text: str) -> Iterator[Token]:
                 brackets.append(found)
             elif found in _OPENING.values() and brackets:
                 brackets.pop()
+        in_prologue = in_prologue and (kind != "word" or found.upper() in _PROLOGUE_WORDS)
         yield token
         before = token
+
+
+def _is_glued_prefix(name: str) -> bool:
+    return name.upper().startswith("PREFIX") and name.endswith(":") and name.count(":") == 1
 
 
 def _ends_operand(token: Token) -> bool:
@@ -147,13 +159,22 @@ def dataset_clause(text: str) -> DatasetClause:
         stream = tokens(text)
         for token in stream:
             prologue = prologue.read(token, stream) or prologue
-            if token.is_word("FROM"):
-                graph = next(stream, token)
-                named = graph.is_word("NAMED")
-                iri = prologue.resolve(next(stream, graph) if named else graph)
+            glued = _without(token, "FROM", prologue)
+            if token.is_word("FROM") or glued:
+                graph = glued or next(stream, token)
+                glued = _without(graph, "NAMED", prologue)
+                named = graph.is_word("NAMED") or glued is not None
+                iri = prologue.resolve(glued or (next(stream, graph) if named else graph))
                 if iri is not None:
                     found[named].append(iri)
     return DatasetClause(tuple(found[False]), tuple(found[True]))
+
+
+def _without(token: Token, keyword: str, prologue: Prologue) -> Token | None:
+    """The prefixed name that a keyword is glued to, as in `FROMg:a`; None where there is no such thing."""
+    rest = Token(token.kind, token.text[len(keyword) :], token.start + len(keyword))
+    is_glued = token.kind == "name" and token.text.upper().startswith(keyword) and prologue.resolve(token) is None
+    return rest if is_glued and prologue.resolve(rest) is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +204,13 @@ class Prologue:
         return None
 
     def _join(self, token: Token) -> str:
-        reference = re.sub(r"\\[uU]([0-9A-Fa-f]{4,8})", lambda m: chr(int(m[1], 16)), token.text[1:-1])
-        return urljoin(self.base, reference) if self.base else reference
+        """An IRI reference as it reads with its escapes (SPARQL 1.1 Query §19.2); as it is where that is no IRI."""
+        reference = token.text[1:-1]
+        try:
+            reference = _CODEPOINT.sub(lambda m: chr(int(m[1] or m[2], 16)), reference)
+            return urljoin(self.base, reference) if self.base else reference
+        except (ValueError, OverflowError):
+            return token.text[1:-1]
 
 
 def whole_prologue(found: Sequence[Token]) -> Prologue:

@@ -112,6 +112,31 @@ def test_another_endpoint_stays_forbidden(
     assert "may be asked" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("PREFIX e: <GOOD> PREFIXe: <BAD> ASK { SERVICE e: { ?s ?p ?o } }", id="glued to its keyword"),
+        pytest.param("PREFIX e: <GOOD> prefixe: <BAD> ASK { SERVICE e: { ?s ?p ?o } }", id="in small letters"),
+        pytest.param("PREFIX : <GOOD> PREFIX: <BAD> ASK { SERVICE : { ?s ?p ?o } }", id="without a name"),
+        pytest.param("PREFIX e: <GOOD>PREFIXe:<BAD>ASK{SERVICE e:{?s ?p ?o}}", id="without any space"),
+        pytest.param("PREFIX e: <GOOD> PREFIX e: <BAD> ASK { SERVICE e: { ?s ?p ?o } }", id="plainly"),
+    ],
+)
+def test_a_prefix_declared_again_leads_nowhere_else(
+    server: Server, federated: tuple[Server, httpx.Client], listener: socket.socket, query: str
+) -> None:
+    text = query.replace("GOOD", f"{server.url}/sparql").replace("BAD", address(listener))
+    assert federated[1].get("/sparql", params={"query": text}).status_code == 403
+
+
+@pytest.mark.parametrize("iri", ["http://x/\\u00410041", "http://x/\\U00110000", "http://x/\\uD800", "http://["])
+def test_a_strange_iri_is_refused_and_takes_no_worker_away(federated: tuple[Server, httpx.Client], iri: str) -> None:
+    before = workers_of(federated[0])
+    answer = federated[1].get("/sparql", params={"query": f"BASE <http://b/> ASK {{ SERVICE <{iri}> {{ }} }}"})
+    assert answer.status_code in (400, 403), answer.text
+    assert workers_of(federated[0]) == before
+
+
 def test_nobody_else_has_heard_a_call_either(listener: socket.socket) -> None:
     with pytest.raises(TimeoutError):
         listener.accept()

@@ -180,6 +180,14 @@ async def test_an_answer_above_an_eighth_of_the_budget_is_not_kept() -> None:
     assert cache.size == 0
 
 
+async def test_graph_iris_count_like_the_query() -> None:
+    cache = CachingEngine(CountingEngine(), budget=2**20)
+    for number in range(40):
+        await answer(cache, QueryOperation("ASK { }", (f"http://x/{number}/" + "a" * 100_000,), ()))
+    kept = [key for key in cache._kept]
+    assert sum(len(iri) for operation, _ in kept for iri in operation.default_graph_uris) <= 2**20
+
+
 async def test_the_compressed_form_is_made_once_and_counts() -> None:
     engine = CountingEngine()
     engine.filler = b"x" * 100_000

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import socket
 import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from otsgraph.engines.caching import Answer
@@ -32,15 +34,16 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def listening(header_time_limit: float) -> AsyncIterator[int]:
-    """A server that says hello on a free port, with a time limit for headers [s]."""
-    config = uvicorn.Config(hello, log_config=None)
+async def listening(header_time_limit: float, body_time_limit: float = 30.0, app: ASGIApp = hello) -> AsyncIterator[int]:
+    """A server that says hello on a free port, with time limits for headers and bodies [s]."""
+    config = uvicorn.Config(app, log_config=None)
     config.load()
 
     def connection() -> Connection:
         return Connection(
             ready=ReadyAnswers(),
             header_time_limit=header_time_limit,
+            body_time_limit=body_time_limit,
             config=config,
             server_state=ServerState(),
             app_state={},
@@ -81,6 +84,79 @@ async def test_a_header_that_comes_slowly_but_in_time_is_answered() -> None:
         async with asyncio.timeout(2):
             assert b"hello" in await reader.readuntil(b"hello")
         writer.close()
+
+
+async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
+    while (message := await receive())["type"] != "http.disconnect" and message.get("more_body"):
+        continue
+    if message["type"] != "http.disconnect":
+        await hello(scope, receive, send)
+
+
+@pytest.mark.anyio
+async def test_a_connection_is_closed_where_a_body_does_not_come() -> None:
+    async with listening(header_time_limit=5, body_time_limit=0.2, app=read_body) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+        async with asyncio.timeout(2):
+            assert await reader.read() == b""
+        writer.close()
+
+
+@pytest.mark.anyio
+async def test_an_endless_header_is_refused() -> None:
+    async with listening(header_time_limit=5) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        await writer.drain()
+        for _ in range(5):
+            await asyncio.sleep(0.05)
+            writer.write(b"a: b\r\n" * 2_500)
+        async with asyncio.timeout(2):
+            received = await reader.readuntil(b"\r\n\r\n")
+        assert received.startswith(b"HTTP/1.1 431 ")
+        assert b"content-security-policy: " in received
+        writer.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="without Host"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", id="with two Hosts"),
+        pytest.param(b"nonsense\r\n\r\n", id="that is none"),
+    ],
+)
+async def test_a_request_that_is_not_of_http_is_told_so_like_any_other(head: bytes) -> None:
+    async with listening(header_time_limit=5) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        async with asyncio.timeout(2):
+            received = await reader.read()
+        assert received.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert b"content-type: application/problem+json\r\n" in received
+        assert b"hello" not in received
+        writer.close()
+
+
+def test_who_does_not_read_is_not_written_to_for_ever(server: Server) -> None:
+    ready = request(target="/sparql?query=" + quote("SELECT * { ?s ?p ?o } LIMIT 100"))
+    for _ in range(3):
+        size = len(exchange(server, ready)[0])
+    address = ("127.0.0.1", int(server.url.rsplit(":", 1)[1]))
+    before = resident(server)
+    with socket.create_connection(address, timeout=1) as connection:
+        number = 100_000_000 // size
+        with contextlib.suppress(TimeoutError):
+            connection.sendall(ready * number)
+        assert resident(server) - before < 50_000_000
+
+
+def resident(server: Server) -> int:
+    """Bytes of memory that the server process has."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024  # type: ignore[index]
 
 
 def exchange(server: Server, sent: bytes, number: int = 1) -> list[bytes]:

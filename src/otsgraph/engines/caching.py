@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import sys
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -26,7 +27,7 @@ _LARGEST_SHARE = 8
 """An answer above this fraction of the budget is not kept: it would push out too many others."""
 
 _OVERHEAD = 1_024
-"""Bytes that an answer is reckoned to take beside its body and the text of its query."""
+"""Bytes that an answer is reckoned to take beside its body and what was asked."""
 
 _QUICKLY_COMPRESSED = 2**16
 """Bytes that are compressed at once; more are compressed in a thread, since it takes milliseconds."""
@@ -50,7 +51,8 @@ class Answer:
     @property
     def size(self) -> int:
         """Bytes in memory."""
-        return len(self.operation.query) + len(self.result.body) + len(self.compressed or b"") + _OVERHEAD
+        asked = (self.operation.query, *self.operation.default_graph_uris, *self.operation.named_graph_uris)
+        return sum(map(sys.getsizeof, asked)) + len(self.result.body) + len(self.compressed or b"") + _OVERHEAD
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,7 +20,7 @@ import pyoxigraph as ox
 from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo
 from otsgraph.engines import fences
 from otsgraph.engines.frames import Frame, read
-from otsgraph.errors import RequestError
+from otsgraph.errors import EngineFailed, RequestError
 from otsgraph.evaluation import Evaluator
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
@@ -47,6 +48,10 @@ def answer(evaluator: Evaluator, job: Frame) -> Frame:
         return Frame({"error": error.code, "detail": error.detail, "members": dict(error.members)})
     except MemoryError:
         os.abort()
+    except Exception:  # noqa: BLE001
+        # one query may not take the process away from the others, nor be tried again
+        traceback.print_exc()
+        return Frame({"error": EngineFailed.code, "detail": "The query met a fault of the engine.", "members": {}})
     fields = {
         "family": type(result.format).__name__,
         "format": result.format.name,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from otsgraph.engines.caching import Answer, CachingEngine
-from otsgraph.web.headers import RAW_COMMON, REVALIDATED, RawHeaders, accepts_gzip, header, matches_etag
+from otsgraph.web.headers import RAW_COMMON, REVALIDATED, RawHeaders, accepts_gzip, header, is_current
 from otsgraph.web.ready import ReadyAnswers
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ async def send_answer(
         if len(packed) < len(body):
             body, tag, coding = packed, f"{tag}-gzip", [(b"content-encoding", b"gzip")]
     validity = _validity(answer, tag, engine.dataset.short_version)
-    if answer.repeatable and matches_etag(header(scope, b"if-none-match"), answer.result.digest):
+    if answer.repeatable and is_current(scope, tag):
         await _send(send, 304, validity, b"")
         return
     media_type, length = answer.result.format.content_type.encode(), str(len(body)).encode()

@@ -15,7 +15,7 @@ from otsgraph.negotiation import prefers_html
 from otsgraph.web import pages, queries
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import SparqlEndpoint
-from otsgraph.web.headers import WithCommonHeaders
+from otsgraph.web.headers import REVALIDATED, WithCommonHeaders
 from otsgraph.web.problems import problem
 from otsgraph.web.site import Site
 
@@ -41,12 +41,13 @@ def create_app(site: Site) -> ASGIApp:
             Exception: _on_fault,
         },
     )
+    app.router.redirect_slashes = False
     app.state.site = site
     return EndpointFirst(SparqlEndpoint(site), WithCommonHeaders(app))
 
 
 class EndpointFirst:
-    """Sends /sparql to the endpoint and everything else to the pages."""
+    """Sends /sparql to the endpoint and everything else to the pages; a slash too many is taken away."""
 
     def __init__(self, endpoint: ASGIApp, pages: ASGIApp) -> None:
         self._endpoint = endpoint
@@ -54,7 +55,20 @@ class EndpointFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         at_endpoint = scope["type"] == "http" and scope["path"] == "/sparql"
+        if scope["type"] == "http" and (shorter := _without_slash(scope)) is not None:
+            await WithCommonHeaders(shorter)(scope, receive, send)
+            return
         await (self._endpoint if at_endpoint else self._pages)(scope, receive, send)
+
+
+def _without_slash(scope: Scope) -> Response | None:
+    """For an address that ends with a slash the way to the one without, relative, so that it holds behind a proxy."""
+    path: bytes = scope["raw_path"]
+    name = path.rstrip(b"/").rpartition(b"/")[2].decode("ascii")
+    if not path.endswith(b"/") or not name:
+        return None
+    query = "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
+    return Response(status_code=308, headers={"Location": f"../{name}{query}", "Cache-Control": REVALIDATED})
 
 
 def _problem(request: Request, error: RequestError) -> Response:

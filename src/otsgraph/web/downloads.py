@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, Response
 
 from otsgraph.errors import EngineFailed, NotFound
 from otsgraph.manifest import FOLDER, Download, read_manifest
+from otsgraph.web.headers import REVALIDATED, is_current
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,8 @@ class Downloads:
         download = (await self.manifest()).get(name)
         if download is None:
             raise NotFound(f"There is no download of the name {name}.")
-        etag = f'"{download.sha256[:16]}"'
-        headers = {"ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept"}
-        if etag in (tag.strip() for tag in request.headers.get("if-none-match", "").split(",")):
+        tag = download.sha256[:16]
+        headers = {"ETag": f'"{tag}"', "Cache-Control": REVALIDATED, "Vary": "Accept"}
+        if is_current(request.scope, tag):
             return Response(status_code=304, headers=headers)
         return FileResponse(self._prepared / FOLDER / name, headers=headers, media_type=download.media_type)

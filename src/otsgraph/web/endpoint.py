@@ -24,7 +24,7 @@ from otsgraph.operation import FormatChoice, QueryOperation, digest
 from otsgraph.protocol import DIRECT, FORM, METHODS, parse_request
 from otsgraph.web import sparql_page
 from otsgraph.web.answering import AnswerResponse, ClientGone, send_answer, while_connected
-from otsgraph.web.headers import PREFLIGHT, address_of, header, with_common
+from otsgraph.web.headers import PREFLIGHT, address_of, header, is_current, with_common
 from otsgraph.web.problems import problem
 from otsgraph.web.site import Site
 from otsgraph.web.tables import AS_TABLE
@@ -90,7 +90,7 @@ class SparqlEndpoint:
             answer = await self._ask(operation, AS_TABLE, deadline, receive)
         except RequestError as error:
             return sparql_page.with_problem(operation, error)
-        return sparql_page.with_answer(operation, answer.result)
+        return sparql_page.with_answer(operation, answer.result, repeatable=answer.repeatable)
 
     async def _ask(
         self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline, receive: Receive
@@ -106,7 +106,10 @@ class SparqlEndpoint:
         dataset = self._engine.dataset
         triples = describe_service(dataset, f"{address}/sparql", federated=bool(self._site.services))
         body = serialise(triples, format_, dataset.prefixes)
-        headers = {"Cache-Control": "no-cache", "Vary": "Accept, Host", "ETag": f'"{digest(body)}"'}
+        tag = digest(body)
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept, Host", "ETag": f'"{tag}"'}
+        if is_current(request.scope, tag):
+            return Response(status_code=304, headers=headers)
         return Response(body, headers={**headers, "Content-Type": format_.content_type})
 
 

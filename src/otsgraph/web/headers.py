@@ -40,6 +40,12 @@ PREFLIGHT: Mapping[str, str] = {
 
 RAW_COMMON: RawHeaders = [(name.lower().encode(), value.encode()) for name, value in COMMON.items()]
 
+_RAW_OPTIONS: RawHeaders = [
+    (b"allow", b"GET, HEAD, OPTIONS"),
+    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    *((name.lower().encode(), value.encode()) for name, value in PREFLIGHT.items()),
+]
+
 _GZIP = re.compile(r"(?:^|,)\s*(gzip|x-gzip|\*)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?=,|$)", re.IGNORECASE)
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -53,6 +59,10 @@ class WithCommonHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["method"] == "OPTIONS":
+            await send({"type": "http.response.start", "status": 204, "headers": with_common(_RAW_OPTIONS)})
+            await send({"type": "http.response.body", "body": b""})
             return
         is_head = scope["method"] == "HEAD"
 
@@ -93,12 +103,17 @@ def _is_weight(text: str | None) -> bool:
     return text is None or re.fullmatch(r"[01](\.[0-9]{0,3})?", text) is not None
 
 
-def matches_etag(if_none_match: str | None, digest: str) -> bool:
-    """Whether a client has the answer of a digest already, in any coding: weak comparison, RFC 9110 §8.8.3.2."""
+def matches_etag(if_none_match: str | None, tag: str) -> bool:
+    """Whether a client has the representation that would be sent: weak comparison, RFC 9110 §8.8.3.2."""
     if if_none_match is None:
         return False
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return bool(tags & {"*", f'"{digest}"', f'"{digest}-gzip"'})
+    return bool(tags & {"*", f'"{tag}"'})
+
+
+def is_current(scope: Scope, tag: str) -> bool:
+    """Whether a request is answered by 304: it only reads, and its client has the representation (RFC 9110 §13.1.2)."""
+    return scope["method"] in ("GET", "HEAD", "QUERY") and matches_etag(header(scope, b"if-none-match"), tag)
 
 
 def address_of(scope: Scope) -> str | None:

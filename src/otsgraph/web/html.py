@@ -9,6 +9,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from otsgraph.web.headers import REVALIDATED
+
 
 @cache
 def _environment() -> Environment:
@@ -20,6 +22,6 @@ def _environment() -> Environment:
 def page(
     template: str, *, status_code: int = 200, headers: Mapping[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
-    """The page that a template makes of some values."""
+    """The page that a template makes of some values; caches ask each time whether it is current, unless told else."""
     text = _environment().get_template(template).render(**values)
-    return HTMLResponse(text, status_code, headers)
+    return HTMLResponse(text, status_code, {"Cache-Control": REVALIDATED, **(headers or {})})

@@ -1,6 +1,6 @@
 """Errors as HTTP answers: one table of statuses, one body for machines and one for browsers.
 
-Source: RFC 9457 (problem details); the statuses are those of RFC 9110 §15 and RFC 4918 §11.5.
+Source: RFC 9457 (problem details); the statuses are those of RFC 9110 §15 and RFC 4918 §11.5 and RFC 6585 §5.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ STATUS: Mapping[type[RequestError], int] = {
     errors.NotAcceptable: 406,
     errors.BodyTooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.HeaderTooLarge: 431,
     errors.EngineFailed: 500,
     errors.DatasetTooLargeToMerge: 501,
     errors.ServiceFailed: 502,

@@ -17,6 +17,9 @@ from otsgraph.web.headers import RawHeaders
 MOST_READY = 1_024
 """Requests that are known to the letter."""
 
+LONGEST_ASKED = 2**13
+"""Bytes of a request's target and of the header fields that matter, beyond which it is not known to the letter."""
+
 LARGEST_READY = 2**16
 """Bytes of the largest body that is sent without regard to how fast the client reads."""
 
@@ -58,7 +61,12 @@ class ReadyAnswers:
     ) -> None:
         """Notes what was sent to a GET request, if the answer is kept and small enough."""
         key = _key(target, headers)
-        if key is None or not answer.kept or len(body) > LARGEST_READY:
+        if (
+            key is None
+            or not answer.kept
+            or len(body) > LARGEST_READY
+            or sum(len(p or b"") for p in key) > LONGEST_ASKED
+        ):
             return
         if len(self._known) >= MOST_READY:
             self._known.clear()

@@ -29,8 +29,8 @@ def empty_form(prefixes: Mapping[str, str]) -> Response:
     return page("sparql.html", text=text, view=None, problem=None, address="", headers={"Vary": "Accept"})
 
 
-def with_answer(operation: QueryOperation, result: QueryResult) -> Response:
-    """The page with a query and what it gave."""
+def with_answer(operation: QueryOperation, result: QueryResult, *, repeatable: bool) -> Response:
+    """The page with a query and what it gave; not to be kept unless the query gives that again."""
     address = f"/sparql?query={quote(operation.query, safe='')}"
     for name, iris in (
         ("default-graph-uri", operation.default_graph_uris),
@@ -38,7 +38,8 @@ def with_answer(operation: QueryOperation, result: QueryResult) -> Response:
     ):
         address += "".join(f"&{name}={quote(iri, safe='')}" for iri in iris)
     values: dict[str, Any] = {"text": operation.query, "view": view(result), "problem": None, "address": address}
-    return page("sparql.html", headers={"Vary": "Accept"}, **values)
+    headers = {"Vary": "Accept", **({} if repeatable else {"Cache-Control": "no-store"})}
+    return page("sparql.html", headers=headers, **values)
 
 
 def with_problem(operation: QueryOperation, error: RequestError) -> Response:
