@@ -114,7 +114,7 @@ def aggregate_in_pattern(text: str, found: Sequence[Token]) -> Finding:
                 if inside.kind == "word" and inside.text.upper() in _AGGREGATES:
                     return (
                         inside.start,
-                        f"`{inside.text}` counts groups, so it stands in SELECT, HAVING or ORDER BY only.",
+                        f"`{inside.text}` is computed from groups, so it stands in SELECT, HAVING or ORDER BY only.",
                     )
     return None
 
@@ -124,21 +124,28 @@ def _bracketed(rest: Sequence[Token]) -> Iterator[Token]:
     depth = 0
     for token in rest:
         depth += _OPENING.get(token.text, 0)
-        if depth <= 0 or token.text == "{":
+        if depth <= 0 or token.text == "{" or token.is_word("SELECT"):
             return
         yield token
 
 
 def bound_again(text: str, found: Sequence[Token]) -> Finding:
-    """BIND to a variable that the group has used before."""
+    """BIND to a variable that the group has used before.
+
+    What MINUS, EXISTS, a sub-select and a filter use does not count (SPARQL 1.1 Query §18.2.1).
+    """
     groups: list[set[str]] = [set()]
+    hidden: list[bool] = []
     binds: list[bool] = []
-    for before, token in pairwise(found):
+    for before, token, after in zip(found, found[1:], [*found[2:], None], strict=False):
         if token.text == "{":
             groups.append(set())
-        elif token.text == "}" and len(groups) > 1:
+            is_apart = before.is_word("MINUS") or before.is_word("EXISTS")
+            hidden.append(is_apart or (after is not None and after.is_word("SELECT")))
+        elif token.text == "}" and hidden:
             inner = groups.pop()
-            groups[-1] |= inner
+            if not hidden.pop():
+                groups[-1] |= inner
         elif token.text == "(":
             binds.append(before.is_word("BIND"))
         elif token.text == ")" and binds:
@@ -149,7 +156,8 @@ def bound_again(text: str, found: Sequence[Token]) -> Finding:
                     token.start,
                     f"`{token.text}` has a value already where BIND gives it another; take another name.",
                 )
-            groups[-1].add(token.text[1:])
+            if not binds or before.is_word("AS"):
+                groups[-1].add(token.text[1:])
     return None
 
 
@@ -162,6 +170,8 @@ def uneven_values(text: str, found: Sequence[Token]) -> Finding:
         place = index + 1 + len(list(_bracketed(found[index + 1 :]))) + 2
         while place < len(found) and found[place].text == "(":
             row = list(_bracketed(found[place:]))[1:]
+            if any(t.text == "<" for t in row):
+                return None
             values = _terms(row)
             if values != len(names):
                 return found[place].start, f"This row of VALUES has {values} values for {len(names)} variables."

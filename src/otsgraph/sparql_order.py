@@ -177,8 +177,6 @@ RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
     comma_in_selection,
     expression_without_brackets,
     nothing_selected,
-    prefix_without_iri,
-    behind_keyword,
     modifier_out_of_order,
     suffix_without_value,
     incomplete_triple,

@@ -28,6 +28,16 @@ _FUNCTIONS = frozenset(
     " OBJECT ISTRIPLE HASLANG HASLANGDIR ADJUST".split()
 )
 _UPDATES = frozenset("INSERT DELETE LOAD CLEAR CREATE DROP COPY MOVE ADD WITH".split())
+_ELSEWHERE = {
+    "AND": "`&&`",
+    "OR": "`||`",
+    "LIKE": "CONTAINS(?x, 'part') or REGEX(?x, 'pattern')",
+    "NULL": "BOUND(?x), or !BOUND(?x)",
+    "A": "`a`, in lower case",
+}
+"""What other languages call otherwise, and how SPARQL writes it."""
+
+_TOO_SHORT_TO_GUESS = 3
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _NAMES = {"(": "bracket (", "[": "bracket [", "{": "brace {", ")": "bracket )", "]": "bracket ]", "}": "brace }"}
 _CASTS = "http://www.w3.org/2001/XMLSchema#"
@@ -64,14 +74,15 @@ def _error(text: str, index: int, sentence: str) -> MalformedQuery:
 
 
 def _not_closed(text: str, found: Sequence[Token]) -> Finding:
-    """A quotation mark that begins no string, or a `<` outside brackets that begins no IRI."""
+    """A quotation mark that begins no string, or a `<` outside brackets that begins no IRI nor a reified triple."""
     depth = 0
-    for token in found:
+    for before, token, after in zip([None, *found], found, [*found[1:], None], strict=False):
         if token.kind == "symbol":
             depth += (token.text == "(") - (token.text == ")")
             if token.text in ("'", '"'):
                 return token.start, "The string that begins here is not closed."
-            if token.text == "<" and depth == 0:
+            is_doubled = any(t is not None and t.text == "<" for t in (before, after))
+            if token.text == "<" and depth == 0 and not is_doubled:
                 return token.start, "The IRI that begins here has no closing `>`, or a character that no IRI may have."
     return None
 
@@ -130,16 +141,27 @@ def _unknown_word(text: str, found: Sequence[Token]) -> Finding:
         word = token.text.upper()
         if token.kind == "word" and word not in known and token.text != "a":
             kind = "function" if following is not None and following.text == "(" else "keyword"
+            if word in _ELSEWHERE:
+                return token.start, f"SPARQL has no `{token.text}`: it is written {_ELSEWHERE[word]}."
+            if len(word) <= _TOO_SHORT_TO_GUESS:
+                return token.start, f"Unknown {kind} `{token.text}`."
             near = difflib.get_close_matches(word, sorted(known), n=1)
             return token.start, f"Unknown {kind} `{token.text}`" + (f"; did you mean {near[0]}?" if near else ".")
     return None
 
 
 def _relative_iri(text: str, found: Sequence[Token]) -> Finding:
-    for token in found:
+    depth = 0
+    for before, token in zip([None, *found], found, strict=False):
+        depth += (token.text == "(") - (token.text == ")")
         if token.is_word("BASE"):
             return None
         if token.kind == "iri" and not _SCHEME.match(token.text):
+            if depth > 0 and before is not None and (before.kind == "variable" or before.text == ")"):
+                # `?a<3&&?b>1` is no IRI, but `?a <> 3` is a mistake
+                if token.text == "<>":
+                    return token.start, "Not equal is written `!=`."
+                continue
             return token.start, f"The IRI {token.text} is relative, and no BASE says to what."
     return None
 
@@ -163,7 +185,9 @@ _RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
     _not_closed,
     _unbalanced,
     _update,
+    sparql_order.prefix_without_iri,
     _undeclared_prefix,
+    sparql_order.behind_keyword,
     _unknown_word,
     _relative_iri,
     *sparql_order.RULES,

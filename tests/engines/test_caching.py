@@ -184,7 +184,7 @@ async def test_graph_iris_count_like_the_query() -> None:
     cache = CachingEngine(CountingEngine(), budget=2**20)
     for number in range(40):
         await answer(cache, QueryOperation("ASK { }", (f"http://x/{number}/" + "a" * 100_000,), ()))
-    kept = [key for key in cache._kept]
+    kept = list(cache._kept)
     assert sum(len(iri) for operation, _ in kept for iri in operation.default_graph_uris) <= 2**20
 
 

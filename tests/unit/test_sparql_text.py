@@ -114,6 +114,12 @@ def test_whatever_the_engine_takes_for_a_service_call_is_found(
         pytest.param("PREFIX p: <x:> ASK FROM p:a\\/b { }", DatasetClause(("x:a/b",)), id="an escape in a local name"),
         pytest.param("BASE <http://x/y> ASK FROM <z> { }", DatasetClause(("http://x/z",)), id="relative to BASE"),
         pytest.param("ASK { ?s ?p 'FROM <x:a>' }", DatasetClause(), id="in a string"),
+        pytest.param("PREFIXp:<x:> ASK FROM p:a {}", DatasetClause(("x:a",)), id="a prefix glued to its keyword"),
+        pytest.param("PREFIX p: <y:> PREFIXp: <x:> ASK FROM p:a {}", DatasetClause(("x:a",)), id="the later of two"),
+        pytest.param("PREFIX p:<x:> ASK FROMp:a FROMp:b {}", DatasetClause(("x:a", "x:b")), id="glued to FROM"),
+        pytest.param("PREFIX p:<x:> ASK FROM NAMEDp:a {}", DatasetClause((), ("x:a",)), id="glued to NAMED"),
+        pytest.param("PREFIX NAMEDp:<x:> ASK FROM NAMEDp:a {}", DatasetClause(("x:a",)), id="a prefix that begins so"),
+        pytest.param("BASE <x:b/> ASK FROM <x:\\u0061bc> {}", DatasetClause(("x:abc",)), id="an escape before letters"),
     ],
 )
 def test_the_dataset_clause_is_read(query: str, expected: DatasetClause) -> None:

@@ -34,7 +34,9 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def listening(header_time_limit: float, body_time_limit: float = 30.0, app: ASGIApp = hello) -> AsyncIterator[int]:
+async def listening(
+    header_time_limit: float, body_time_limit: float = 30.0, app: ASGIApp = hello
+) -> AsyncIterator[int]:
     """A server that says hello on a free port, with time limits for headers and bodies [s]."""
     config = uvicorn.Config(app, log_config=None)
     config.load()

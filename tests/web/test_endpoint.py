@@ -369,3 +369,35 @@ def test_no_other_answer_has_a_hint(client: httpx.Client, query: str) -> None:
 
 def test_a_plain_no_has_the_hint_too(client: httpx.Client) -> None:
     assert "otsgraph-hint" in get(client, PREFIXES + "ASK { ?statement ots:speaker ?who }").headers
+
+
+def test_a_client_that_has_another_coding_of_the_answer_gets_the_whole(client: httpx.Client) -> None:
+    plain = get(client, STATES, **{"Accept-Encoding": "identity"}).headers["etag"]
+    packed = get(client, STATES, **{"Accept-Encoding": "gzip"}).headers["etag"]
+    if plain != packed:
+        assert get(client, STATES, **{"Accept-Encoding": "gzip", "If-None-Match": plain}).status_code == 200
+        assert get(client, STATES, **{"Accept-Encoding": "identity", "If-None-Match": packed}).status_code == 200
+
+
+def test_post_is_never_answered_with_not_modified(client: httpx.Client) -> None:
+    answer = client.post("/sparql", data={"query": STATES}, headers={"If-None-Match": "*"})
+    assert answer.status_code == 200
+
+
+def test_the_service_description_is_not_sent_to_those_who_have_it(client: httpx.Client) -> None:
+    first = client.get("/sparql", headers={"Accept": "text/turtle"})
+    again = client.get("/sparql", headers={"Accept": "text/turtle", "If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ["default-graph-uri", "named-graph-uri"])
+@pytest.mark.parametrize("iri", ["http://[", "http://x/%zz", "http://a:b/"])
+def test_a_graph_iri_that_is_none_is_the_clients_mistake(client: httpx.Client, name: str, iri: str) -> None:
+    answer = client.get("/sparql", params={"query": "ASK { }", name: iri})
+    assert answer.status_code == 400
+    assert iri in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("query", "kept"), [("ASK { }", "must-revalidate"), ("SELECT (NOW() AS ?n) { }", "no-store")])
+def test_a_page_may_be_kept_like_its_answer(client: httpx.Client, query: str, kept: str) -> None:
+    assert kept in get(client, query, Accept="text/html").headers["cache-control"]

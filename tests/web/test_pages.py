@@ -170,3 +170,34 @@ def test_the_discovery_graph_counts_what_is_there(client: httpx.Client) -> None:
     rows = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
     assert len(rows) == 7
     assert all(row["said"]["value"] == row["counted"]["value"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("address", "location"),
+    [
+        ("/queries/", "../queries"),
+        ("/graph/entities/", "../entities"),
+        ("/sparql/?query=ASK%7B%7D", "../sparql?query=ASK%7B%7D"),
+    ],
+)
+def test_a_slash_too_many_is_taken_away_wherever_the_site_is_mounted(
+    client: httpx.Client, address: str, location: str
+) -> None:
+    answer = client.get(address, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, location)
+    assert client.get(address, follow_redirects=True).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/", "/queries", "/download/otsgraph.ttl", "/graph/entities"])
+def test_other_sites_may_ask_what_a_page_takes(client: httpx.Client, address: str) -> None:
+    answer = client.options(address)
+    assert answer.status_code == 204
+    assert "GET" in answer.headers["access-control-allow-methods"]
+    assert "If-None-Match" in answer.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize("known", ["*", "W/{}", '"other", {}'])
+def test_a_download_is_not_sent_to_those_who_have_it(client: httpx.Client, known: str) -> None:
+    etag = client.get("/download/otsgraph.nt").headers["etag"]
+    answer = client.get("/download/otsgraph.nt", headers={"If-None-Match": known.format(etag)})
+    assert answer.status_code == 304
