@@ -13,12 +13,12 @@ import httpx
 from otsgraph_testing import running_server
 
 READING_ORDER = """
-    errors formats text_files deadline operation negotiation sparql_text federation sparql_mistakes sparql_order syntax_errors protocol saved_queries packaged terms turtle datatypes graph_text
+    errors formats text_files deadline operation negotiation sparql_text dataset_clause federation sparql_mistakes sparql_order syntax_errors protocol saved_queries packaged terms turtle datatypes graph_text
     hints layers inference dataset_info discovery dataset reading serialising prepare manifest downloads derive evidence confirmed checking evaluation
     findings placing dossier rules shapes competency query_checks checks validation skeleton
     engines.base engines.frames engines.fences engines.worker engines.process engines.pool engines.local
     engines.federating engines.caching
-    web.html web.headers web.problems web.ready web.connections web.answering web.tables web.downloads web.site web.sparql_page web.endpoint
+    web.headers web.html web.problems web.ready web.connections web.answering web.tables web.downloads web.site web.sparql_page web.endpoint
     web.queries web.pages web.app web.server
     settings bootstrap asking cli_options cli_data cli __main__
 """.split()

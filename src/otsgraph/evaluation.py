@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
+from otsgraph.dataset_clause import DatasetClause, dataset_clause
 from otsgraph.dataset_info import ONTOLOGY_GRAPH
 from otsgraph.errors import (
     DatasetTooLargeToMerge,
@@ -29,7 +30,7 @@ from otsgraph.hints import hint, statement_terms
 from otsgraph.negotiation import not_acceptable
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.serialising import serialise_graph
-from otsgraph.sparql_text import DatasetClause, dataset_clause, refuse_deep_nesting
+from otsgraph.sparql_text import refuse_deep_nesting
 from otsgraph.syntax_errors import explain, explain_fault
 from otsgraph.terms import Triple, is_xml_predicate
 

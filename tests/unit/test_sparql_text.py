@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from otsgraph.dataset_clause import DatasetClause, dataset_clause
 from otsgraph.errors import QueryTooComplex, ServiceForbidden
 from otsgraph.federation import refuse_service
 from otsgraph.sparql_text import (
     DEEPEST_NESTING,
-    DatasetClause,
-    dataset_clause,
     offset,
     position,
     prologue_for,
