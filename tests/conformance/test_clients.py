@@ -35,7 +35,7 @@ CLIENTS = Path(__file__).parents[2] / ".node"
 
 
 class TestSparqlWrapper:
-    """https://pypi.org/project/SPARQLWrapper/"""
+    """https://sparqlwrapper.readthedocs.io/"""
 
     def ask(self, server: Server, query: str, format_: str = JSON, method: str = "GET") -> Any:
         wrapper = SPARQLWrapper(f"{server.url}/sparql")
