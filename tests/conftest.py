@@ -54,7 +54,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("OTSGRAPH_TEST_REQUIRE") == "all":
             pytest.fail(f"{tool.missing}: {tool.folder or tool.command} is not there", pytrace=False)
         item.config.stash.setdefault(SKIPPED, Counter())[marker] += 1
-        pytest.skip(tool.missing)
+        pytest.skip(reason=f"{tool.missing}: the tests marked {marker} need {tool.command} on the PATH")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

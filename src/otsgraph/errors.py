@@ -112,6 +112,13 @@ class EngineBusy(RequestError):
     title = "Too many queries are waiting"
 
 
+class TooManyConnections(RequestError):
+    """`retry_after` in seconds [s]."""
+
+    code = "too-many-connections"
+    title = "Too many clients are connected"
+
+
 class EngineClosing(RequestError):
     code = "engine-closing"
     title = "The endpoint is stopping"

@@ -44,6 +44,15 @@ def test_a_syntax_error_is_told_in_words_with_its_place(query: str, line: int, c
     assert "expected one of" not in refused.value.detail
 
 
+def assert_told(query: str, place: tuple[int, int], sentence: str) -> None:
+    """The engine refuses the query, and the explanation says that at that line and column."""
+    with pytest.raises(SyntaxError):
+        ox.Store().query(query)
+    error = explain(query, 1, len(query))
+    assert sentence in error.detail
+    assert (error.members["line"], error.members["column"]) == place
+
+
 @pytest.mark.parametrize(
     ("query", "place", "sentence"),
     [
@@ -63,11 +72,7 @@ def test_a_syntax_error_is_told_in_words_with_its_place(query: str, line: int, c
     ],
 )  # fmt: skip
 def test_a_mistake_beyond_brackets_and_words_is_told(query: str, place: tuple[int, int], sentence: str) -> None:
-    with pytest.raises(SyntaxError):
-        ox.Store().query(query)
-    error = explain(query, 1, len(query))
-    assert sentence in error.detail
-    assert (error.members["line"], error.members["column"]) == place
+    assert_told(query, place, sentence)
 
 
 @pytest.mark.parametrize(
@@ -117,11 +122,7 @@ def test_a_cast_is_no_unknown_function() -> None:
     ],
 )  # fmt: skip
 def test_what_must_stand_behind_a_keyword_is_told(query: str, place: tuple[int, int], sentence: str) -> None:
-    with pytest.raises(SyntaxError):
-        ox.Store().query(query)
-    error = explain(query, 1, len(query))
-    assert sentence in error.detail
-    assert (error.members["line"], error.members["column"]) == place
+    assert_told(query, place, sentence)
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,10 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def listening(
-    header_time_limit: float, body_time_limit: float = 30.0, app: ASGIApp = hello
+    header_time_limit: float, body_time_limit: float = 30.0, app: ASGIApp = hello, most_connections: int = 100
 ) -> AsyncIterator[int]:
     """A server that says hello on a free port, with time limits for headers and bodies [s]."""
-    config = uvicorn.Config(app, log_config=None)
+    config = uvicorn.Config(app, log_config=None, limit_concurrency=most_connections)
     config.load()
 
     def connection() -> Connection:
@@ -86,6 +86,11 @@ async def test_a_header_that_comes_slowly_but_in_time_is_answered() -> None:
         async with asyncio.timeout(2):
             assert b"hello" in await reader.readuntil(b"hello")
         writer.close()
+
+
+async def never(scope: Scope, receive: Receive, send: Send) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
 
 
 async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
@@ -139,6 +144,31 @@ async def test_a_request_that_is_not_of_http_is_told_so_like_any_other(head: byt
         assert received.startswith(b"HTTP/1.1 400 Bad Request\r\n")
         assert b"content-type: application/problem+json\r\n" in received
         assert b"hello" not in received
+        writer.close()
+
+
+@pytest.mark.anyio
+async def test_one_connection_too_many_is_told_to_come_again() -> None:
+    async with listening(header_time_limit=5, most_connections=1) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(2):
+            received = await reader.read()
+        assert received.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        assert b"retry-after: 1\r\n" in received
+        assert b"content-security-policy: " in received
+        writer.close()
+
+
+@pytest.mark.anyio
+async def test_nonsense_behind_a_request_is_not_taken_for_its_answer() -> None:
+    async with listening(header_time_limit=5, app=never) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(0.05)
+        writer.write(b"nonsense\r\n\r\n")
+        async with asyncio.timeout(2):
+            assert await reader.read() == b""
         writer.close()
 
 

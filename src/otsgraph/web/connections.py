@@ -11,7 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from otsgraph.errors import HeaderTooLarge, MalformedRequest, RequestError
+from otsgraph.errors import HeaderTooLarge, MalformedRequest, RequestError, TooManyConnections
 from otsgraph.web.headers import with_common
 from otsgraph.web.problems import problem
 from otsgraph.web.ready import ReadyAnswers
@@ -87,11 +87,15 @@ class Connection(HttpToolsProtocol):
         self._body_under_way = True
         if self.transport.is_closing():
             self.cycle = _Answered()  # type: ignore[assignment]
-        elif self._lacks_host() and not self._is_busy():
-            self.cycle = _Answered()  # type: ignore[assignment]
+        elif self._is_busy():
+            super().on_headers_complete()
+        elif self._lacks_host():
             self._refuse(MalformedRequest("A request of HTTP/1.1 has exactly one Host header."))
         elif not self._send_ready():
-            super().on_headers_complete()
+            if self._are_too_many():
+                self._refuse(TooManyConnections("Come again in a second.", retry_after=1))
+            else:
+                super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._body_under_way = False
@@ -101,7 +105,14 @@ class Connection(HttpToolsProtocol):
         self._refuse(MalformedRequest("This is no request of HTTP/1.1."))
 
     def _refuse(self, error: RequestError) -> None:
-        """Says what is wrong with a request that no application will see, and closes the connection."""
+        """Says what is wrong with a request that no application will see, and closes the connection.
+
+        It only closes where an answer is under way, since this would be taken for it.
+        """
+        if self._is_busy():
+            self.transport.close()
+            return
+        self.cycle = _Answered()  # type: ignore[assignment]
         response = problem(error, html=False)
         reason = http.HTTPStatus(response.status_code).phrase
         head = [*self.server_state.default_headers, *with_common(response.raw_headers), (b"connection", b"close")]
@@ -112,6 +123,10 @@ class Connection(HttpToolsProtocol):
     def _lacks_host(self) -> bool:
         hosts = sum(name == b"host" for name, _ in self.headers)
         return hosts != 1 and self.parser.get_http_version() == "1.1"
+
+    def _are_too_many(self) -> bool:
+        limit = self.limit_concurrency
+        return limit is not None and max(len(self.connections), len(self.tasks)) >= limit
 
     def _is_busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
@@ -142,9 +157,7 @@ class Connection(HttpToolsProtocol):
 
     def _send_ready(self) -> bool:
         """Sends the response to the request whose header is complete, if it is ready; whether it was."""
-        if self._is_busy() or self.flow.write_paused:
-            return False
-        if self.parser.get_method() != b"GET" or not self.parser.should_keep_alive():
+        if self.flow.write_paused or self.parser.get_method() != b"GET" or not self.parser.should_keep_alive():
             return False
         found = self._ready.find(self.url, self.headers)
         if found is None or self.parser.get_http_version() != "1.1":

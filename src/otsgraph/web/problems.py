@@ -30,6 +30,7 @@ STATUS: Mapping[type[RequestError], int] = {
     errors.DatasetTooLargeToMerge: 501,
     errors.ServiceFailed: 502,
     errors.EngineBusy: 503,
+    errors.TooManyConnections: 503,
     errors.EngineClosing: 503,
     errors.DeadlineExceeded: 504,
     errors.QueryTooBig: 507,
