@@ -13,9 +13,9 @@ import httpx
 from otsgraph_testing import running_server
 
 READING_ORDER = """
-    errors formats text_files deadline operation negotiation sparql_text dataset_clause federation sparql_mistakes sparql_order syntax_errors protocol saved_queries packaged terms turtle datatypes graph_text
+    errors formats text_files deadline operation negotiation sparql_text dataset_clause federation sparql_mistakes sparql_order syntax_errors protocol saved_queries packaged terms turtle reifiers datatypes graph_text
     hints layers inference dataset_info discovery dataset reading serialising prepare manifest downloads derive evidence confirmed checking evaluation
-    findings placing dossier rules shapes competency query_checks checks validation skeleton
+    findings placing dossier rules shapes competency query_checks checks tallies validation skeleton
     engines.base engines.frames engines.fences engines.worker engines.process engines.pool engines.local
     engines.federating engines.caching
     web.headers web.html web.problems web.ready web.connections web.answering web.tables web.downloads web.site web.sparql_page web.endpoint

@@ -11,7 +11,7 @@ from pathlib import Path
 from otsgraph.dataset_info import GRAPH_BASE, ONTOLOGY_GRAPH, GraphKind
 from otsgraph.errors import DataError
 
-PREPARE = 2
+PREPARE = 3
 """Raised when a rule or the loader changes what the same files become."""
 
 SUFFIXES = (".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".jsonld")

@@ -35,7 +35,7 @@ class GraphKind(Enum):
 
     @property
     def in_default_graph(self) -> bool:
-        """Whether the default graph of facts holds the graph's triples too."""
+        """Whether the default graph of facts holds the graph's triples too, but for statements among them."""
         return self not in (GraphKind.STATEMENTS, GraphKind.OTHER)
 
 

@@ -15,7 +15,11 @@ _HEADER = """\
 # What {source} states as fact.
 # Made by `otsgraph derive` from the statements there: change those, not this file.
 """
-_PROJECTED = "# Who took part for whom, and who held which office: nodes shared by all documents that say so.\n"
+_NOTHING = "# It states nothing as fact: all that it says is somebody's claim.\n"
+_PROJECTED = (
+    "# Who took part for whom, who held which office, who belongs to what, and where places are:"
+    " nodes shared by all that say so.\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +64,7 @@ def facts_text(source: str, document: list[Triple], prefixes: Mapping[str, str])
     writer = TurtleWriter(prefixes)
     facts = writer.blocks(s.triple for s in held)
     nodes = writer.blocks(projected(held))
+    if not held:
+        return _HEADER.format(source=source) + _NOTHING
     parts = [_HEADER.format(source=source), writer.prologue(), facts]
     return "\n".join([*parts, _PROJECTED + "\n" + nodes] if nodes else parts).rstrip("\n") + "\n"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +34,17 @@ class Sheet:
     @cached_property
     def subjects(self) -> frozenset[str]:
         return frozenset(subject for subject, _, _ in self.triples)
+
+    def about(self, subject: str) -> Sequence[Triple]:
+        """The triples of one subject, as N-Triples text, in file order."""
+        return self._by_subject.get(subject, ())
+
+    @cached_property
+    def _by_subject(self) -> Mapping[str, Sequence[Triple]]:
+        grouped: dict[str, list[Triple]] = {}
+        for triple in self.triples:
+            grouped.setdefault(triple[0], []).append(triple)
+        return grouped
 
     @cached_property
     def said(self) -> frozenset[tuple[str, str]]:
@@ -90,27 +100,9 @@ class Dossier:
         """Whether the ontology defines a term."""
         return any((iri(value), iri(RDFS + "isDefinedBy")) in sheet.said for sheet in self.sheets)
 
-    def counts(self) -> Mapping[str, Mapping[str, int]]:
-        """How much there is: triples by graph, statements by document, voice and nature."""
-        held = [(sheet, statement) for sheet in self.sheets for statement in sheet.statements]
-        return {
-            "triples by graph": {graph.slug or graph.iri: graph.triples for graph in self.info.graphs},
-            "statements by document": _counted(sheet.source.path.stem for sheet, _ in held),
-            "statements by voice": _counted(self.named(v) for _, s in held for v in map(_inside, s.voices)),
-            "statements by nature": _counted(self.named(_inside(s.nature)) for _, s in held),
-        }
-
 
 def _escaped(match: re.Match[str]) -> str:
     return "\\" + match[0]
-
-
-def _counted(names: Iterable[str]) -> Mapping[str, int]:
-    return dict(sorted(Counter(names).items()))
-
-
-def _inside(term: str) -> str:
-    return term[1:-1]
 
 
 def read_sheets(sources: Sequence[Source]) -> tuple[list[Sheet], list[DataError]]:

@@ -18,12 +18,16 @@ import pyoxigraph as ox
 
 from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphKind
 from otsgraph.formats import DatasetFormat, GraphFormat
+from otsgraph.layers import is_statement
 from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
+from otsgraph.reifiers import reifying
 from otsgraph.serialising import serialise_graph
 from otsgraph.terms import Triple, iri_value, is_xml_predicate, ntriples
 from otsgraph.turtle import write_dataset, write_graph
 
 _DEFAULT = ""
+_STATEMENTS_NOTE = "The statements of documents and of the reference layer, with their evidence. None is asserted here."
+_RDF_1_2_NOTE = " RDF 1.2: the statement is the reifier of its triple, and rdf:reifies asserts nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,10 @@ class Contents:
 
     @property
     def statements(self) -> frozenset[Triple]:
-        """The statements of all documents, merged."""
+        """The statements of all documents and of the reference layer, merged."""
         documents = [self.graphs[g.iri] for g in self.info.graphs if g.kind is GraphKind.STATEMENTS]
-        return frozenset().union(*documents)
+        reference = [self.graphs[g.iri] for g in self.info.graphs if g.kind is GraphKind.REFERENCE]
+        return frozenset().union(*documents, {t for graph in reference for t in graph if is_statement(t[0])})
 
 
 def read_contents(prepared: Path) -> Contents:
@@ -82,9 +87,10 @@ def _files(contents: Contents) -> list[tuple[str, str, bytes]]:
     note = "The facts: what may be taken as stated. Claims are not among them." if contents.info.layered else ""
     files = [f for f in _graph_files("otsgraph", contents.default, prefixes, note) if not f[0].endswith(".jsonld")]
     if contents.statements:
-        note = "The statements of all documents, with their evidence. What they claim is not asserted here."
-        turtle = _turtle(contents.statements, prefixes, note)
+        turtle = _turtle(contents.statements, prefixes, _STATEMENTS_NOTE)
         files.append(("otsgraph-statements.ttl", GraphFormat.TURTLE.content_type, turtle))
+        turtle = _turtle(reifying(contents.statements), prefixes, _STATEMENTS_NOTE + _RDF_1_2_NOTE)
+        files.append(("otsgraph-rdf12.ttl", f'{GraphFormat.TURTLE.content_type}; version="1.2"', turtle))
     files += [_dataset_file("otsgraph", contents, format_) for format_ in DatasetFormat]
     for graph in contents.info.graphs:
         if graph.slug:

@@ -30,8 +30,9 @@ from otsgraph.dataset_info import (
 from otsgraph.discovery import ENDPOINT, describe
 from otsgraph.errors import DataError
 from otsgraph.inference import inferred, schema
+from otsgraph.layers import is_statement, statements, withheld
 from otsgraph.reading import RdfFile
-from otsgraph.terms import SH, Triple, ntriples
+from otsgraph.terms import OTS, SH, Triple, ntriples
 from otsgraph.turtle import declared_prefixes
 
 MOST_CANONICAL_BLANK_NODES = 10_000
@@ -63,6 +64,8 @@ def build(
     files = [(source, RdfFile(source.path, source.name)) for source in sources]
     store = ox.Store()
     store.bulk_extend(_with_stable_labels(_quads(files)))
+    if layered:
+        _withhold(store, sources)
     triples = len(_default_graph(store))
     if layered and with_inferred:
         _add(
@@ -107,8 +110,20 @@ def _quads(files: Iterable[tuple[Source, RdfFile]]) -> Iterable[ox.Quad]:
                 yield quad
                 continue
             yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(source.graph))
-            if source.kind.in_default_graph:
+            if source.kind.in_default_graph and not is_statement(str(quad.subject)):
                 yield ox.Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _withhold(store: ox.Store, sources: Sequence[Source]) -> None:
+    """Takes out of the default graph the facts that rest on statements alone which a resolution doubts."""
+    verdicts = (ox.NamedNode(OTS + name) for name in ("rejects", "leavesOpen"))
+    doubted = frozenset(str(q.object) for v in verdicts for q in store.quads_for_pattern(None, v, None))
+    if not doubted:
+        return
+    stating = dict.fromkeys(s.graph for s in sources if s.kind in (GraphKind.STATEMENTS, GraphKind.REFERENCE))
+    held = [s for graph in stating for s in statements(_graph(store, ox.NamedNode(graph)))]
+    for quad in ox.parse(ntriples(list(withheld(held, doubted))), format=ox.RdfFormat.N_TRIPLES):
+        store.remove(quad)
 
 
 def _with_stable_labels(quads: Iterable[ox.Quad]) -> Iterable[ox.Quad]:

@@ -33,6 +33,7 @@ LONGEST_SLUG = 100
 _RECORD_PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
     "document": f"{BASE}id/document/",
+    "fill": f"{BASE}id/fill-",
     "ots": f"{BASE}ontology#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "schema": "https://schema.org/",
@@ -40,8 +41,12 @@ _RECORD_PREFIXES = {
 }
 
 _RECORD = Template("""
+# FILL IN: the outlet (of entities.ttl), the language, the origin (one above, or a new one with its ots:issuer and its
+# ots:side), and how much was read: ots:WholeText, ots:ApparentlyWholeText or ots:PartOfText
 document:$slug a ots:SourceDocument ; rdfs:label "FILL IN publisher and day, like: Trend, dispatch of 2 December"@en ;
-    schema:url <$url> ; dcterms:issued "$published"^^xsd:date .
+    schema:url <$url> ; ots:publishedBy fill:in ; dcterms:language "FILL IN a tag like en" ;
+    dcterms:issued "$published"^^xsd:date ;
+    ots:origin fill:in ; ots:visibility fill:in .
 """)
 
 _DOCUMENT = Template("""\

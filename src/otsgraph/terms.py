@@ -24,9 +24,12 @@ PROV = "http://www.w3.org/ns/prov#"
 SH = "http://www.w3.org/ns/shacl#"
 SD = "http://www.w3.org/ns/sparql-service-description#"
 OA = "http://www.w3.org/ns/oa#"
+GEO = "http://www.opengis.net/ont/geosparql#"
+WGS = "http://www.w3.org/2003/01/geo/wgs84_pos#"
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
+_TRIPLE_TERM = re.compile(r"<<\( (<[^<>]*>) (<[^<>]*>) (.*) \)>>", re.DOTALL)
 _ENDS_AS_XML_NAME = re.compile(r".*[^\W\d][\w.-]*", re.DOTALL)
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
@@ -47,7 +50,18 @@ def integer(value: int) -> str:
 
 
 def is_iri(term: str) -> bool:
-    return term.startswith("<")
+    return term.startswith("<") and not term.startswith("<<")
+
+
+def triple_term(triple: Triple) -> str:
+    """A triple as the object of another one.  Source: RDF 1.2 N-Triples (triple terms)."""
+    return f"<<( {' '.join(triple)} )>>"
+
+
+def triple_of(term: str) -> Triple | None:
+    """The triple of a triple term whose subject and predicate are IRIs; None for other terms."""
+    match = _TRIPLE_TERM.fullmatch(term)
+    return (match[1], match[2], match[3]) if match else None
 
 
 def iri_value(term: str) -> str:

@@ -1,6 +1,6 @@
 """Turtle for people: grouped by subject, sorted, prefixed, the type first; the same triples give the same text; pure.
 
-Source: RDF 1.1 Turtle §2, §6.
+Sources: RDF 1.1 Turtle §2, §6; RDF 1.2 Turtle (triple terms, written only where there are some).
 """
 
 from __future__ import annotations
@@ -9,7 +9,20 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from otsgraph.terms import RDF, RDFS, SH, XSD, Triple, datatype, iri, iri_value, is_iri, literal_value
+from otsgraph.terms import (
+    RDF,
+    RDFS,
+    SH,
+    XSD,
+    Triple,
+    datatype,
+    iri,
+    iri_value,
+    is_iri,
+    literal_value,
+    triple_of,
+    triple_term,
+)
 
 _TYPE = iri(RDF + "type")
 _LABEL = iri(RDFS + "label")
@@ -36,7 +49,8 @@ class TurtleWriter:
             return self._iri(term)
         if term.startswith('"'):
             return self._literal(term)
-        return term
+        inside = triple_of(term)
+        return triple_term((self.term(inside[0]), self.term(inside[1]), self.term(inside[2]))) if inside else term
 
     def _iri(self, term: str) -> str:
         value = iri_value(term)

@@ -21,6 +21,7 @@ from otsgraph.dossier import Dossier, open_dossier, read_sheets
 from otsgraph.errors import DataError
 from otsgraph.findings import Report
 from otsgraph.query_checks import of_error
+from otsgraph.tallies import tallies
 
 Check: TypeAlias = Callable[[Dossier], Outcome]
 
@@ -60,7 +61,7 @@ def validate(root: Path) -> Report:
     found = [finding for _, findings in outcomes.values() for finding in findings]
     found.sort(key=lambda f: (f.file, f.line, f.resource, f.check, f.message))
     checked = {COUNTED.get(name, name): number for name, (number, _) in outcomes.items()}
-    return Report(tuple(found), {**dossier.counts(), "checked": checked})
+    return Report(tuple(found), {**tallies(dossier), "checked": checked})
 
 
 def validate_with(root: Path, documents: Sequence[Path]) -> Report:

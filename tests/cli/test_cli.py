@@ -138,7 +138,7 @@ def test_a_relative_iri_in_own_data_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_a_folder_laid_out_like_ours_can_be_served_as_facts(project: Path) -> None:
-    query = "SELECT (COUNT(*) AS ?n) { ?s ots:representedState ?o }"
+    query = "SELECT (COUNT(*) AS ?n) { meeting:diaspora-7 ots:representedState ?o }"
     done = otsgraph("query", query, "-f", "csv", "--data", str(project), "--default-graph", "facts")
     assert done.stdout.split() == ["n", "6"]
 

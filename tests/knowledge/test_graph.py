@@ -124,7 +124,7 @@ def test_claims_about_azerbaijan_are_met_inside_named_graphs_only(client: httpx.
         len(client.get("/sparql", params={"query": ABOUT_AZERBAIJAN % p}).json()["results"]["bindings"])
         for p in (f"{{ {pattern} }}", f"GRAPH ?g {{ {pattern} }}")
     ]
-    assert counts == [0, 27]
+    assert counts == [0, 28]
 
 
 def test_no_claim_predicate_says_anything_in_the_default_graph(client: httpx.Client) -> None:

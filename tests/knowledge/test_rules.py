@@ -67,6 +67,35 @@ PLANTS = {
     "reference-fact-in-a-document": ("<026>", "GRAPH d: { <026> a ots:ReferenceFact }"),
     "orphan": ("<900#reading-b>", "GRAPH d: { <900#reading-b> a ots:Reading }"),
     "rival-values": ("meeting:diaspora-7", "GRAPH f: { meeting:diaspora-7 ots:ordinal 8 }"),
+    "member-and-observer": ("state:hungary", "GRAPH f: { state:hungary ots:memberOf organization:ots }"),
+    "day-from-a-dateline": (
+        "<900>",
+        'GRAPH d: { <900> ots:statedIn document: ; rdf:subject meeting:diaspora-7 ; rdf:predicate ots:heldOn ; rdf:object "2025-12-02"^^xsd:date }',
+    ),
+    "group-quoted-as-a-person": ("<080>", "GRAPH d: { <080> ots:speaker person:fuad-muradov }"),
+    "strategies-merged": (
+        "strategy:joint-action-of-diasporas",
+        "GRAPH f: { strategy:joint-action-of-diasporas owl:sameAs strategy:ots-2022-2026 }",
+    ),
+    "turkish-for-turkic": ("strategy:turkic-speaking-diaspora-joint-activity", 'GRAPH e: { strategy:turkic-speaking-diaspora-joint-activity rdfs:label "Strategy of the Turkish diaspora"@en }'),
+    "origin-of-another-issuer": ("document:infobridge-281", "GRAPH r: { document:infobridge-281 ots:origin origin:hu-state-secretariat-mti }"),
+    "presence-not-stated": ("<900>", "GRAPH d: { <900> rdf:subject person:kahraman-sariev ; rdf:predicate ots:tookPartIn ; rdf:object meeting:diaspora-7 }"),
+    "undated-offices": (
+        "<900>",
+        "GRAPH p: { <900> a ots:ReferenceFact ; rdf:subject person:abzal-saparbekuly ; rdf:predicate ots:heldOffice ; rdf:object office:ots-secretary-general }",
+    ),
+    "agency-before-its-time": (
+        "<900>",
+        "GRAPH s: { <900> rdf:subject meeting:diaspora-6 ; rdf:predicate ots:organizedBy ; rdf:object agency:uz-compatriots-committee }",
+    ),
+    "statement-of-an-unseen-text": ("<900>", "GRAPH d: { <900> ots:statedIn document:haqqin-369872 }"),
+    "excluded-source": ("<900>", "GRAPH s: { <900> dcterms:source <https://science-technology.news-articles.net/forum> }"),
+    "link-elsewhere": ("state:hungary", "GRAPH f: { state:hungary owl:sameAs <https://www.wikidata.org/wiki/Q28> }"),
+    "confidence-without-sources": ("<900>", "GRAPH s: { <900> ots:confidence ots:SeveralSources ; dcterms:source <https://example.org/> }"),
+    "checked-by-nobody": ("<026>", 'GRAPH d: { <026> ots:checkedOn "2026-11-25"^^xsd:date }'),
+    "name-without-language": ("<900>", 'GRAPH s: { <900> rdf:predicate ots:formerName ; rdf:object "Turkic Council" }'),
+    "difference-unsaid": ("<026>", "GRAPH d: { <026> ots:differsFrom <../kt-kz-1377984675/047-1> }"),
+    "resolution-of-nothing": ("resolution:new", "GRAPH s: { resolution:new a ots:Resolution ; ots:accepts <026> }"),
 }  # fmt: skip
 """What breaks each rule: the resource that is to be named, and the quads."""
 
@@ -75,10 +104,7 @@ OTHER_PLANTS = {
     "object-outside-the-range": ("<900>", 'GRAPH d: { <900> rdf:predicate ots:ordinal ; rdf:object "seventh" }'),
     "subject-outside-the-domain": ("place:budapest", "GRAPH f: { place:budapest ots:heldIn place:baku }"),
     "undefined-term": ("<900>", "GRAPH d: { <900> <http://purl.org/dc/terms/identifer> 'F900' }"),
-    "claim-among-facts": (
-        "<063>",
-        "GRAPH e: { organization:ots ots:foundedOnBasisOf <https://w3id.org/otsgraph/id/agreement/nakhchivan> }",
-    ),
+    "claim-among-facts": ("<azernews-251245/084-1>", "GRAPH e: { group:uzbek-and-kazakh-sides ots:praised topic:azerbaijani-model }"),
     "predicate-for-no-statement": ("<900>", "GRAPH d: { <900> rdf:predicate rdf:type ; rdf:object ots:Statement }"),
     "qualifier-outside-its-range": ("<026>", 'GRAPH d: { <026> ots:unresolved "yes" }'),
     "plain-fact-in-the-reference-layer": (
@@ -87,7 +113,18 @@ OTHER_PLANTS = {
     ),
     "dangling-iri": ("state:hungary", "GRAPH f: { state:hungary ots:memberOf organization:nothing }"),
     "blank-node": ("meeting:diaspora-7", "GRAPH f: { meeting:diaspora-7 ots:heldIn [] }"),
-}
+    "day-from-a-dateline": (
+        "<900>",
+        'GRAPH s: { <900> a ots:ReferenceFact ; rdf:subject meeting:diaspora-7 ; rdf:predicate ots:heldOn ; rdf:object "2025-12-02"^^xsd:date }',
+    ),
+    "presence-not-stated": (
+        "<900>",
+        "GRAPH d: { <900> rdf:subject person:abdulhadi-turus ; rdf:predicate ots:represented ; rdf:object state:turkiye }",
+    ),
+    "strategies-merged": ("strategy:joint-action-of-diasporas", 'GRAPH f: { strategy:joint-action-of-diasporas ots:title "OTS Strategy"@en }'),
+    "link-elsewhere": ("state:hungary", "GRAPH f: { state:hungary skos:exactMatch <http://eurovoc.europa.eu/1255> }"),
+    "rival-values": ("meeting:diaspora-5", 'GRAPH f: { meeting:diaspora-5 ots:heldOn "2023-11-23"^^xsd:date }'),
+}  # fmt: skip
 
 MORE_UNDEFINED = {
     "a subject": ("Polty", "GRAPH o: { ots:Polty rdfs:subClassOf ots:State }"),
@@ -109,12 +146,21 @@ def store() -> ox.Store:
 
 
 def trig(text: str) -> str:
-    """The plant as TriG: `d:` is the article's graph, `f:` its facts, `e:` the entities, `o:` the ontology."""
-    kinds = "document group meeting organization participation place state text topic"
+    """The plant as TriG: `d:` is the article's graph, `f:` its facts, `e:` the entities, `o:` the ontology;
+
+    `p:`, `r:` and `s:` are reference graphs: people and offices, records of documents, the meeting series.
+    """
+    kinds = (
+        "agency document geometry group meeting office organization origin participation person place resolution state"
+        " strategy text topic"
+    )
     base = "https://w3id.org/otsgraph/"
     prefixes = {kind: f"{base}id/{kind}/" for kind in kinds.split()} | {
         "ots": f"{base}ontology#",
+        "dcterms": "http://purl.org/dc/terms/",
         "q": f"{base}id/quotation/trend-2025-12-02/",
+        "skos": "http://www.w3.org/2004/02/skos/core#",
+        "xsd": "http://www.w3.org/2001/XMLSchema#",
         "oa": "http://www.w3.org/ns/oa#",
         "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
         "owl": "http://www.w3.org/2002/07/owl#",
@@ -127,6 +173,9 @@ def trig(text: str) -> str:
         "f": "trend-2025-12-02/facts",
         "e": "entities",
         "o": "ontology",
+        "p": "people-and-offices",
+        "r": "documents",
+        "s": "meeting-series",
     }.items():
         text = text.replace(f"GRAPH {short}: ", f"GRAPH <{base}graph/{slug}> ")
     declared = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in prefixes.items())
@@ -153,7 +202,7 @@ def test_a_rule_finds_what_it_is_there_for(store: ox.Store, name: str, resource:
             ox.Quad(q.subject, q.predicate, q.object)
             for q in quads
             if isinstance(q.graph_name, ox.NamedNode)
-            and q.graph_name.value.endswith(("/facts", "/entities", "/ontology"))
+            and q.graph_name.value.endswith(("/facts", "/entities", "/ontology", "/documents", "/meeting-series"))
         ]
     )
     expected = resource.strip("<>") if resource.startswith("<") else resource.split(":")[1]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from otsgraph.layers import Statement, asserted, facts, projected, statements
-from otsgraph.terms import BASE, OTS, RDF, iri
+from otsgraph.layers import Statement, asserted, facts, projected, statements, withheld
+from otsgraph.terms import BASE, GEO, OTS, RDF, WGS, XSD, iri, literal
 
 MEETING = iri(BASE + "id/meeting/m")
 STATE = iri(BASE + "id/state/s")
@@ -97,3 +97,71 @@ def test_a_claim_projects_nothing() -> None:
     ]
     assert len(statements(claim)) == 1
     assert facts(claim) == []
+
+
+OFFICE = iri(BASE + "id/office/o")
+ORGANIZATION = iri(BASE + "id/organization/ots")
+PLACE = iri(BASE + "id/place/budapest")
+
+
+def about(triples: list[tuple[str, str, str]], predicate: str) -> set[str]:
+    return {o for _, p, o in triples if p == iri(OTS + predicate)}
+
+
+def test_a_tenure_has_the_times_of_all_its_statements() -> None:
+    year = literal("2018", datatype=XSD + "gYear")
+    day = literal("2025-12-02", datatype=XSD + "date")
+    held = replace(PLAIN, triple=(PERSON, iri(OTS + "heldOffice"), OFFICE))
+    nodes = projected([replace(held, times=(("since", year),)), replace(held, times=(("attestedOn", day),))])
+    assert {s for s, _, _ in nodes} == {iri(BASE + "id/tenure/p-o")}
+    assert (about(nodes, "since"), about(nodes, "attestedOn"), about(nodes, "until")) == ({year}, {day}, set())
+
+
+@pytest.mark.parametrize(
+    ("predicate", "node", "status"),
+    [("memberOf", "membership/s-ots", "FullMember"), ("observerOf", "membership/s-ots-observer", "Observer")],
+)
+def test_a_membership_says_in_what_quality(predicate: str, node: str, status: str) -> None:
+    nodes = projected([replace(PLAIN, triple=(STATE, iri(OTS + predicate), ORGANIZATION))])
+    assert {s for s, _, _ in nodes} == {iri(f"{BASE}id/{node}")}
+    assert about(nodes, "membershipStatus") == {iri(OTS + status)}
+
+
+def test_coordinates_become_a_geometry_and_degrees() -> None:
+    point = literal("POINT(19.04045 47.49835)", datatype=GEO + "wktLiteral")
+    nodes = projected([replace(PLAIN, triple=(PLACE, iri(OTS + "coordinates"), point))])
+    geometry = iri(BASE + "id/geometry/budapest")
+    assert {
+        (PLACE, iri(WGS + "lat"), literal("47.49835", datatype=XSD + "decimal")),
+        (PLACE, iri(WGS + "long"), literal("19.04045", datatype=XSD + "decimal")),
+        (PLACE, iri(GEO + "hasDefaultGeometry"), geometry),
+        (geometry, iri(GEO + "asWKT"), point),
+    } < set(nodes)
+
+
+@pytest.mark.parametrize("text", ["POINT(19.04045,47.49835)", "LINESTRING(1 2, 3 4)", "", "POINT(1 2) "])
+def test_coordinates_that_are_no_point_become_nothing(text: str) -> None:
+    point = literal(text, datatype=GEO + "wktLiteral")
+    assert projected([replace(PLAIN, triple=(PLACE, iri(OTS + "coordinates"), point))]) == []
+
+
+OTHER = replace(PLAIN, iri=iri(BASE + "id/statement/e/1"))
+
+
+def test_a_fact_that_rests_on_a_doubted_statement_alone_is_withheld() -> None:
+    assert PLAIN.triple in withheld([PLAIN], frozenset({PLAIN.iri}))
+
+
+def test_a_fact_that_another_statement_supports_is_not_withheld() -> None:
+    doubted = withheld([PLAIN, OTHER], frozenset({PLAIN.iri}))
+    assert PLAIN.triple not in doubted
+    assert doubted == {(iri(BASE + "id/participation/m-s"), iri(OTS + "supportedBy"), PLAIN.iri)}
+
+
+def test_a_claim_cannot_be_withheld_since_it_is_no_fact() -> None:
+    claim = replace(PLAIN, nature=iri(OTS + "Evaluative"))
+    assert withheld([claim], frozenset({claim.iri})) == frozenset()
+
+
+def test_nothing_is_withheld_without_a_doubt() -> None:
+    assert withheld([PLAIN, OTHER], frozenset()) == frozenset()

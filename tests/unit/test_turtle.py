@@ -6,7 +6,7 @@ import pyoxigraph as ox
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.terms import RDF, XSD, Triple, iri, literal
+from otsgraph.terms import RDF, XSD, Triple, iri, literal, triple_term
 from otsgraph.turtle import write_dataset, write_graph
 
 PREFIXES = {"x": "http://x/", "xx": "http://x/y/", "xsd": XSD}
@@ -21,7 +21,8 @@ _literals = st.one_of(
     st.sampled_from(["true", "1"]).map(lambda v: literal(v, datatype=XSD + "boolean")),
     st.sampled_from(["1.5", ".5", "1."]).map(lambda v: literal(v, datatype=XSD + "decimal")),
 )
-_triples = st.lists(st.tuples(_iris, _iris, st.one_of(_iris, _literals)))
+_triple_terms = st.tuples(_iris, _iris, st.one_of(_iris, _literals)).map(triple_term)
+_triples = st.lists(st.tuples(_iris, _iris, st.one_of(_iris, _literals, _triple_terms)))
 
 
 @given(_triples)

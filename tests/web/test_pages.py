@@ -70,7 +70,7 @@ def test_every_download_that_the_home_page_names_is_there(client: httpx.Client) 
 
 def test_checksums_are_those_of_the_files(client: httpx.Client) -> None:
     lines = client.get("/download/SHA256SUMS").text.splitlines()
-    assert len(lines) == 14
+    assert len(lines) == 16
     for line in lines:
         digest, name = line.split("  ")
         assert hashlib.sha256(client.get(f"/download/{name}").content).hexdigest() == digest
@@ -140,8 +140,20 @@ def test_the_whole_dataset_is_the_same_in_every_format(client: httpx.Client) -> 
 
 def test_statements_are_downloaded_apart_from_facts(client: httpx.Client) -> None:
     subject = rdflib.RDF.subject
-    assert len(list(by_rdflib(client.get("/download/otsgraph-statements.ttl").content).subjects(subject))) == 111
+    assert len(list(by_rdflib(client.get("/download/otsgraph-statements.ttl").content).subjects(subject))) == 419 + 505
     assert not list(by_rdflib(client.get("/download/otsgraph.ttl").content).subjects(subject))
+
+
+def test_statements_with_reifiers_say_the_same_as_reified_ones(client: httpx.Client) -> None:
+    answer = client.get("/download/otsgraph-rdf12.ttl")
+    assert answer.headers["Content-Type"] == 'text/turtle; charset=utf-8; version="1.2"'
+    quads = list(ox.parse(answer.content, format=ox.RdfFormat.TURTLE))
+    terms = [(q.subject, q.object) for q in quads if isinstance(q.object, ox.Triple)]
+    plain = {q.triple for q in quads if not isinstance(q.object, ox.Triple)}
+    for name, part in (("subject", 0), ("predicate", 1), ("object", 2)):
+        plain |= {ox.Triple(s, ox.NamedNode(f"{rdflib.RDF}{name}"), list(triple)[part]) for s, triple in terms}
+    reified = client.get("/download/otsgraph-statements.ttl").content
+    assert plain == {q.triple for q in ox.parse(reified, format=ox.RdfFormat.TURTLE)}
 
 
 def test_a_graph_is_given_by_suffix_and_by_accept(client: httpx.Client) -> None:
@@ -168,7 +180,7 @@ def test_the_discovery_graph_counts_what_is_there(client: httpx.Client) -> None:
         SELECT ?graph ?said (COUNT(*) AS ?counted) {
           ?graph void:triples ?said . GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ?said"""
     rows = client.get("/sparql", params={"query": query}).json()["results"]["bindings"]
-    assert len(rows) == 7
+    assert len(rows) == 46
     assert all(row["said"]["value"] == row["counted"]["value"] for row in rows)
 
 

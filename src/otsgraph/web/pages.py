@@ -18,6 +18,7 @@ _SHOWN_DOWNLOADS = (
     ("otsgraph.nt", "the facts, as N-Triples"),
     ("otsgraph.rdf", "the facts, as RDF/XML"),
     ("otsgraph-statements.ttl", "the statements with their evidence, as Turtle"),
+    ("otsgraph-rdf12.ttl", "the same with the reifiers of RDF 1.2"),
     ("otsgraph.trig", "everything by named graph, as TriG"),
     ("otsgraph.nq", "everything by named graph, as N-Quads"),
     ("otsgraph.jsonld", "everything by named graph, as JSON-LD"),
