@@ -12,7 +12,13 @@ from otsgraph.sparql_text import Token, tokens, whole_prologue
 from otsgraph.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri
 
 _REIFICATION = frozenset(RDF + name for name in ("subject", "predicate", "object"))
-_ALSO_IN_FACTS = frozenset(OTS + name for name in ("supportedBy", "origin", "side", "datelinePlace", "datelineDay"))
+_ALSO_IN_FACTS = frozenset(
+    OTS + name
+    for name in """
+        supportedBy origin side issuer publishedBy visibility versionOf byline leavesOut datelinePlace datelineDay
+        accepts rejects leavesOpen reason
+    """.split()
+)
 _SECTIONS = {iri(OTS + "section-statements"), iri(OTS + "section-evidence")}
 _PROPERTIES = {iri(OWL + "ObjectProperty"), iri(OWL + "DatatypeProperty")}
 
