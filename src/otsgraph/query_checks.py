@@ -46,11 +46,12 @@ def questions(dossier: Dossier) -> tuple[int, list[Finding]]:
     findings += [
         Finding("competency", "has no question.", file=f"{folder}/{name}.csv") for name in sorted(rows - names)
     ]
+    evaluator = _evaluator(dossier)
     for query, found in _read_queries(dossier, folder, "competency"):
         findings += found
         if query is not None:
             try:
-                outcome = competency.ask(_evaluator(dossier), query, dossier.root / folder / f"{query.name}.csv")
+                outcome = competency.ask(evaluator, query, dossier.root / folder / f"{query.name}.csv")
                 findings += [] if outcome.right else [_of_outcome(outcome)]
             except DataError as error:
                 findings.append(of_error("competency", error, folder))
@@ -61,11 +62,12 @@ def queries(dossier: Dossier) -> tuple[int, list[Finding]]:
     """Which saved queries cannot be asked."""
     number, findings = 0, []
     if (dossier.root / "queries").is_dir():
+        evaluator = _evaluator(dossier)
         for query, found in _read_queries(dossier, "queries", "queries"):
             number += 1
             findings += found
             if query is not None:
-                findings += _unanswerable(dossier, query)
+                findings += _unanswerable(evaluator, query)
     return number, findings
 
 
@@ -79,9 +81,9 @@ def _read_queries(dossier: Dossier, folder: str, check: str) -> Iterator[tuple[S
             yield None, [*findings, of_error(check, error, folder)]
 
 
-def _unanswerable(dossier: Dossier, query: SavedQuery) -> list[Finding]:
+def _unanswerable(evaluator: Evaluator, query: SavedQuery) -> list[Finding]:
     try:
-        _evaluator(dossier).evaluate(QueryOperation(query.text), FormatChoice())
+        evaluator.evaluate(QueryOperation(query.text), FormatChoice())
     except RequestError as error:
         line, column = (int(str(error.members.get(place, 0))) for place in ("line", "column"))
         return [Finding("queries", error.detail, file=f"queries/{query.name}.rq", line=line, column=column)]
