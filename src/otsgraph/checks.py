@@ -40,6 +40,16 @@ def files(dossier: Dossier) -> Outcome:
     return len(read), [Finding("files", reason, file=name) for name in names]
 
 
+def comments(dossier: Dossier) -> Outcome:
+    """Comments that tell whoever starts a document what is still to be filled in."""
+    lines = [(s, n, line) for s in dossier.sheets for n, line in enumerate(s.text.splitlines(), 1) if line[:1] == "#"]
+    reason = "there is still something to fill in, or the comment that says so is still there."
+    found = [
+        Finding("still-to-fill-in", reason, file=s.source.name, line=n) for s, n, line in lines if "FILL IN" in line
+    ]
+    return len(lines), found
+
+
 def literals(dossier: Dossier) -> Outcome:
     """Literals that are no values of their datatype, or have characters that not every format can hold."""
     found = [(s, p, o) for sheet in dossier.sheets for s, p, o in sheet.triples if o.startswith('"')]

@@ -18,8 +18,10 @@ from otsgraph.datatypes import is_valid
 from otsgraph.derive import derived_files
 from otsgraph.errors import CommandError
 from otsgraph.evidence import digest, text_fragment
+from otsgraph.reading import RdfFile
 from otsgraph.terms import BASE, XSD
 from otsgraph.text_files import read_text
+from otsgraph.turtle import declared_prefixes
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _URL = re.compile(
@@ -30,10 +32,11 @@ _FIRST_SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s|$)|$)", re.DOTALL)
 LONGEST_SLUG = 100
 """Characters that a slug may have."""
 
+_SERIES = "st"
+_VOCABULARIES = ("dcterms", "oa", "ots", "prov", "rdf", "rdfs", "xsd")
 _RECORD_PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
     "document": f"{BASE}id/document/",
-    "fill": f"{BASE}id/fill-",
     "ots": f"{BASE}ontology#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "schema": "https://schema.org/",
@@ -44,9 +47,9 @@ _RECORD = Template("""
 # FILL IN: the outlet (of entities.ttl), the language, the origin (one above, or a new one with its ots:issuer and its
 # ots:side), and how much was read: ots:WholeText, ots:ApparentlyWholeText or ots:PartOfText
 document:$slug a ots:SourceDocument ; rdfs:label "FILL IN publisher and day, like: Trend, dispatch of 2 December"@en ;
-    schema:url <$url> ; ots:publishedBy fill:in ; dcterms:language "FILL IN a tag like en" ;
+    schema:url <$url> ; ots:publishedBy <$fill> ; dcterms:language "FILL IN a tag like en" ;
     dcterms:issued "$published"^^xsd:date ;
-    ots:origin fill:in ; ots:visibility fill:in .
+    ots:origin <$fill> ; ots:visibility <$fill> .
 """)
 
 _DOCUMENT = Template("""\
@@ -55,9 +58,11 @@ _DOCUMENT = Template("""\
 # One statement for each single thing that the document says, numbered in the order of its text:
 #   voice   (the class)    ots:ReportedFact, ots:AttributedStatement, ots:EditorialAssessment, ots:BackgroundStatement
 #   nature  (ots:nature)   ots:Factual, ots:Naming, ots:Evaluative, ots:Causal, ots:Normative, ots:Prospective
-# An attributed statement has an ots:speaker, a background statement an ots:grounding, a statement on a state an
-# ots:concerns. Things have their kind and label in data/reference/entities.ttl, not here. Predicates, and what they
-# are not for, are in ontology/otsgraph.ttl; assessments take theirs from its closed list of claim predicates.
+# An attributed statement has an ots:speaker (and an ots:quotedBy, if somebody relays the speaker), a background
+# statement an ots:grounding, a statement on a state, its agency or its representative an ots:concerns. Each row of what
+# was read has an identifier of its own; $identifier is the first free one. Things have their kind and label in
+# data/reference/entities.ttl, not here. Predicates, and what they are not for, are in ontology/otsgraph.ttl;
+# assessments take theirs from its closed list of claim predicates.
 #
 # Then:  otsgraph derive      writes what the document states as fact to data/facts/$slug.ttl
 #        otsgraph validate    says what is missing or wrong, and where
@@ -65,22 +70,13 @@ _DOCUMENT = Template("""\
 # <001> is the statement …/id/statement/$slug/001.
 
 @base <${base}id/statement/$slug/> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix document: <${base}id/document/> .
-@prefix fill: <${base}id/fill-> .
-@prefix oa: <http://www.w3.org/ns/oa#> .
-@prefix ots: <${base}ontology#> .
-@prefix prov: <http://www.w3.org/ns/prov#> .
-@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix text: <${base}id/text/> .
-$text
+$prefixes$text
 <001> a ots:AttributedStatement ; ots:nature ots:Factual ;
     rdf:subject fill:in ; rdf:predicate fill:in ; rdf:object fill:in ;
     ots:speaker fill:in ;
     ots:paraphrase "FILL IN what it says, as one sentence in your own words"@en ;
     ots:statedIn document:$slug ;$passage
-    dcterms:identifier "F001" ; rdfs:label "Statement 1, $slug"@en .
+    dcterms:identifier "$identifier" ; rdfs:label "Statement 1, $slug"@en .
 """)
 
 _TEXT = Template("""
@@ -137,7 +133,9 @@ def write(root: Path, document: NewDocument) -> list[str]:
     path = root / "data" / "documents" / f"{document.slug}.ttl"
     records = root / "data" / "reference" / "documents.ttl"
     known = read_text(records, "data/reference/documents.ttl") if records.is_file() else ""
-    texts = {path: document_text(document), records: known + record_text(document, known)}
+    ontology = RdfFile(root / "ontology" / "otsgraph.ttl", "ontology/otsgraph.ttl")
+    text = document_text(document, _next_identifier(root), declared_prefixes(ontology.triples()))
+    texts = {path: text, records: known + record_text(document, known)}
     list(derived_files(root))
     for target, text in texts.items():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -150,11 +148,25 @@ def write(root: Path, document: NewDocument) -> list[str]:
     return [f"data/documents/{path.name}", "data/reference/documents.ttl", *(file.name for file in derived), *confirmed]
 
 
-def document_text(document: NewDocument) -> str:
-    """The Turtle file of statements, with one statement to start from."""
+def document_text(document: NewDocument, identifier: str, prefixes: Mapping[str, str]) -> str:
+    """The Turtle file of statements, with one statement to start from and the prefixes that others will need.
+
+    `identifier` is that of the first statement, `prefixes` what the ontology declares.
+    """
     passage = " ots:passage <001#passage> ;" if document.text else ""
-    fields = {"base": BASE, "slug": document.slug, "passage": passage, "text": _text(document)}
-    return _DOCUMENT.substitute(fields)
+    useful = {p: n for p, n in prefixes.items() if n.startswith(f"{BASE}id/") or p in _VOCABULARIES}
+    declared = "".join(f"@prefix {p}: <{n}> .\n" for p, n in sorted({**useful, "fill": f"{BASE}id/fill-"}.items()))
+    return _DOCUMENT.substitute(
+        base=BASE, slug=document.slug, passage=passage, text=_text(document), identifier=identifier, prefixes=declared
+    )
+
+
+def _next_identifier(root: Path) -> str:
+    """The first free identifier of the series that the documents count their rows in."""
+    files = [*(root / "data" / "documents").glob("*.ttl"), root / "data" / "reference" / "documents.ttl"]
+    texts = (read_text(file, file.name) for file in files if file.is_file())
+    taken = (int(number) for text in texts for number in re.findall(rf'"{_SERIES}([0-9]+)"', text))
+    return f"{_SERIES}{max(taken, default=0) + 1:03}"
 
 
 def _text(document: NewDocument) -> str:
@@ -185,4 +197,6 @@ def record_text(document: NewDocument, known: str) -> str:
     """What is added to the records of documents, with the prefixes that they do not declare yet."""
     missing = [p for p in _RECORD_PREFIXES if not re.search(rf"^@prefix {p}:", known, re.MULTILINE)]
     prefixes = "".join(f"@prefix {p}: <{_RECORD_PREFIXES[p]}> .\n" for p in missing)
-    return prefixes + _RECORD.substitute(slug=document.slug, url=document.url, published=document.published)
+    return prefixes + _RECORD.substitute(
+        slug=document.slug, url=document.url, published=document.published, fill=f"{BASE}id/fill-in"
+    )

@@ -27,6 +27,7 @@ Check: TypeAlias = Callable[[Dossier], Outcome]
 
 CHECKS: Mapping[str, Check] = {
     "files": checks.files,
+    "comments": checks.comments,
     "literals": checks.literals,
     "shapes": checks.shapes,
     "rules": checks.asks,
@@ -38,6 +39,7 @@ CHECKS: Mapping[str, Check] = {
 """The checks by the names that reports give them."""
 
 COUNTED: Mapping[str, str] = {
+    "comments": "lines of comments",
     "evidence": "passages",
     "facts": "files of facts",
     "queries": "saved queries",

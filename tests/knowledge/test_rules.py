@@ -96,6 +96,29 @@ PLANTS = {
     "name-without-language": ("<900>", 'GRAPH s: { <900> rdf:predicate ots:formerName ; rdf:object "Turkic Council" }'),
     "difference-unsaid": ("<026>", "GRAPH d: { <026> ots:differsFrom <../kt-kz-1377984675/047-1> }"),
     "resolution-of-nothing": ("resolution:new", "GRAPH s: { resolution:new a ots:Resolution ; ots:accepts <026> }"),
+    "nature-unlike-its-origin": (
+        "<900>",
+        "GRAPH d: { <900> rdf:subject meeting:diaspora-7 ; rdf:predicate ots:hostState ; rdf:object state:hungary ; ots:nature ots:Factual ; ots:statedIn document:azernews-250910 }",
+    ),
+    "identifier-of-two-documents": ("<900>", 'GRAPH d: { <900> dcterms:identifier "st125" ; rdf:subject state:hungary }'),
+    "address-of-two-documents": ("document:infobridge-281", "GRAPH r: { document:infobridge-281 <https://schema.org/url> <https://news.day.az/politics/1799389.html> }"),
+    "doubted-value-stated-again": (
+        "<900>",
+        'GRAPH s: { <900> a ots:ReferenceFact ; rdf:subject meeting:diaspora-2 ; rdf:predicate ots:heldOn ; rdf:object "2013-06-14"^^xsd:date }',
+    ),
+    "praise-as-a-fact": ("<900>", "GRAPH d: { <900> a ots:ReportedFact ; ots:nature ots:Factual ; rdf:predicate ots:praised ; rdf:object topic:azerbaijani-model }"),
+    "voice-unlike-its-origin": (
+        "<../azernews-250910/900>",
+        "GRAPH z: { <../azernews-250910/900> a ots:ReportedFact ; ots:statedIn document:azernews-250910 ; rdf:subject person:fuad-muradov ;"
+        " rdf:predicate ots:tookPartIn ; rdf:object <https://w3id.org/otsgraph/id/event/muradov-torma-meeting-2025> }",
+    ),
+    "disputed-standing": ("polity:northern-cyprus", "GRAPH f: { polity:northern-cyprus ots:observerOf organization:ots }"),
+    "version-of-another-origin": ("document:dayaz-1799389", "GRAPH r: { document:dayaz-1799389 ots:origin origin:kz-mfa-release }"),
+    "side-of-another-state": ("origin:kz-mfa-release", "GRAPH r: { origin:kz-mfa-release ots:side state:hungary }"),
+    "derived-from-something-else": (
+        "<900>",
+        "GRAPH s: { <900> <http://www.w3.org/ns/prov#wasDerivedFrom> <026> ; rdf:subject meeting:diaspora-7 ; rdf:object place:budapest }",
+    ),
 }  # fmt: skip
 """What breaks each rule: the resource that is to be named, and the quads."""
 
@@ -123,6 +146,12 @@ OTHER_PLANTS = {
     ),
     "strategies-merged": ("strategy:joint-action-of-diasporas", 'GRAPH f: { strategy:joint-action-of-diasporas ots:title "OTS Strategy"@en }'),
     "link-elsewhere": ("state:hungary", "GRAPH f: { state:hungary skos:exactMatch <http://eurovoc.europa.eu/1255> }"),
+    "member-and-observer": ("state:hungary", "GRAPH s: { state:hungary ots:memberOf organization:ots }"),
+    "disputed-standing": ("polity:northern-cyprus", "GRAPH e: { polity:northern-cyprus a ots:State }"),
+    "confidence-without-sources": (
+        "<900>",
+        "GRAPH s: { <900> ots:confidence ots:SeveralSources ; dcterms:source <https://news.day.az/politics/1800401.html> , <https://infobridge.hu/az/news/diaszpora/281> }",
+    ),
     "rival-values": ("meeting:diaspora-5", 'GRAPH f: { meeting:diaspora-5 ots:heldOn "2023-11-23"^^xsd:date }'),
 }  # fmt: skip
 
@@ -148,10 +177,11 @@ def store() -> ox.Store:
 def trig(text: str) -> str:
     """The plant as TriG: `d:` is the article's graph, `f:` its facts, `e:` the entities, `o:` the ontology;
 
-    `p:`, `r:` and `s:` are reference graphs: people and offices, records of documents, the meeting series.
+    `p:`, `r:` and `s:` are reference graphs: people and offices, records of documents, the meeting series; `z:` is
+    the graph of another document.
     """
     kinds = (
-        "agency document geometry group meeting office organization origin participation person place resolution state"
+        "agency document geometry group meeting office organization origin participation person place polity resolution state"
         " strategy text topic"
     )
     base = "https://w3id.org/otsgraph/"
@@ -176,6 +206,7 @@ def trig(text: str) -> str:
         "p": "people-and-offices",
         "r": "documents",
         "s": "meeting-series",
+        "z": "azernews-250910",
     }.items():
         text = text.replace(f"GRAPH {short}: ", f"GRAPH <{base}graph/{slug}> ")
     declared = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in prefixes.items())
@@ -205,7 +236,7 @@ def test_a_rule_finds_what_it_is_there_for(store: ox.Store, name: str, resource:
             and q.graph_name.value.endswith(("/facts", "/entities", "/ontology", "/documents", "/meeting-series"))
         ]
     )
-    expected = resource.strip("<>") if resource.startswith("<") else resource.split(":")[1]
+    expected = resource.strip("<>").removeprefix("../") if resource.startswith("<") else resource.split(":")[1]
     assert store.query(RULES[name].text)
     breaches = list(rules.breaches(store, RULES[name]))
     assert any(breach.value("resource").endswith(f"/{expected}") for breach in breaches)
