@@ -67,7 +67,7 @@ PLANTS = {
     "reference-fact-in-a-document": ("<026>", "GRAPH d: { <026> a ots:ReferenceFact }"),
     "orphan": ("<900#reading-b>", "GRAPH d: { <900#reading-b> a ots:Reading }"),
     "rival-values": ("meeting:diaspora-7", "GRAPH f: { meeting:diaspora-7 ots:ordinal 8 }"),
-    "member-and-observer": ("state:hungary", "GRAPH f: { state:hungary ots:memberOf organization:ots }"),
+    "member-and-observer": ("<900>", "GRAPH s: { <900> a ots:ReferenceFact ; rdf:subject state:turkmenistan ; rdf:predicate ots:memberOf ; rdf:object organization:ots }"),
     "day-from-a-dateline": (
         "<900>",
         'GRAPH d: { <900> ots:statedIn document: ; rdf:subject meeting:diaspora-7 ; rdf:predicate ots:heldOn ; rdf:object "2025-12-02"^^xsd:date }',
@@ -112,7 +112,7 @@ PLANTS = {
         "GRAPH z: { <../azernews-250910/900> a ots:ReportedFact ; ots:statedIn document:azernews-250910 ; rdf:subject person:fuad-muradov ;"
         " rdf:predicate ots:tookPartIn ; rdf:object <https://w3id.org/otsgraph/id/event/muradov-torma-meeting-2025> }",
     ),
-    "disputed-standing": ("polity:northern-cyprus", "GRAPH f: { polity:northern-cyprus ots:observerOf organization:ots }"),
+    "disputed-standing": ("<900>", "GRAPH s: { <900> a ots:ReferenceFact ; rdf:subject polity:northern-cyprus ; rdf:predicate ots:observerOf ; rdf:object organization:ots }"),
     "version-of-another-origin": ("document:dayaz-1799389", "GRAPH r: { document:dayaz-1799389 ots:origin origin:kz-mfa-release }"),
     "side-of-another-state": ("origin:kz-mfa-release", "GRAPH r: { origin:kz-mfa-release ots:side state:hungary }"),
     "derived-from-something-else": (
@@ -146,7 +146,7 @@ OTHER_PLANTS = {
     ),
     "strategies-merged": ("strategy:joint-action-of-diasporas", 'GRAPH f: { strategy:joint-action-of-diasporas ots:title "OTS Strategy"@en }'),
     "link-elsewhere": ("state:hungary", "GRAPH f: { state:hungary skos:exactMatch <http://eurovoc.europa.eu/1255> }"),
-    "member-and-observer": ("state:hungary", "GRAPH s: { state:hungary ots:memberOf organization:ots }"),
+    "member-and-observer": ("<900>", "GRAPH d: { <900> a ots:ReportedFact ; rdf:subject state:hungary ; rdf:predicate ots:memberOf ; rdf:object organization:ots }"),
     "disputed-standing": ("polity:northern-cyprus", "GRAPH e: { polity:northern-cyprus a ots:State }"),
     "confidence-without-sources": (
         "<900>",
