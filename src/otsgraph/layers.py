@@ -160,7 +160,9 @@ def _membership(statement: Statement) -> list[Triple]:
 def _geometry(statement: Statement) -> list[Triple]:
     """The point of a place, for GeoSPARQL 1.0 §8.3, §8.5 and for the W3C Basic Geo vocabulary."""
     place, predicate, point = statement.triple
-    degrees = _POINT.fullmatch(literal_value(point)) if predicate == iri(OTS + "coordinates") else None
+    if predicate != iri(OTS + "coordinates") or is_iri(point):
+        return []
+    degrees = _POINT.fullmatch(literal_value(point))
     if degrees is None:
         return []
     node = iri(_minted("geometry", place))

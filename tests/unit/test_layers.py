@@ -145,6 +145,10 @@ def test_coordinates_that_are_no_point_become_nothing(text: str) -> None:
     assert projected([replace(PLAIN, triple=(PLACE, iri(OTS + "coordinates"), point))]) == []
 
 
+def test_coordinates_that_are_a_thing_become_nothing() -> None:
+    assert projected([replace(PLAIN, triple=(PLACE, iri(OTS + "coordinates"), STATE))]) == []
+
+
 OTHER = replace(PLAIN, iri=iri(BASE + "id/statement/e/1"))
 
 
