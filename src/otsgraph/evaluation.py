@@ -26,13 +26,13 @@ from otsgraph.errors import (
 )
 from otsgraph.federation import mentions_service, refuse_service
 from otsgraph.formats import GraphFormat, ResultsFormat
-from otsgraph.hints import hint, statement_terms
+from otsgraph.hints import hint, vocabulary
 from otsgraph.negotiation import not_acceptable
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.serialising import serialise_graph
 from otsgraph.sparql_text import refuse_deep_nesting
 from otsgraph.syntax_errors import explain, explain_fault
-from otsgraph.terms import Triple, is_xml_predicate
+from otsgraph.terms import RDF, Triple, is_xml_predicate
 
 MOST_MERGED_TRIPLES = 200_000
 """Graphs of more triples than this together are not merged for one query."""
@@ -73,7 +73,7 @@ class Evaluator:
         self._prefixes = dict(prefixes)
         self._largest_result = largest_result
         self._services = services
-        self._statement_terms = statement_terms(_ontology(store))
+        self._vocabulary = vocabulary(_ontology(store), _claimed(store))
         self._merged: dict[DatasetClause, ox.Store] = {}
 
     def evaluate(self, operation: QueryOperation, choice: FormatChoice) -> QueryResult:
@@ -96,7 +96,7 @@ class Evaluator:
         """Why the query may have found nothing, if it did and chose no dataset of its own."""
         is_empty = not results if isinstance(results, ox.QueryBoolean) else _is_empty(result)
         chosen = operation.default_graph_uris or operation.named_graph_uris or dataset_clause(operation.query).any
-        return hint(operation.query, self._statement_terms) if is_empty and not chosen else ""
+        return hint(operation.query, self._vocabulary) if is_empty and not chosen else ""
 
     def _fault(self, query: str) -> RequestError:
         """What to say of a query that the engine took and then could not evaluate."""
@@ -170,6 +170,18 @@ def _nodes(iris: Iterable[str]) -> list[ox.NamedNode]:
 def _ontology(store: ox.Store) -> Iterator[Triple]:
     for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY_GRAPH)):
         yield str(quad.subject), str(quad.predicate), str(quad.object)
+
+
+def _claimed(store: ox.Store) -> Iterator[tuple[str, str]]:
+    """Subject and predicate, as IRIs, of statements that together are in no triple of the default graph."""
+    solutions = store.query(f"""
+        PREFIX rdf: <{RDF}>
+        SELECT DISTINCT ?s ?p {{
+          GRAPH ?g {{ ?statement rdf:subject ?s ; rdf:predicate ?p }}
+          FILTER NOT EXISTS {{ ?s ?p ?o }} }}""")
+    assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101
+    for row in solutions:
+        yield row["s"].value, row["p"].value
 
 
 def _is_empty(result: QueryResult) -> bool:

@@ -1,4 +1,4 @@
-"""Why a query may have found nothing: it looks for statements where only facts are; pure.
+"""Why a query may have found nothing: it looks for statements where only facts are, or for what is no term; pure.
 
 Statements stand in named graphs only, so a pattern with their terms outside of GRAPH is empty whatever the documents
 say.  That is meant, and easily forgotten.
@@ -6,10 +6,11 @@ say.  That is meant, and easily forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from otsgraph.sparql_text import Token, tokens, whole_prologue
-from otsgraph.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri
+from otsgraph.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri, iri_value
 
 _REIFICATION = frozenset(RDF + name for name in ("subject", "predicate", "object"))
 _ALSO_IN_FACTS = frozenset(
@@ -23,30 +24,54 @@ _SECTIONS = {iri(OTS + "section-statements"), iri(OTS + "section-evidence")}
 _PROPERTIES = {iri(OWL + "ObjectProperty"), iri(OWL + "DatatypeProperty")}
 
 
-def statement_terms(ontology: Iterable[Triple]) -> frozenset[str]:
-    """The terms, as IRIs, that are met in statement graphs only: of reification, of voices, of what statements have."""
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The terms of a dataset, as IRIs, by where they are met.
+
+    `in_statements`: in statement graphs only, as those of reification, of voices, of what statements have.  `claimed`:
+    subject and predicate of statements that together are in no fact.  `defined`: all that the ontology defines.
+    """
+
+    in_statements: frozenset[str] = frozenset()
+    claimed: frozenset[tuple[str, str]] = frozenset()
+    defined: frozenset[str] = frozenset()
+
+
+def vocabulary(ontology: Iterable[Triple], claimed: Iterable[tuple[str, str]] = ()) -> Vocabulary:
+    """The vocabulary of an ontology that has statements; an empty one for any other."""
     held = set(ontology)
     properties = {s for s, p, o in held if p == iri(RDF + "type") and o in _PROPERTIES}
     inside = {s for s, p, o in held if p == iri(DCTERMS + "isPartOf") and o in _SECTIONS} & properties
     voices = {s for s, p, o in held if p == iri(RDFS + "subClassOf") and o == iri(OTS + "Statement")}
-    ours = {term[1:-1] for term in inside | voices} | {OTS + "Statement"}
-    return frozenset((ours - _ALSO_IN_FACTS) | _REIFICATION) if voices else frozenset()
+    if not voices:
+        return Vocabulary()
+    ours = {iri_value(term) for term in inside | voices} | {OTS + "Statement"}
+    defined = frozenset(iri_value(s) for s, _, _ in held if s.startswith(f"<{OTS}"))
+    return Vocabulary(frozenset(ours - _ALSO_IN_FACTS) | _REIFICATION, frozenset(claimed), defined)
 
 
-def hint(query: str, statement_terms: Collection[str]) -> str:
-    """What to say of a query that found nothing: one sentence in ASCII if it has such terms outside of GRAPH, or ""."""
+def hint(query: str, known: Vocabulary) -> str:
+    """What to say of a query that found nothing, in one sentence in ASCII, or "".
+
+    Said of the first term of ours that is not defined, or that is met inside GRAPH only and stands outside of it.
+    """
     found = list(tokens(query))
     prologue = whole_prologue(found)
     inside: list[bool] = []
+    before = ""
     for index, token in enumerate(found):
         if token.text == "{":
             inside.append(any(inside[-1:]) or _opens_graph(found, index))
         elif token.text == "}" and inside:
             inside.pop()
-        elif token.kind in ("iri", "name") and not any(inside[-1:]):
-            term = prologue.resolve(token)
-            if term is not None and term in statement_terms:
-                return _sentence(term)
+        elif token.kind in ("iri", "name") and inside:
+            term = prologue.resolve(token) or ""
+            sentence = _sentence(term, before, known, in_graph=inside[-1])
+            if sentence:
+                return sentence
+            before = term
+            continue
+        before = ""
     return ""
 
 
@@ -54,6 +79,13 @@ def _opens_graph(found: Sequence[Token], brace: int) -> bool:
     return brace >= 2 and found[brace - 2].is_word("GRAPH")
 
 
-def _sentence(term: str) -> str:
+def _sentence(term: str, before: str, known: Vocabulary, *, in_graph: bool) -> str:
     name = f"ots:{term.removeprefix(OTS)}" if term.startswith(OTS) else f"rdf:{term.removeprefix(RDF)}"
-    return f"{name} is met inside GRAPH ?document {{ ... }} only: outside of it are facts, and no statements."
+    if known.defined and term.startswith(OTS) and term not in known.defined and name.isascii():
+        return f"{name} is no term of the ontology, so nothing can be found with it."
+    if term in known.in_statements and not in_graph:
+        return f"{name} is met inside GRAPH ?document {{ ... }} only: outside of it are facts, and no statements."
+    if (before, term) in known.claimed and not in_graph and name.isascii():
+        claims = f"GRAPH ?document {{ ?statement rdf:subject ?s ; rdf:predicate {name} ; rdf:object ?o }}"
+        return f"No fact has {name} of this subject; who claims it is met inside {claims}."
+    return ""

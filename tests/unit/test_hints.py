@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otsgraph.hints import hint, statement_terms
+from otsgraph.hints import Vocabulary, hint, vocabulary
 from otsgraph.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri
 
 ONTOLOGY: list[Triple] = [
@@ -17,10 +17,17 @@ ONTOLOGY: list[Triple] = [
             (iri(OTS + name), iri(DCTERMS + "isPartOf"), iri(OTS + "section-statements")),
         )
     ),
-    (iri(OTS + "heldIn"), iri(RDF + "type"), iri(OWL + "ObjectProperty")),
-    (iri(OTS + "heldIn"), iri(DCTERMS + "isPartOf"), iri(OTS + "section-things")),
+    *(
+        triple
+        for name in ("heldIn", "discussed")
+        for triple in (
+            (iri(OTS + name), iri(RDF + "type"), iri(OWL + "ObjectProperty")),
+            (iri(OTS + name), iri(DCTERMS + "isPartOf"), iri(OTS + "section-things")),
+        )
+    ),
+    (iri(OTS + "ReportedFact"), iri(DCTERMS + "isPartOf"), iri(OTS + "section-statements")),
 ]
-TERMS = statement_terms(ONTOLOGY)
+TERMS = vocabulary(ONTOLOGY, claimed=[("http://x/m", OTS + "discussed")])
 PREFIXES = f"PREFIX ots: <{OTS}> PREFIX rdf: <{RDF}> "
 
 
@@ -55,4 +62,35 @@ def test_nothing_is_said_where_that_is_not_why(query: str) -> None:
 
 
 def test_without_an_ontology_of_statements_there_are_no_hints() -> None:
-    assert statement_terms([]) == frozenset()
+    assert vocabulary([]) == Vocabulary()
+
+
+def test_what_is_only_claimed_of_a_subject_is_named_with_the_way_to_the_claims() -> None:
+    said = hint(PREFIXES + "SELECT * { <http://x/m> ots:discussed ?topic }", TERMS)
+    assert said.startswith("No fact has ots:discussed of this subject; who claims it is met inside GRAPH")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("SELECT * { <http://x/other> ots:discussed ?topic }", id="of another subject"),
+        pytest.param("SELECT * { ?m ots:discussed ?topic }", id="of any subject"),
+        pytest.param("SELECT * { GRAPH ?g { <http://x/m> ots:discussed ?topic } }", id="inside GRAPH"),
+        pytest.param("SELECT * { ?s ots:heldIn <http://x/m> . ots:discussed ?p ?o }", id="in two triples"),
+    ],
+)
+def test_nothing_is_said_where_nothing_is_claimed(query: str) -> None:
+    assert hint(PREFIXES + query, TERMS) == ""
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT * { ?m ots:attendance ?n }", "SELECT * { GRAPH ?g { ?m ots:attendance ?n } }"]
+)
+def test_a_term_that_is_defined_nowhere_is_named(query: str) -> None:
+    assert (
+        hint(PREFIXES + query, TERMS) == "ots:attendance is no term of the ontology, so nothing can be found with it."
+    )
+
+
+def test_the_namespace_alone_is_not_taken_for_a_term() -> None:
+    assert hint(PREFIXES + "SELECT * { ?s ots:heldIn ?o }", TERMS) == ""
