@@ -38,7 +38,10 @@ class Vocabulary:
 
 
 def vocabulary(ontology: Iterable[Triple], claimed: Iterable[tuple[str, str]] = ()) -> Vocabulary:
-    """The vocabulary of an ontology that has statements; an empty one for any other."""
+    """The vocabulary of an ontology that has statements, with what is only claimed; an empty one for any other.
+
+    `claimed`, which can be costly, is not read for an ontology without statements.
+    """
     held = set(ontology)
     properties = {s for s, p, o in held if p == iri(RDF + "type") and o in _PROPERTIES}
     inside = {s for s, p, o in held if p == iri(DCTERMS + "isPartOf") and o in _SECTIONS} & properties
@@ -79,8 +82,15 @@ def _opens_graph(found: Sequence[Token], brace: int) -> bool:
     return brace >= 2 and found[brace - 2].is_word("GRAPH")
 
 
+def _short(term: str) -> str:
+    for prefix, namespace in (("ots", OTS), ("rdf", RDF)):
+        if term.startswith(namespace):
+            return f"{prefix}:{term.removeprefix(namespace)}"
+    return f"<{term}>"
+
+
 def _sentence(term: str, before: str, known: Vocabulary, *, in_graph: bool) -> str:
-    name = f"ots:{term.removeprefix(OTS)}" if term.startswith(OTS) else f"rdf:{term.removeprefix(RDF)}"
+    name = _short(term)
     if known.defined and term.startswith(OTS) and term not in known.defined and name.isascii():
         return f"{name} is no term of the ontology, so nothing can be found with it."
     if term in known.in_statements and not in_graph:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +19,7 @@ from otsgraph.layers import asserted, facts, statements
 from otsgraph.prepare import build
 from otsgraph.reading import RdfFile
 from otsgraph.terms import BASE, OTS, Triple, iri, literal_value
+from sources_testing import source_rows
 
 ARTICLE = "trend-2025-12-02"
 ROWS = {
@@ -58,30 +57,20 @@ def recorded() -> dict[str, tuple[str, str]]:
     }
 
 
-def at_hand(project: Path) -> Path | None:
-    """The folder of the files that the graph was made from, named by OTSGRAPH_TEST_FACTS or beside the project."""
-    named = os.environ.get("OTSGRAPH_TEST_FACTS")
-    folder = Path(named) if named else project.parent / "shared" / "facts"
-    return folder if folder.is_dir() else None
-
-
 @pytest.fixture(scope="module")
 def rows(project: Path) -> Mapping[str, tuple[str, str]]:
     """Document and voice of each row: from the files that the graph was made from, or else from the record."""
-    folder = at_hand(project)
-    if folder is None:
+    source = source_rows(project, "corroboration.json")
+    if source is None:
         return recorded()
-    source = json.loads((folder / "corroboration.json").read_text(encoding="utf-8"))
     others = (s for s in source["statements"] if s["document"] != "trend-4124758")
     return {s["id"]: (s["document"], VOICES[s["kind"]]) for s in others}
 
 
 @pytest.fixture(scope="module")
 def article_rows(project: Path) -> set[str]:
-    folder = at_hand(project)
-    if folder is None:
-        return {f"F{row:03}" for row in range(1, 112)}
-    return {fact["id"] for fact in json.loads((folder / "gold_facts.json").read_text(encoding="utf-8"))["facts"]}
+    source = source_rows(project, "gold_facts.json")
+    return {f"F{row:03}" for row in range(1, 112)} if source is None else {fact["id"] for fact in source["facts"]}
 
 
 @pytest.fixture(scope="module")

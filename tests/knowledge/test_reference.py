@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from otsgraph.layers import Statement, asserted, is_statement, statements
 from otsgraph.prepare import build
 from otsgraph.reading import RdfFile
 from otsgraph.terms import BASE, DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value, is_iri, literal_value
+from sources_testing import source_rows
 
 NOT_VERIFIED = {156, 195, 212, 259, 261, 271, 279, 280, 293, 294, 307, 308, 309, 330, 332, 343, 350, 355, 360, 363, 365, 377, 378, 379}  # fmt: skip
 """Rows of the source that were looked for and not found; they stay out."""
@@ -60,21 +59,21 @@ def ask(store: ox.Store, pattern: str) -> bool:
     return bool(store.query(f"PREFIX ots: <{OTS}> PREFIX rdf: <{RDF}> {prefixes} ASK {{ {pattern} }}"))
 
 
-def test_every_verified_row_is_there_and_no_other(layer: list[Triple], project: Path) -> None:
+@pytest.fixture(scope="module")
+def not_verified(project: Path) -> set[int]:
+    """The rows that are not verified: from the file that the layer was made from, or else from the record."""
+    source = source_rows(project, "reference_facts.json")
+    if source is None:
+        return NOT_VERIFIED
+    return {n for n, row in enumerate(source, 1) if row["value"] is None or row["confidence"] == "not verified"}
+
+
+def test_every_verified_row_is_there_and_no_other(layer: list[Triple], not_verified: set[int]) -> None:
+    assert not_verified == NOT_VERIFIED
     identifiers = {literal_value(o) for _, p, o in layer if p == iri(DCTERMS + "identifier")}
     rows = {int(i[1:]) for i in identifiers if re.fullmatch("R[0-3][0-9]{2}", i)}
-    assert rows | JOINED | NOT_VERIFIED | LEFT_OUT.keys() == set(range(1, 380))
-    assert not rows & (JOINED | NOT_VERIFIED | LEFT_OUT.keys())
-
-
-def test_what_is_not_verified_is_what_the_source_says_is_not(project: Path) -> None:
-    named = os.environ.get("OTSGRAPH_TEST_FACTS")
-    file = (Path(named) if named else project.parent / "shared" / "facts") / "reference_facts.json"
-    rows = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
-    not_verified = {
-        number for number, row in enumerate(rows, 1) if row["value"] is None or row["confidence"] == "not verified"
-    }
-    assert not_verified == (NOT_VERIFIED if rows else set())
+    assert rows | JOINED | not_verified | LEFT_OUT.keys() == set(range(1, 380))
+    assert not rows & (JOINED | not_verified | LEFT_OUT.keys())
 
 
 def test_every_reference_fact_has_a_source_and_a_confidence(layer: list[Triple]) -> None:

@@ -27,7 +27,7 @@ ONTOLOGY: list[Triple] = [
     ),
     (iri(OTS + "ReportedFact"), iri(DCTERMS + "isPartOf"), iri(OTS + "section-statements")),
 ]
-TERMS = vocabulary(ONTOLOGY, claimed=[("http://x/m", OTS + "discussed")])
+TERMS = vocabulary(ONTOLOGY, claimed=[("http://x/m", OTS + "discussed"), ("http://x/m", "http://x/p")])
 PREFIXES = f"PREFIX ots: <{OTS}> PREFIX rdf: <{RDF}> "
 
 
@@ -70,6 +70,12 @@ def test_what_is_only_claimed_of_a_subject_is_named_with_the_way_to_the_claims()
     assert said.startswith("No fact has ots:discussed of this subject; who claims it is met inside GRAPH")
 
 
+def test_a_term_of_another_vocabulary_is_named_in_full() -> None:
+    assert hint("SELECT * { <http://x/m> <http://x/p> ?o }", TERMS).startswith(
+        "No fact has <http://x/p> of this subject"
+    )
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -92,5 +98,5 @@ def test_a_term_that_is_defined_nowhere_is_named(query: str) -> None:
     )
 
 
-def test_the_namespace_alone_is_not_taken_for_a_term() -> None:
-    assert hint(PREFIXES + "SELECT * { ?s ots:heldIn ?o }", TERMS) == ""
+def test_a_namespace_that_is_declared_is_not_taken_for_a_term() -> None:
+    assert hint(f"PREFIX other: <{OTS}other/> SELECT * {{ ?s ?p ?o }}", TERMS) == ""
