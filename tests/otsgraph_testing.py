@@ -54,11 +54,15 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 
 def workers_of(server: Server) -> list[int]:
-    """Process ids of the server's workers."""
-    return [pid for pid in children_of(server.process.pid) if "otsgraph.engines.worker" in command_of(pid)]
+    """Process ids of the server's workers, which are children of its nursery."""
+    nurseries = [pid for pid in children_of(server.process.pid) if "otsgraph.engines.forking" in command_of(pid)]
+    return [pid for nursery in nurseries for pid in children_of(nursery) if is_running(pid)]
 
 
 def children_of(pid: int) -> list[int]:
+    """Process ids of a process's children; none if it is not there."""
+    if not is_running(pid):
+        return []
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 

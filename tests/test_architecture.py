@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,17 +14,28 @@ import httpx
 from otsgraph_testing import running_server
 
 READING_ORDER = """
-    errors formats text_files deadline operation negotiation sparql_text dataset_clause federation sparql_mistakes sparql_order syntax_errors protocol saved_queries packaged terms turtle reifiers datatypes graph_text
+    errors limits formats text_files deadline operation negotiation sparql_text dataset_clause federation sparql_mistakes sparql_order syntax_errors protocol saved_queries packaged terms turtle reifiers datatypes graph_text
     hints layers inference dataset_info discovery dataset reading serialising prepare manifest downloads derive evidence confirmed checking evaluation
     findings placing dossier rules shapes competency query_checks checks tallies validation skeleton
-    engines.base engines.frames engines.fences engines.worker engines.process engines.pool engines.local
-    engines.federating engines.caching
-    web.headers web.html web.problems web.ready web.connections web.answering web.tables web.downloads web.site web.sparql_page web.endpoint
-    web.queries web.pages web.app web.server
-    settings bootstrap asking cli_options cli_data cli __main__
+    engines.base engines.frames engines.fences engines.worker engines.forking engines.process engines.nursery engines.counters
+    engines.pool engines.local engines.lanes engines.federating engines.caching
+    web.headers web.html web.problems web.outbox web.ready web.switch web.access web.answering web.connections web.tables web.downloads
+    web.clients web.site web.sparql_page web.endpoint web.queries web.pages web.metrics web.app web.server
+    settings settings_text bootstrap serving asking cli_options cli_data cli __main__
 """.split()
 
-SERVER_ONLY = {"starlette", "fastapi", "uvicorn", "pydantic", "pydantic_core", "pydantic_settings", "jinja2", "click"}
+SERVER_ONLY = {
+    "starlette",
+    "uvloop",
+    "prometheus_client",
+    "fastapi",
+    "uvicorn",
+    "pydantic",
+    "pydantic_core",
+    "pydantic_settings",
+    "jinja2",
+    "click",
+}
 WORKER_ONLY = {"pyoxigraph"}
 
 
@@ -99,17 +111,31 @@ def test_the_running_server_never_holds_the_store_s_library() -> None:
 
 def test_a_running_worker_never_holds_the_server_s_libraries(tmp_path: Path) -> None:
     from otsgraph.engines.frames import Frame
-    from otsgraph.engines.local import worker_command
+    from otsgraph.engines.nursery import nursery_command
 
     subprocess.run(
         [sys.executable, "-m", "otsgraph.prepare", "--default-graph", "facts", "--into", str(tmp_path)], check=True
     )
-    python, *rest = worker_command(tmp_path, memory=2**28, largest_result=2**20)
+    python, *rest = nursery_command(tmp_path, memory=2**28, largest_result=2**20)
     job = Frame(
         {"default_graph_uris": [], "named_graph_uris": [], "results": "JSON", "graph": None}, b"ASK { ?s ?p ?o }"
     )
-    done = subprocess.run([python, "-X", "importtime", *rest], input=job.encode(), capture_output=True, timeout=30)
-    assert b'"boolean":true' in done.stdout
-    held = imported_by(done.stderr.decode())
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with (
+        control,
+        subprocess.Popen([python, "-X", "importtime", *rest], stdin=theirs.fileno(), stderr=subprocess.PIPE) as nursery,
+    ):
+        theirs.close()
+        assert control.recv(4_096) == b"{}"
+        jobs, inside = socket.socketpair()
+        with jobs, inside:
+            socket.send_fds(control, [b'{"fork": {"nice": 0, "services": []}}'], [inside.fileno()])
+            control.recv(4_096)
+            jobs.recv(4_096)
+            jobs.sendall(job.encode())
+            assert b'"boolean":true' in jobs.recv(4_096)
+        control.shutdown(socket.SHUT_RDWR)
+        assert nursery.stderr is not None
+        held = imported_by(nursery.stderr.read().decode())
     assert held >= WORKER_ONLY
     assert not held & SERVER_ONLY

@@ -22,7 +22,7 @@ async def ask_once(settings: Settings, typed: str | None, saved: str | None, for
 
     Raises CommandError for an unknown saved query, and whatever the engine raises.
     """
-    async with bootstrap.open_site(settings) as (site, _):
+    async with bootstrap.open_site(settings) as site:
         engine = site.engine
         if typed is not None:
             text = typed
@@ -91,7 +91,7 @@ def _for_people(result: QueryResult) -> bytes:
 
 async def get_once(settings: Settings, path: str, accept: str | None) -> tuple[int, bytes]:
     """Status and body of the answer to a GET of a path."""
-    async with bootstrap.open_site(settings) as (site, _):
+    async with bootstrap.open_site(settings) as site:
         transport = httpx.ASGITransport(create_app(site))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             response = await client.get(path, headers={"Accept": accept} if accept else {})

@@ -1,34 +1,41 @@
-"""Puts the parts together: settings → prepared dataset → engine → site → server."""
+"""Puts the parts together: settings → prepared dataset → engine → site."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
+import math
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from otsgraph import packaged, saved_queries
 from otsgraph.dataset_info import INFO, DatasetInfo
 from otsgraph.engines.base import Engine
 from otsgraph.engines.caching import CachingEngine
+from otsgraph.engines.counters import Counters
 from otsgraph.engines.federating import FederatingEngine
-from otsgraph.engines.local import LocalEngine, worker_command
-from otsgraph.engines.pool import Pool
+from otsgraph.engines.lanes import LanedEngine
+from otsgraph.engines.local import LocalEngine
+from otsgraph.engines.nursery import Nursery, nursery_command
+from otsgraph.engines.pool import Pool, PoolLimits
+from otsgraph.engines.process import Worker
 from otsgraph.errors import CommandError
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.settings import Settings
-from otsgraph.web.app import create_app
+from otsgraph.settings_text import limits
+from otsgraph.web.clients import Clients
 from otsgraph.web.downloads import Downloads
-from otsgraph.web.server import address, bind, run
+from otsgraph.web.outbox import Outbox
 from otsgraph.web.site import Site
 
 log = logging.getLogger(__name__)
 
-QUEUE_LIMIT = 64
-"""At most so many queries wait for a worker."""
+LONG_NICE = 19
+"""How much the long lane gives way to everything else (nice(2))."""
 
 OPEN_WORKERS = 2
 """Worker processes for queries that ask other endpoints, where that is allowed."""
@@ -58,47 +65,70 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def open_engine(prepared: Path, settings: Settings) -> AsyncIterator[tuple[CachingEngine, list[Pool]]]:
-    """An engine on a prepared dataset, with a worker ready, and its pools.  Raises EngineNotStarted."""
+async def open_engine(
+    prepared: Path, settings: Settings, counters: Counters
+) -> AsyncIterator[tuple[CachingEngine, dict[str, Pool]]]:
+    """An engine on a prepared dataset, with a worker ready in each lane, and its pools by lane.
+
+    Raises EngineNotStarted.
+    """
     info = DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8"))
+    memory = settings.query_memory_limit
+    nursery = Nursery(nursery_command(prepared, memory=memory, largest_result=settings.result_size_limit))
     async with contextlib.AsyncExitStack() as stack:
-        pools = [await _started(_pool(prepared, settings, settings.workers), stack)]
-        engine: Engine = LocalEngine(pools[0], info)
-        if settings.allow_service:
-            pools.append(await _started(_pool(prepared, settings, OPEN_WORKERS, settings.allow_service), stack))
-            engine = FederatingEngine(engine, LocalEngine(pools[1], info))
-        yield CachingEngine(engine), pools
+        stack.push_async_callback(nursery.aclose)
+        pools = {name: Pool(*arguments, counters.lanes[name]) for name, arguments in _lanes(nursery, settings).items()}
+        for pool in pools.values():
+            stack.push_async_callback(pool.aclose)
+            await pool.start()
+        lanes = {name: LocalEngine(pool, info) for name, pool in pools.items()}
+        engine: Engine = lanes["short"]
+        if "long" in lanes:
+            engine = LanedEngine(engine, lanes["long"], quick=settings.short_time_limit)
+        if "open" in lanes:
+            engine = FederatingEngine(engine, lanes["open"])
+        yield CachingEngine(engine, settings.cache_limit, counters), pools
 
 
-def _pool(prepared: Path, settings: Settings, size: int, services: Collection[str] = ()) -> Pool:
-    memory, largest = settings.query_memory_limit, settings.result_size_limit
-    command = worker_command(prepared, memory=memory, largest_result=largest, services=services)
-    return Pool(command, size=size, queue_limit=QUEUE_LIMIT)
-
-
-async def _started(pool: Pool, stack: contextlib.AsyncExitStack) -> Pool:
-    """The pool with a worker ready; it ends with the stack."""
-    stack.push_async_callback(pool.aclose)
-    await pool.start()
-    return pool
+def _lanes(nursery: Nursery, settings: Settings) -> dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]]:
+    """How each lane gets its workers, and their limits."""
+    memory = settings.query_memory_limit
+    (short, long), (short_queue, long_queue) = settings.workers, settings.queue_limit
+    run_limit = settings.short_time_limit if long else math.inf
+    lanes: dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]] = {
+        "short": (nursery.worker, PoolLimits(short, short_queue, run_limit, memory))
+    }
+    if long:
+        make_long = partial(nursery.worker, nice=LONG_NICE)
+        lanes["long"] = make_long, PoolLimits(long, long_queue, memory=memory)
+    if settings.allow_service:
+        make_open = partial(nursery.worker, services=settings.allow_service)
+        lanes["open"] = make_open, PoolLimits(OPEN_WORKERS, long_queue, memory=memory)
+    return lanes
 
 
 @contextlib.asynccontextmanager
-async def open_site(settings: Settings) -> AsyncIterator[tuple[Site, list[Pool]]]:
-    """Everything that answers requests, ready to do so, and the pools behind it.  Raises CommandError."""
+async def open_site(settings: Settings, counters: Counters | None = None) -> AsyncIterator[Site]:
+    """Everything that answers requests, ready to do so.  Raises CommandError."""
+    counters = counters or Counters()
     queries = load_queries(settings)
-    async with prepared_dataset(settings) as prepared, open_engine(prepared, settings) as (engine, pools):
-        downloads, services = Downloads(prepared), frozenset(settings.allow_service)
-        yield (
-            Site(
-                engine,
-                queries,
-                downloads,
-                settings.query_time_limit,
-                services=services,
-                public_url=settings.public_url,
-            ),
-            pools,
+    async with (
+        prepared_dataset(settings) as prepared,
+        open_engine(prepared, settings, counters) as (engine, pools),
+    ):
+        yield Site(
+            engine,
+            queries,
+            Downloads(prepared),
+            settings.query_time_limit,
+            query_size_limit=settings.query_size_limit,
+            limits=limits(settings),
+            pools=pools,
+            counters=counters,
+            clients=Clients(settings.client_query_limit),
+            outbox=Outbox(settings.sending_limit),
+            services=frozenset(settings.allow_service),
+            public_url=settings.public_url,
         )
 
 
@@ -111,27 +141,3 @@ def load_queries(settings: Settings) -> dict[str, SavedQuery]:
             log.info("the saved query %s of %s replaces the packaged one", name, settings.queries)
         found |= own
     return dict(sorted(found.items()))
-
-
-async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serves until a signal ends it; `tell` gets the line that says what and where.
-
-    Raises CommandError if it cannot start, and EngineNotStarted if no worker can be started any more.
-    """
-    with bind(settings.host, settings.port) as listener:
-        async with open_site(settings) as (site, pools):
-            dataset = site.engine.dataset
-            line = (
-                f"otsgraph serves {dataset.triples:,} triples in {len(dataset.graphs)} graphs"
-                f" (dataset {dataset.short_version}) at {address(listener)}"
-            )
-            await run(
-                create_app(site),
-                listener,
-                [pool.broken for pool in pools],
-                on_started=lambda: tell(line),
-                withdraw=site.engine.aclose,
-                ready=site.ready,
-                shutdown_time_limit=settings.shutdown_time_limit,
-                trusted_proxies=settings.trusted_proxy,
-            )

@@ -34,11 +34,22 @@ def serve(verbose: int, **flags: object) -> None:
 
     Without options, the packaged graph at http://127.0.0.1:8000.
     """
-    from otsgraph import bootstrap
+    import uvloop
 
-    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    from otsgraph.serving import serve as serve_until_told_to_stop
+
+    _log_at((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
+    uvloop.run(serve_until_told_to_stop(make_settings(**flags), tell=functools.partial(click.echo, err=True)))
+
+
+def _log_at(level: int) -> None:
+    """Logs to standard error: one line an event, and one JSON object a request."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(bootstrap.serve(make_settings(**flags), tell=functools.partial(click.echo, err=True)))
+    requests = logging.StreamHandler()
+    requests.setFormatter(logging.Formatter("%(message)s"))
+    access = logging.getLogger("otsgraph.web.access")
+    access.addHandler(requests)
+    access.propagate = False
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -70,7 +81,7 @@ def query(text: str | None, file: TextIO | None, saved: str | None, format_name:
         raise click.UsageError("Give exactly one of TEXT, --file and --saved.")
     typed = sys.stdin.read() if text == "-" else file.read() if file is not None else text
     name = format_name or ("table" if sys.stdout.isatty() else None)
-    output = asyncio.run(asking.ask_once(make_settings(workers="1", **flags), typed, saved, name))
+    output = asyncio.run(asking.ask_once(make_settings(workers="1+0", **flags), typed, saved, name))
     sys.stdout.buffer.write(output)
 
 
@@ -86,7 +97,7 @@ def get(path: str, accept: str | None, **flags: object) -> None:
     """
     from otsgraph import asking
 
-    status, body = asyncio.run(asking.get_once(make_settings(workers="1", **flags), path, accept))
+    status, body = asyncio.run(asking.get_once(make_settings(workers="1+0", **flags), path, accept))
     sys.stdout.buffer.write(body)
     if not 200 <= status < 400:
         raise CommandError(f"the answer has the status {status}")

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import click
 
 from otsgraph.errors import CommandError, RequestError
-from otsgraph.settings import Settings, SettingsError, default_text, flag, metavar, variable
+from otsgraph.settings import Settings, SettingsError, flag, variable
+from otsgraph.settings_text import default_text, metavar
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -41,9 +42,7 @@ def _settings_option(name: str) -> Callable[[C], C]:
     help_ = f"{field.description}  [{'; '.join(remarks)}]"
     if field.annotation is bool:
         return click.option(flag(name), name, is_flag=True, default=None, help=help_)
-    return click.option(
-        flag(name), name, multiple=isinstance(field.default, tuple), default=None, metavar=metavar(name), help=help_
-    )
+    return click.option(flag(name), name, multiple=field.default == (), default=None, metavar=metavar(name), help=help_)
 
 
 def says_errors_in_one_line(command: C) -> C:

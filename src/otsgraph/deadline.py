@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`at` is an instant of `time.monotonic()` [s]."""
+    """`at` is an instant of `time.monotonic()` [s]; `limit` is the duration that led to it [s]."""
 
     at: float
+    limit: float
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
         """The instant `seconds` [s] from now."""
-        return cls(time.monotonic() + seconds)
+        return cls(time.monotonic() + seconds, seconds)
 
     def left(self) -> float:
         """The time that is left [s]; 0.0 when the deadline has passed."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, TypeAlias
 
-Detail: TypeAlias = str | int | list[str]
+Detail: TypeAlias = str | int | float | list[str]
 
 
 class OtsgraphError(Exception):
@@ -27,7 +27,8 @@ class RequestError(OtsgraphError):
     """One request cannot be answered.
 
     `code` names the cause for machines, `detail` says it to a person in one sentence, and `members` adds what a
-    machine may want beside it (`line`, `column`, `allow`, `offered`, `retry_after` [s]).
+    machine may want beside it (`line`, `column`, `allow`, `offered`, `retry_after` [s]; where a limit is the cause, its
+    value as `limit` and its `unit`).
     """
 
     code: ClassVar[str]
@@ -110,6 +111,13 @@ class EngineBusy(RequestError):
 
     code = "engine-busy"
     title = "Too many queries are waiting"
+
+
+class TooManyQueries(RequestError):
+    """`retry_after` in seconds [s]."""
+
+    code = "too-many-queries"
+    title = "The client has too many queries at the same time"
 
 
 class TooManyConnections(RequestError):

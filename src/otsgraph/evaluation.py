@@ -62,27 +62,24 @@ _Results: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 class Evaluator:
     """A store that answers query operations.
 
-    `largest_result` is in bytes; `prefixes` abbreviate Turtle results; `services` are the IRIs of other endpoints that
-    a query may ask, if the process can.
+    `largest_result` is in bytes; `prefixes` abbreviate Turtle results.
     """
 
-    def __init__(
-        self, store: ox.Store, prefixes: Mapping[str, str], largest_result: int, services: Collection[str] = ()
-    ) -> None:
+    def __init__(self, store: ox.Store, prefixes: Mapping[str, str], largest_result: int) -> None:
         self._store = store
         self._prefixes = dict(prefixes)
         self._largest_result = largest_result
-        self._services = services
         self._vocabulary = vocabulary(_ontology(store), _claimed(store))
         self._merged: dict[DatasetClause, ox.Store] = {}
 
-    def evaluate(self, operation: QueryOperation, choice: FormatChoice) -> QueryResult:
+    def evaluate(self, operation: QueryOperation, choice: FormatChoice, services: Collection[str] = ()) -> QueryResult:
         """The complete result in the format that the choice names for its kind.
 
-        Raises the RequestError that says why there is none.
+        `services` are the IRIs of other endpoints that a query may ask, if the process can.  Raises the RequestError
+        that says why there is no result.
         """
         refuse_deep_nesting(operation.query)
-        refuse_service(operation.query, self._services)
+        refuse_service(operation.query, services)
         try:
             results = self._results(operation)
             result = self._serialise(results, choice)
@@ -90,20 +87,13 @@ class Evaluator:
         except SyntaxError as error:
             raise explain(operation.query, *_place(error)) from None
         except (ValueError, RuntimeError, OSError):
-            raise self._fault(operation.query) from None
+            raise _fault(operation.query, services) from None
 
     def _hint(self, operation: QueryOperation, results: _Results, result: QueryResult) -> str:
         """Why the query may have found nothing, if it did and chose no dataset of its own."""
         is_empty = not results if isinstance(results, ox.QueryBoolean) else _is_empty(result)
         chosen = operation.default_graph_uris or operation.named_graph_uris or dataset_clause(operation.query).any
         return hint(operation.query, self._vocabulary) if is_empty and not chosen else ""
-
-    def _fault(self, query: str) -> RequestError:
-        """What to say of a query that the engine took and then could not evaluate."""
-        if self._services and mentions_service(query):
-            return ServiceFailed("The other endpoint did not answer, or not with results that can be read.")
-        unsuspected = EngineFailed("The query met a fault of the engine; it may be answered in another form.")
-        return explain_fault(query) or unsuspected
 
     def _results(self, operation: QueryOperation) -> _Results:
         asked = DatasetClause(operation.default_graph_uris, operation.named_graph_uris)
@@ -154,6 +144,14 @@ class Evaluator:
             raise not_acceptable(tuple(ResultsFormat))
         results.serialize(output, format=_RESULTS[choice.results])
         return _result(choice.results, output)
+
+
+def _fault(query: str, services: Collection[str]) -> RequestError:
+    """What to say of a query that the engine took and then could not evaluate."""
+    if services and mentions_service(query):
+        return ServiceFailed("The other endpoint did not answer, or not with results that can be read.")
+    unsuspected = EngineFailed("The query met a fault of the engine; it may be answered in another form.")
+    return explain_fault(query) or unsuspected
 
 
 def _nodes(iris: Iterable[str]) -> list[ox.NamedNode]:

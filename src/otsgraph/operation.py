@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 from otsgraph.formats import GraphFormat, ResultsFormat
@@ -18,6 +19,14 @@ class QueryOperation:
     query: str
     default_graph_uris: tuple[str, ...] = ()
     named_graph_uris: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """A query operation, and how long its client will wait for the answer [s], if it said so."""
+
+    operation: QueryOperation
+    time_limit: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

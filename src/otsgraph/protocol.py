@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from otsgraph.errors import MalformedRequest, MethodNotAllowed, UnsupportedMediaType
-from otsgraph.operation import QueryOperation
+from otsgraph.operation import QueryOperation, QueryRequest
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^<>\"{}|^`\\\x00-\x20]*")
 
 
 def parse_request(
     method: str, query_string: bytes, content_type: str | None, body: bytes, content_coding: str | None = None
-) -> QueryOperation:
-    """The query operation of a request; `query_string` is what follows `?` in the request target, still encoded.
+) -> QueryRequest:
+    """What a request asks for; `query_string` is what follows `?` in the request target, still encoded.
 
-    QUERY takes what POST takes.  Raises MethodNotAllowed, UnsupportedMediaType or MalformedRequest.  Sources: SPARQL
-    1.1 Protocol §2.1; The HTTP QUERY Method §2.
+    QUERY takes what POST takes.  Beside the protocol's own parameters there is `timeout`, in seconds.  Raises
+    MethodNotAllowed, UnsupportedMediaType or MalformedRequest.  Sources: SPARQL 1.1 Protocol §2.1; The HTTP QUERY
+    Method §2.
     """
     if method in ("GET", "HEAD"):
         return _from_parameters(_parameters(query_string, "the URL"))
@@ -55,7 +59,7 @@ def _parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:
         raise MalformedRequest(f"There are more than 1,000 parameters in {where}.") from None
 
 
-def _from_parameters(parameters: list[tuple[str, str]]) -> QueryOperation:
+def _from_parameters(parameters: list[tuple[str, str]]) -> QueryRequest:
     queries = [value for name, value in parameters if name == "query"]
     if any(name == "update" for name, _ in parameters):
         raise MalformedRequest("This endpoint answers queries and changes nothing: `update` is not taken.")
@@ -63,7 +67,20 @@ def _from_parameters(parameters: list[tuple[str, str]]) -> QueryOperation:
         raise MalformedRequest("The parameter `query` is missing.")
     if len(queries) > 1:
         raise MalformedRequest(f"There are {len(queries)} parameters `query`; there must be exactly one.")
-    return QueryOperation(queries[0], _graphs("default-graph-uri", parameters), _graphs("named-graph-uri", parameters))
+    if len(parameters) == 1:
+        return QueryRequest(QueryOperation(queries[0]))
+    graphs = _graphs("default-graph-uri", parameters), _graphs("named-graph-uri", parameters)
+    return QueryRequest(QueryOperation(queries[0], *graphs), time_limit(parameters))
+
+
+def time_limit(parameters: Sequence[tuple[str, str]]) -> float:
+    """How long a client will wait [s], by the parameter `timeout`; infinite without it.  Raises MalformedRequest."""
+    values = [value for name, value in parameters if name == "timeout"]
+    if not values:
+        return math.inf
+    if len(values) > 1 or not _SECONDS.fullmatch(values[0]) or float(values[0]) == 0:
+        raise MalformedRequest("`timeout` is one number of seconds above 0, like 2 or 0.5.")
+    return float(values[0])
 
 
 def _graphs(name: str, parameters: list[tuple[str, str]]) -> tuple[str, ...]:

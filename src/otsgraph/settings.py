@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from otsgraph.errors import OtsgraphError
 
+MOST_WORKERS = 256
+
 
 class SettingsError(OtsgraphError):
     """A setting has a value that it cannot have; the message names the flag, the variable and the bound."""
@@ -56,19 +58,56 @@ class Settings(BaseSettings):
     query_time_limit: float = Field(
         10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
     )
+    short_time_limit: float = Field(
+        0.1, gt=0, le=3_600, description="A query that takes longer is stopped and run anew in the long lane.",
+        json_schema_extra=_unit("seconds"),
+    )  # fmt: skip
     query_memory_limit: ByteSize = Field(
         ByteSize(2**30), ge=2**20, description="Most memory that a query may take.", json_schema_extra=_unit("bytes")
     )
     result_size_limit: ByteSize = Field(
         ByteSize(2**26), ge=2**10, description="Largest result that is given.", json_schema_extra=_unit("bytes")
     )
+    query_size_limit: ByteSize = Field(
+        ByteSize(2**20), ge=2**10, description="Largest query that is taken.", json_schema_extra=_unit("bytes")
+    )
+    client_query_limit: int = Field(
+        0, ge=0, description="Most queries of one client that run or wait; 0 is any number. A client is an address, or"
+        " the first 64 bits of one of IPv6.", json_schema_extra=_unit("queries"),
+    )  # fmt: skip
+    connection_limit: int = Field(
+        1_000, ge=10, le=60_000, description="Most open connections; where there are more, those that are idle are"
+        " closed, the oldest first.", json_schema_extra=_unit("connections"),
+    )  # fmt: skip
+    header_time_limit: float = Field(
+        10.0, gt=0, description="Longest that a request's header may take to come.", json_schema_extra=_unit("seconds")
+    )
+    body_time_limit: float = Field(
+        30.0, gt=0, description="Longest that a request's body may take to come.", json_schema_extra=_unit("seconds")
+    )
+    send_time_limit: float = Field(
+        30.0, gt=0, description="Longest that a client may take over the next 64 KiB of an answer.",
+        json_schema_extra=_unit("seconds"),
+    )  # fmt: skip
+    sending_limit: ByteSize = Field(
+        ByteSize(2**29), ge=2**20, description="Most memory for large results that are on the way to their clients.",
+        json_schema_extra=_unit("bytes"),
+    )  # fmt: skip
+    cache_limit: ByteSize = Field(
+        ByteSize(2**26), ge=0, description="Most memory for answers that are kept.", json_schema_extra=_unit("bytes")
+    )
     shutdown_time_limit: float = Field(
         10.0, ge=0, le=600, description="Longest that running queries may go on when the server is asked to stop.",
         json_schema_extra=_unit("seconds"),
     )  # fmt: skip
-    workers: int = Field(
-        3, ge=1, le=256, description="Worker processes, each answering one query at a time.",
+    workers: Annotated[tuple[int, int], NoDecode] = Field(
+        (3, 2), description="Worker processes of the short and of the long lane, each answering one query at a time;"
+        " without a long lane (3+0) a query may take the whole time limit in the short one.",
         json_schema_extra=_unit("processes"),
+    )  # fmt: skip
+    queue_limit: Annotated[tuple[int, int], NoDecode] = Field(
+        (64, 16), description="Most queries that wait for a worker in the short and in the long lane.",
+        json_schema_extra=_unit("queries"),
     )  # fmt: skip
 
     @field_validator("data", mode="before")
@@ -82,6 +121,24 @@ class Settings(BaseSettings):
     def _split_words(cls, value: object) -> object:
         """A variable holds several values with spaces between them."""
         return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("workers", "queue_limit", mode="before")
+    @classmethod
+    def _split_lanes(cls, value: object) -> object:
+        """Two numbers, written as SHORT+LONG."""
+        if not isinstance(value, str):
+            return value
+        found = re.fullmatch(r"([0-9]{1,4})\+([0-9]{1,4})", value.strip())
+        if found is None:
+            raise ValueError("must be two numbers like 3+2, for the short and the long lane")
+        return int(found[1]), int(found[2])
+
+    @field_validator("workers")
+    @classmethod
+    def _check_workers(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if not (1 <= value[0] <= MOST_WORKERS and value[1] <= MOST_WORKERS):
+            raise ValueError(f"must be at least 1 in the short lane, and at most {MOST_WORKERS} in each")
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -123,33 +180,3 @@ def flag(name: str) -> str:
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return f"OTSGRAPH_{name.upper()}"
-
-
-def default_text(name: str) -> str:
-    """The default of a setting as people write it; empty where there is none."""
-    value = Settings.model_fields[name].default
-    if isinstance(value, ByteSize):
-        return value.human_readable().replace(".0", "")
-    if isinstance(value, float):
-        return f"{value:g} {unit(name)}"
-    return "" if value in (None, (), False, "") else str(value)
-
-
-def metavar(name: str) -> str:
-    """What kind of value a setting takes, in a word."""
-    default = Settings.model_fields[name].default
-    if name == "default_graph":
-        return "[facts|own]"
-    if isinstance(default, ByteSize):
-        return "SIZE"
-    if name in ("public_url", "allow_service"):
-        return "URL"
-    return {int: "NUMBER", float: "SECONDS", str: "ADDRESS"}.get(
-        type(default), "ADDRESS" if name == "trusted_proxy" else "PATH"
-    )
-
-
-def unit(name: str) -> str:
-    """The unit of a setting; empty where it has none."""
-    extra = Settings.model_fields[name].json_schema_extra
-    return str(extra["unit"]) if isinstance(extra, dict) else ""

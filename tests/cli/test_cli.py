@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from otsgraph.evidence import digest, text_fragment
-from otsgraph.settings import Settings, default_text, flag, variable
+from otsgraph.settings import Settings, flag, variable
+from otsgraph.settings_text import default_text
 from otsgraph_testing import ENDLESS, is_running, running_server, workers_of
 
 

@@ -50,7 +50,7 @@ class CountingEngine:
 
 
 async def answer(cache: CachingEngine, operation: QueryOperation = QUESTION, choice: FormatChoice = JSON) -> Answer:
-    return await cache.answer(operation, choice, Deadline.after(5))
+    return cache.peek(operation, choice) or await cache.answer(operation, choice, Deadline.after(5))
 
 
 async def test_the_same_question_is_evaluated_once() -> None:

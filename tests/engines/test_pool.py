@@ -18,8 +18,9 @@ import pytest
 
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.deadline import Deadline
-from otsgraph.engines.local import LocalEngine, worker_command
-from otsgraph.engines.pool import Pool
+from otsgraph.engines.local import LocalEngine
+from otsgraph.engines.nursery import Nursery, nursery_command
+from otsgraph.engines.pool import Pool, PoolLimits
 from otsgraph.errors import (
     DeadlineExceeded,
     EngineBusy,
@@ -32,12 +33,14 @@ from otsgraph.errors import (
     ServiceForbidden,
 )
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph_testing import ENDLESS, MEMORY_BOMB, is_running
+from otsgraph_testing import ENDLESS, MEMORY_BOMB, children_of, command_of, is_running, running_server, workers_of
 
 pytestmark = pytest.mark.anyio
 
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . { SELECT * { ?g ?h ?i } LIMIT 40 } }"
 """6.4 million solutions on the 400 triples below: slow, but it ends."""
+
+MEMORY = 100 * 2**20
 
 PLAIN = QueryOperation("ASK { ?s ?p ?o }")
 
@@ -56,13 +59,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def engine_on(prepared: Path, *, size: int = 1, queue_limit: int = 8) -> AsyncIterator[LocalEngine]:
-    pool = Pool(worker_command(prepared, memory=100 * 2**20, largest_result=2**20), size=size, queue_limit=queue_limit)
+    nursery = Nursery(nursery_command(prepared, memory=MEMORY, largest_result=2**20))
+    pool = Pool(nursery.worker, PoolLimits(size, queue_limit, memory=MEMORY))
     await pool.start()
     engine = LocalEngine(pool, DatasetInfo.from_json((prepared / "prepared.json").read_text()))
     try:
         yield engine
     finally:
         await engine.aclose()
+        await nursery.aclose()
 
 
 async def ask(engine: LocalEngine, query: str | QueryOperation, seconds: float = 10) -> bytes:
@@ -144,20 +149,22 @@ async def test_a_worker_that_somebody_else_ends_costs_no_answer(prepared: Path) 
         assert b"6400000" in await slow
 
 
-async def test_workers_die_with_a_parent_that_is_killed(prepared: Path) -> None:
-    parent = (
-        "import subprocess, sys, time, os\n"
-        "command = sys.argv[1:]; command[command.index('--parent') + 1] = str(os.getpid())\n"
-        "worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
-        "worker.stdout.read(4); print(worker.pid, flush=True); time.sleep(60)\n"
-    )
-    command = worker_command(prepared, memory=2**26, largest_result=2**20)
-    with subprocess.Popen([sys.executable, "-c", parent, *command], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        worker = int(process.stdout.readline())
-        assert is_running(worker)
-        process.kill()
-    assert await _ends(worker)
+async def test_workers_die_with_a_server_that_is_killed() -> None:
+    with running_server() as server:
+        workers = workers_of(server)
+        assert workers
+        server.process.kill()
+        server.process.wait()
+        assert all([await _ends(pid) for pid in workers])
+
+
+async def test_a_nursery_that_somebody_ends_costs_no_answer(prepared: Path) -> None:
+    async with engine_on(prepared, size=8) as engine:
+        (nursery,) = _nurseries()
+        os.kill(nursery, signal.SIGKILL)
+        for _ in range(20):
+            assert await ask(engine, PLAIN)
+        assert _nurseries() != [nursery]
 
 
 async def test_a_worker_cannot_open_a_socket_even_if_service_got_through(prepared: Path) -> None:
@@ -189,9 +196,11 @@ async def test_a_worker_cannot_open_a_socket_even_if_service_got_through(prepare
 
 
 async def test_three_failed_starts_end_the_engine_with_the_reason(tmp_path: Path) -> None:
-    pool = Pool(worker_command(tmp_path, memory=2**26, largest_result=2**20), size=1, queue_limit=1)
+    nursery = Nursery(nursery_command(tmp_path, memory=2**26, largest_result=2**20))
+    pool = Pool(nursery.worker, PoolLimits(size=3, queue=1))
     with pytest.raises(EngineNotStarted, match="No such file"):
         await pool.start()
+    await nursery.aclose()
 
 
 async def test_closing_ends_the_workers_and_refuses_queries(prepared: Path) -> None:
@@ -208,10 +217,12 @@ async def test_closing_ends_the_workers_and_refuses_queries(prepared: Path) -> N
     assert not any(is_running(pid) for pid in workers)
 
 
+def _nurseries() -> list[int]:
+    return [pid for pid in children_of(os.getpid()) if "engines.forking" in command_of(pid)]
+
+
 def _workers() -> list[int]:
-    me = os.getpid()
-    children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
-    return [int(pid) for pid in children if b"engines.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for nursery in _nurseries() for pid in children_of(nursery) if is_running(pid)]
 
 
 async def _ends(pid: int) -> bool:

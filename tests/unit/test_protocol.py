@@ -18,33 +18,37 @@ ASK = "ASK { ?s ?p ?o }"
 @given(st.text().filter(lambda query: not query.startswith("\ufeff")))
 def test_any_query_text_arrives_as_it_was_sent(query: str) -> None:
     encoded = urlencode({"query": query}).encode()
-    assert parse_request("GET", encoded, None, b"").query == query
-    assert parse_request("POST", b"", FORM, encoded).query == query
-    assert parse_request("POST", b"", DIRECT, query.encode()).query == query
+    assert parse_request("GET", encoded, None, b"").operation.query == query
+    assert parse_request("POST", b"", FORM, encoded).operation.query == query
+    assert parse_request("POST", b"", DIRECT, query.encode()).operation.query == query
 
 
 def test_a_byte_order_mark_is_no_part_of_a_bare_query() -> None:
-    assert parse_request("POST", b"", DIRECT, b"\xef\xbb\xbf" + ASK.encode()).query == ASK
+    assert parse_request("POST", b"", DIRECT, b"\xef\xbb\xbf" + ASK.encode()).operation.query == ASK
 
 
 def test_graph_parameters_are_read_in_order_each_once() -> None:
     encoded = (
         f"query={quote(ASK)}&default-graph-uri=x:b&default-graph-uri=x:a&default-graph-uri=x:b&named-graph-uri=x:c"
     )
-    assert parse_request("GET", encoded.encode(), None, b"") == QueryOperation(ASK, ("x:b", "x:a"), ("x:c",))
+    assert parse_request("GET", encoded.encode(), None, b"").operation == QueryOperation(ASK, ("x:b", "x:a"), ("x:c",))
 
 
 def test_a_direct_post_takes_its_graphs_from_the_url() -> None:
-    assert parse_request("POST", b"default-graph-uri=x:a", DIRECT, ASK.encode()) == QueryOperation(ASK, ("x:a",))
+    assert parse_request("POST", b"default-graph-uri=x:a", DIRECT, ASK.encode()).operation == QueryOperation(
+        ASK, ("x:a",)
+    )
 
 
 def test_a_form_takes_everything_from_its_body() -> None:
-    operation = parse_request("POST", b"default-graph-uri=x:a", FORM, urlencode({"query": ASK}).encode())
+    operation = parse_request("POST", b"default-graph-uri=x:a", FORM, urlencode({"query": ASK}).encode()).operation
     assert operation == QueryOperation(ASK)
 
 
 def test_parameters_of_the_content_type_do_not_matter() -> None:
-    assert parse_request("POST", b"", f"{FORM}; charset=UTF-8", urlencode({"query": ASK}).encode()).query == ASK
+    assert (
+        parse_request("POST", b"", f"{FORM}; charset=UTF-8", urlencode({"query": ASK}).encode()).operation.query == ASK
+    )
 
 
 @pytest.mark.parametrize(

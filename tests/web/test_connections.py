@@ -19,13 +19,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from otsgraph.engines.caching import Answer
+from otsgraph.engines.counters import Counters
 from otsgraph.formats import ResultsFormat
 from otsgraph.operation import QueryOperation, QueryResult
-from otsgraph.web.connections import Connection
+from otsgraph.web.connections import Connection, ConnectionLimits
 from otsgraph.web.ready import MOST_READY, ReadyAnswers
 from otsgraph_testing import Server
 
 QUERY = quote("SELECT ?o { ?s <https://w3id.org/otsgraph/ontology#ordinal> ?o }")
+
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,19 +39,25 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def listening(
-    header_time_limit: float, body_time_limit: float = 30.0, app: ASGIApp = hello, most_connections: int = 100
+    header_time_limit: float,
+    body_time_limit: float = 30.0,
+    app: ASGIApp = hello,
+    most_connections: int = 100,
+    send_time_limit: float = 30.0,
+    counters: Counters | None = None,
 ) -> AsyncIterator[int]:
     """A server that says hello on a free port, with time limits for headers and bodies [s]."""
-    config = uvicorn.Config(app, log_config=None, limit_concurrency=most_connections)
+    config = uvicorn.Config(app, log_config=None)
     config.load()
+    state = ServerState()
 
     def connection() -> Connection:
         return Connection(
             ready=ReadyAnswers(),
-            header_time_limit=header_time_limit,
-            body_time_limit=body_time_limit,
+            limits=ConnectionLimits(header_time_limit, body_time_limit, send_time_limit, most_connections),
+            counters=counters or Counters(),
             config=config,
-            server_state=ServerState(),
+            server_state=state,
             app_state={},
         )
 
@@ -148,15 +158,67 @@ async def test_a_request_that_is_not_of_http_is_told_so_like_any_other(head: byt
 
 
 @pytest.mark.anyio
-async def test_one_connection_too_many_is_told_to_come_again() -> None:
-    async with listening(header_time_limit=5, most_connections=1) as port:
+async def test_one_connection_too_many_is_told_to_come_again_where_all_are_busy() -> None:
+    async with listening(header_time_limit=5, most_connections=1, app=never) as port:
+        _, busy = await asyncio.open_connection("127.0.0.1", port)
+        busy.write(REQUEST)
+        await asyncio.sleep(0.05)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        writer.write(REQUEST)
         async with asyncio.timeout(2):
             received = await reader.read()
         assert received.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
         assert b"retry-after: 1\r\n" in received
         assert b"content-security-policy: " in received
+        for each in (busy, writer):
+            each.close()
+
+
+@pytest.mark.anyio
+async def test_one_connection_too_many_ends_the_one_that_has_been_idle_for_longest() -> None:
+    async with listening(header_time_limit=5, most_connections=2) as port:
+        first, second, third = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        async with asyncio.timeout(2):
+            assert await first[0].read() == b""
+            for reader, writer in (second, third):
+                writer.write(REQUEST)
+                assert b"hello" in await reader.readuntil(b"hello")
+        for _, writer in (first, second, third):
+            writer.close()
+
+
+async def say_much(scope: Scope, receive: Receive, send: Send) -> None:
+    number, piece = 400, b"x" * 2**16
+    length = str(number * len(piece)).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+    for left in reversed(range(number)):
+        await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+
+
+@pytest.mark.anyio
+async def test_a_client_that_stops_reading_is_not_waited_for() -> None:
+    counters = Counters()
+    async with listening(header_time_limit=5, send_time_limit=0.3, app=say_much, counters=counters) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST)
+        async with asyncio.timeout(5):
+            while not counters.cut["not-read"]:
+                await asyncio.sleep(0.05)
+            with contextlib.suppress(ConnectionError):
+                assert len(await reader.read()) < 400 * 2**16
+        writer.close()
+
+
+@pytest.mark.anyio
+async def test_a_client_that_reads_slowly_but_steadily_gets_everything() -> None:
+    async with listening(header_time_limit=5, send_time_limit=0.5, app=say_much) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST)
+        received = 0
+        async with asyncio.timeout(20):
+            while received < 400 * 2**16:
+                received += len(await reader.read(2**20))
+                await asyncio.sleep(0.02)
         writer.close()
 
 
@@ -276,7 +338,7 @@ def kept_answer() -> Answer:
 
 def test_an_answer_that_is_not_kept_any_more_is_not_ready() -> None:
     ready, answer = ReadyAnswers(), kept_answer()
-    ready.remember(b"/sparql?query=x", [], answer, [(b"a", b"b")], b"{}")
+    ready.remember(b"/sparql?query=x", [], answer, b"a: b\r\n\r\n", b"{}")
     found = ready.find(b"/sparql?query=x", [(b"host", b"other")])
     assert found == (b"a: b\r\n\r\n", b"{}")
     answer.kept = False
@@ -285,7 +347,7 @@ def test_an_answer_that_is_not_kept_any_more_is_not_ready() -> None:
 
 def test_what_is_ready_keeps_no_answer_alive() -> None:
     ready, answer = ReadyAnswers(), kept_answer()
-    ready.remember(b"/sparql?query=x", [], answer, [], answer.result.body)
+    ready.remember(b"/sparql?query=x", [], answer, b"", answer.result.body)
     alive = weakref.ref(answer)
     del answer
     assert alive() is None
@@ -295,6 +357,6 @@ def test_what_is_ready_keeps_no_answer_alive() -> None:
 def test_only_so_many_requests_are_known_to_the_letter() -> None:
     ready, answer = ReadyAnswers(), kept_answer()
     for number in range(3 * MOST_READY):
-        ready.remember(b"/sparql?%d" % number, [], answer, [], b"{}")
+        ready.remember(b"/sparql?%d" % number, [], answer, b"", b"{}")
     known = sum(ready.find(b"/sparql?%d" % number, []) is not None for number in range(3 * MOST_READY))
     assert 0 < known <= MOST_READY

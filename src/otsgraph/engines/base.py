@@ -9,6 +9,10 @@ from otsgraph.deadline import Deadline
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
 
 
+class RunLimitExceeded(Exception):
+    """An operation ran for as long as one may in an engine, and was stopped; another engine may give it more time."""
+
+
 class Engine(Protocol):
     """Anything that answers query operations on one dataset version."""
 

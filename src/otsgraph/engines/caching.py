@@ -12,11 +12,13 @@ import gzip
 import sys
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.deadline import Deadline
 from otsgraph.engines.base import Engine
+from otsgraph.engines.counters import Counters
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
 from otsgraph.sparql_text import is_repeatable
 
@@ -32,7 +34,10 @@ _OVERHEAD = 1_024
 _QUICKLY_COMPRESSED = 2**16
 """Bytes that are compressed at once; more are compressed in a thread, since it takes milliseconds."""
 
+_EASY = QueryOperation("ASK { }")
+
 Key: TypeAlias = tuple[QueryOperation, FormatChoice]
+_FlightKey: TypeAlias = tuple[QueryOperation, FormatChoice, float]
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -57,21 +62,34 @@ class Answer:
 
 @dataclass(slots=True)
 class _Flight:
-    """One evaluation under way and the number of those who wait for it."""
+    """One evaluation under way, and what those who wait for it hold."""
 
     task: asyncio.Task[Answer]
-    waiting: int = field(default=0)
+    waiters: list[asyncio.Future[Answer]] = field(default_factory=list)
+
+    def land(self, task: asyncio.Task[Answer]) -> None:
+        """Tells all who still wait how it ended."""
+        for waiter in self.waiters:
+            if waiter.done():
+                continue
+            if task.cancelled():
+                waiter.cancel()
+            elif (error := task.exception()) is not None:
+                waiter.set_exception(error)
+            else:
+                waiter.set_result(task.result())
 
 
 class CachingEngine:
     """An engine in front of another one.  `budget` in bytes."""
 
-    def __init__(self, engine: Engine, budget: int = BUDGET) -> None:
+    def __init__(self, engine: Engine, budget: int = BUDGET, counters: Counters | None = None) -> None:
         self._engine = engine
         self._budget = budget
+        self._counters = counters or Counters()
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._size = 0
-        self._flights: dict[Key, _Flight] = {}
+        self._flights: dict[_FlightKey, _Flight] = {}
 
     @property
     def dataset(self) -> DatasetInfo:
@@ -82,8 +100,18 @@ class CachingEngine:
         """Bytes that the kept answers take."""
         return self._size
 
+    @property
+    def kept(self) -> int:
+        """How many answers are kept."""
+        return len(self._kept)
+
+    async def probe(self, deadline: Deadline) -> None:
+        """Asks the engine something easy, past the cache.  Raises whatever the engine raises."""
+        await self._engine.query(_EASY, FormatChoice(), deadline)
+
     async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
-        return (await self.answer(operation, choice, deadline)).result
+        answer = self.peek(operation, choice) or await self.answer(operation, choice, deadline)
+        return answer.result
 
     def peek(self, operation: QueryOperation, choice: FormatChoice) -> Answer | None:
         """The kept answer, without waiting; None if there is none."""
@@ -91,38 +119,44 @@ class CachingEngine:
         answer = self._kept.get(key)
         if answer is not None:
             self._kept.move_to_end(key)
+            self._counters.cached += 1
         return answer
 
-    async def answer(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
-        """The kept answer, or that of the engine.
+    def answer(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> asyncio.Future[Answer]:
+        """The answer of the engine, which is kept; whoever cancels the future does not wait for it any more.
 
-        Those who ask the same at the same time share one evaluation with the first one's deadline; it is withdrawn
-        when the last of them has gone.  Raises whatever the engine raises; a failure is never kept.
+        Those who ask the same at the same time, with the same time limit, share one evaluation with the first one's
+        deadline; it is withdrawn when the last of them has gone.  Fails as the engine does; a failure is never kept.
         """
-        kept = self.peek(operation, choice)
-        if kept is not None:
-            return kept
         if not is_repeatable(operation.query):
-            return Answer(operation, await self._engine.query(operation, choice, deadline), repeatable=False)
-        key = (operation, choice)
+            return asyncio.ensure_future(self._evaluate_once(operation, choice, deadline))
+        key = (operation, choice, deadline.limit)
         flight = self._flights.get(key)
         if flight is None:
-            flight = self._flights[key] = _Flight(asyncio.create_task(self._evaluate(key, deadline)))
-            flight.task.add_done_callback(_forget)
-        flight.waiting += 1
-        try:
-            return await asyncio.shield(flight.task)
-        finally:
-            flight.waiting -= 1
-            if not flight.waiting and not flight.task.done():
-                self._flights.pop(key, None)
-                flight.task.cancel()
+            flight = self._flights[key] = _Flight(asyncio.ensure_future(self._evaluate(operation, choice, deadline)))
+            flight.task.add_done_callback(flight.land)
+        else:
+            self._counters.shared += 1
+        waiter: asyncio.Future[Answer] = flight.task.get_loop().create_future()
+        waiter.add_done_callback(partial(self._leave, flight, key))
+        flight.waiters.append(waiter)
+        return waiter
 
-    async def _evaluate(self, key: Key, deadline: Deadline) -> Answer:
+    def _leave(self, flight: _Flight, key: _FlightKey, waiter: asyncio.Future[Answer]) -> None:
+        """Withdraws an evaluation when nobody waits for it any more."""
+        if waiter.cancelled() and not flight.task.done() and all(w.done() for w in flight.waiters):
+            self._flights.pop(key, None)
+            flight.task.cancel()
+
+    async def _evaluate_once(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
+        return Answer(operation, await self._engine.query(operation, choice, deadline), repeatable=False)
+
+    async def _evaluate(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
+        key = (operation, choice, deadline.limit)
         flight = self._flights[key]
         try:
-            answer = Answer(key[0], await self._engine.query(*key, deadline), repeatable=True)
-            self._keep(key, answer)
+            answer = Answer(operation, await self._engine.query(operation, choice, deadline), repeatable=True)
+            self._keep((operation, choice), answer)
             return answer
         finally:
             if self._flights.get(key) is flight:
@@ -159,9 +193,3 @@ class CachingEngine:
 
     async def aclose(self) -> None:
         await self._engine.aclose()
-
-
-def _forget(task: asyncio.Task[Answer]) -> None:
-    """Takes note of a failure that nobody is left to hear of."""
-    if not task.cancelled():
-        task.exception()

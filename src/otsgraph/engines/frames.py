@@ -1,18 +1,17 @@
-"""What server and worker say to each other: length-prefixed frames over pipes.
+"""What server and worker say to each other: length-prefixed frames on a stream.
 
-A frame is the length of a JSON header (4 bytes, big-endian), the header, and as many bytes as its `size` says.
-Whoever is killed while it writes leaves a frame that is visibly incomplete.
+A frame is two lengths (header and body, 4 bytes each, big-endian), a header in JSON, and the body, bytes that travel
+as they are.  Whoever is killed while it writes leaves a frame that is visibly incomplete.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import struct
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-_LENGTH = struct.Struct("!I")
+_LENGTHS = struct.Struct("!II")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +22,47 @@ class Frame:
     body: bytes = b""
 
     def encode(self) -> bytes:
-        header = json.dumps(self.header | {"size": len(self.body)}).encode()
-        return _LENGTH.pack(len(header)) + header + self.body
+        return pack(json.dumps(self.header).encode(), self.body)
+
+
+def pack(header: bytes, body: bytes) -> bytes:
+    """An encoded frame, from a header that is JSON already."""
+    return b"".join((_LENGTHS.pack(len(header), len(body)), header, body))
 
 
 def read(stream: BinaryIO) -> Frame | None:
-    """The next frame; None when the other side has closed the pipe."""
-    prefix = stream.read(_LENGTH.size)
-    if len(prefix) < _LENGTH.size:
+    """The next frame; None when the other side has closed the stream."""
+    lengths = stream.read(_LENGTHS.size)
+    if len(lengths) < _LENGTHS.size:
         return None
-    header = json.loads(stream.read(*_LENGTH.unpack(prefix)))
-    return Frame(header, stream.read(header.pop("size")))
+    header, body = _LENGTHS.unpack(lengths)
+    return Frame(json.loads(stream.read(header)), stream.read(body))
 
 
-async def receive(stream: asyncio.StreamReader) -> Frame:
-    """The next frame.  Raises asyncio.IncompleteReadError when the other side has ended."""
-    (length,) = _LENGTH.unpack(await stream.readexactly(_LENGTH.size))
-    header = json.loads(await stream.readexactly(length))
-    return Frame(header, await stream.readexactly(header.pop("size")))
+class FrameBuffer:
+    """Puts one frame after another together from what comes of a stream, in pieces of any size.
+
+    The other side sends no frame before it is asked for the next one, so nothing follows a whole frame.
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._missing = 0
+
+    def feed(self, data: bytes) -> Frame | None:
+        """The frame that the data completes; None while it is incomplete."""
+        if self._missing > len(data):
+            self._pieces.append(data)
+            self._missing -= len(data)
+            return None
+        whole = b"".join((*self._pieces, data)) if self._pieces else data
+        self._pieces = []
+        self._missing = 0
+        if len(whole) >= _LENGTHS.size:
+            header, body = _LENGTHS.unpack_from(whole)
+            start = _LENGTHS.size + header
+            if len(whole) >= start + body:
+                return Frame(json.loads(whole[_LENGTHS.size : start]), whole[start:])
+            self._missing = start + body - len(whole)
+        self._pieces.append(whole)
+        return None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from collections.abc import Collection
-from pathlib import Path
+import json
+from functools import lru_cache
 
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.deadline import Deadline
-from otsgraph.engines.frames import Frame
+from otsgraph.engines.frames import pack
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import REQUEST_ERRORS
 from otsgraph.formats import GraphFormat, ResultsFormat
@@ -20,19 +18,6 @@ _FAMILIES: dict[str, type[ResultsFormat] | type[GraphFormat]] = {
     "ResultsFormat": ResultsFormat,
     "GraphFormat": GraphFormat,
 }
-
-
-def worker_command(prepared: Path, *, memory: int, largest_result: int, services: Collection[str] = ()) -> list[str]:
-    """The command line of a worker; `memory` and `largest_result` in bytes.
-
-    `services` are the IRIs of endpoints that it may ask; a worker that has none opens no socket.
-
-    `-P` keeps the current folder off the module path, so that nothing lying there is imported.
-    """
-    options = {"--parent": os.getpid(), "--memory": memory, "--largest-result": largest_result}
-    flags = [str(word) for pair in options.items() for word in pair]
-    flags += [word for service in sorted(services) for word in ("--service", service)]
-    return [sys.executable, "-P", "-m", "otsgraph.engines.worker", str(prepared), *flags]
 
 
 class LocalEngine:
@@ -48,7 +33,8 @@ class LocalEngine:
         return self._pool.broken
 
     async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
-        answer = await self._pool.run(_job(operation, choice), deadline)
+        job = pack(_header(operation, choice), operation.query.encode())
+        answer = await self._pool.run(job, deadline)
         if "error" in answer.header:
             error = REQUEST_ERRORS[answer.header["error"]]
             raise error(answer.header["detail"], **answer.header["members"])
@@ -59,13 +45,23 @@ class LocalEngine:
         await self._pool.aclose()
 
 
-def _job(operation: QueryOperation, choice: FormatChoice) -> Frame:
-    return Frame(
-        {
-            "default_graph_uris": operation.default_graph_uris,
-            "named_graph_uris": operation.named_graph_uris,
-            "results": choice.results.name if choice.results else None,
-            "graph": choice.graph.name if choice.graph else None,
-        },
-        operation.query.encode(),
-    )
+def _header(operation: QueryOperation, choice: FormatChoice) -> bytes:
+    """The header of a job."""
+    if not operation.default_graph_uris and not operation.named_graph_uris:
+        return _plain_header(choice)
+    return _encoded(choice, operation.default_graph_uris, operation.named_graph_uris)
+
+
+@lru_cache
+def _plain_header(choice: FormatChoice) -> bytes:
+    return _encoded(choice, (), ())
+
+
+def _encoded(choice: FormatChoice, default_graphs: tuple[str, ...], named_graphs: tuple[str, ...]) -> bytes:
+    fields = {
+        "default_graph_uris": default_graphs,
+        "named_graph_uris": named_graphs,
+        "results": choice.results.name if choice.results else None,
+        "graph": choice.graph.name if choice.graph else None,
+    }
+    return json.dumps(fields).encode()

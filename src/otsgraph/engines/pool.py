@@ -3,125 +3,248 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
-from collections.abc import Sequence
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from otsgraph.deadline import Deadline
+from otsgraph.engines.base import RunLimitExceeded
+from otsgraph.engines.counters import LaneCounters
 from otsgraph.engines.frames import Frame
-from otsgraph.engines.process import Worker
-from otsgraph.errors import DeadlineExceeded, EngineBusy, EngineClosing, EngineFailed, EngineNotStarted
+from otsgraph.engines.process import Worker, WorkerEnded, obituary
+from otsgraph.errors import (
+    DeadlineExceeded,
+    EngineBusy,
+    EngineClosing,
+    EngineFailed,
+    EngineNotStarted,
+    RequestError,
+)
 
-FAILED_STARTS = 3
-"""So many starts in a row may fail before the pool gives up: the next one would fail too."""
+log = logging.getLogger(__name__)
 
-START_TIME_LIMIT = 300.0
-"""Longest that a worker may load its dataset [s]."""
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """`size` worker processes; at most `queue` jobs wait for one; a job may run for `run` seconds [s], or without
+    limit but its deadline; `memory` is what a worker was given beyond its dataset [bytes], or 0 if it is not known."""
+
+    size: int
+    queue: int
+    run: float = math.inf
+    memory: int = 0
 
 
 class Pool:
-    """`size` worker processes of one command; at most `queue_limit` jobs wait for one.
+    """Worker processes that `make_worker` makes.
 
-    `broken` is done, with EngineNotStarted, when the pool has given up starting workers.
+    `broken` is done, with EngineNotStarted, when no worker can be made any more.
     """
 
-    def __init__(self, command: Sequence[str], *, size: int, queue_limit: int) -> None:
-        self._command = command
-        self._size = size
-        self._queue_limit = queue_limit
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+    def __init__(
+        self, make_worker: Callable[[], Awaitable[Worker]], limits: PoolLimits, counters: LaneCounters | None = None
+    ) -> None:
+        self._make_worker = make_worker
+        self.limits = limits
+        self.counters = counters or LaneCounters()
+        self._loop = asyncio.get_running_loop()
+        self._workers: set[Worker] = set()
+        self._idle: list[Worker] = []
         self._running: dict[Worker, Deadline] = {}
-        self._waiting = 0
-        self._failed_starts = 0
-        self._keepers: list[asyncio.Task[None]] = []
+        self._queue: deque[asyncio.Future[Worker]] = deque()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
-        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.broken: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
+        return len(self._queue)
+
+    @property
+    def running(self) -> int:
+        """How many jobs are being run."""
+        return len(self._running)
+
+    @property
+    def workers(self) -> int:
+        """How many workers are alive."""
+        return len(self._workers)
 
     async def start(self) -> None:
         """Returns when the first worker is ready.  Raises EngineNotStarted."""
-        self._keepers = [asyncio.create_task(self._keep()) for _ in range(self._size)]
-        first = asyncio.create_task(self._idle.get())
+        first: asyncio.Future[Worker] = self._loop.create_future()
+        self._queue.append(first)
+        for _ in range(self.limits.size):
+            self._in_background(self._keep())
         started: list[asyncio.Future[Any]] = [first, self.broken]
         await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
         if self.broken.done():
             first.cancel()
             await self.aclose()
             self.broken.result()
-        self._idle.put_nowait(first.result())
+        self._release(first.result())
 
     async def _keep(self) -> None:
         """Keeps one place of the pool filled with a living worker."""
         while not self._closing and not self.broken.done():
             try:
-                worker = await Worker.start(self._command, START_TIME_LIMIT)
+                worker = await self._make_worker()
             except EngineNotStarted as error:
-                self._failed_starts += 1
-                if self._failed_starts >= FAILED_STARTS and not self.broken.done():
+                if not self.broken.done():
                     self.broken.set_exception(error)
-                continue
-            self._failed_starts = 0
-            self._idle.put_nowait(worker)
+                return
+            self._workers.add(worker)
+            self._release(worker)
             try:
-                await worker.ended()
+                await asyncio.shield(worker.dropped)
             finally:
+                self._workers.discard(worker)
                 worker.kill()
-                await worker.ended()
+            if worker in self._idle:
+                self._idle.remove(worker)
+                self.counters.killed["outside"] += 1
+            self._in_background(worker.ended())
 
-    async def run(self, job: Frame, deadline: Deadline) -> Frame:
-        """The answer to one job.  Whatever ends the wait early ends the worker.
+    def _in_background(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def run(self, job: bytes, deadline: Deadline) -> Frame:
+        """The answer to one job, an encoded frame.  Whatever ends the wait early ends the worker.
 
         A worker that somebody else ends costs the job a second start, not its answer: queries change nothing.
-        Raises EngineBusy if no worker is free in time or too many jobs wait, DeadlineExceeded if the job took too
-        long, EngineClosing, or the error that the worker's death means.
+        Raises EngineBusy if no worker is free in time or too many jobs wait, RunLimitExceeded, DeadlineExceeded if the
+        job took too long, EngineClosing, or the error that the worker's death means.
         """
+        began = time.monotonic()
+        outcome = EngineFailed.code
         try:
-            return await self._run_once(job, deadline)
-        except EngineFailed:
-            return await self._run_once(job, deadline)
-
-    async def _run_once(self, job: Frame, deadline: Deadline) -> Frame:
-        worker = await self._take(deadline)
-        self._running[worker] = deadline
-        try:
-            async with asyncio.timeout(deadline.left()):
-                answer = await worker.exchange(job)
-        except TimeoutError:
-            worker.kill()
-            raise DeadlineExceeded("The query was stopped at its time limit.") from None
-        except asyncio.CancelledError:
-            worker.kill()
+            try:
+                answer = await self._run_once(job, deadline)
+            except EngineFailed:
+                answer = await self._run_once(job, deadline)
+            outcome = answer.header.get("error", "ok")
+        except RequestError as error:
+            outcome = error.code
             raise
-        except (asyncio.IncompleteReadError, ConnectionError):
-            error = await worker.obituary()
-            raise (EngineClosing("The endpoint stopped while the query ran.") if self._closing else error) from None
+        except RunLimitExceeded:
+            outcome = "moved-on"
+            raise
+        except asyncio.CancelledError:
+            outcome = "client-gone"
+            raise
         finally:
-            del self._running[worker]
-        self._idle.put_nowait(worker)
+            self.counters.count(outcome, time.monotonic() - began)
         return answer
 
-    async def _take(self, deadline: Deadline) -> Worker:
+    async def _run_once(self, job: bytes, deadline: Deadline) -> Frame:
+        worker = self._take() or await self._wait_for_worker(deadline)
+        self._running[worker] = deadline
+        reply = worker.exchange(job)
+        left = deadline.left()
+        timer = self._loop.call_later(min(left, self.limits.run), _expire, reply)
+        try:
+            answer = await reply
+        except TimeoutError:
+            if left > self.limits.run:
+                self._kill(worker, "run-limit")
+                raise RunLimitExceeded from None
+            self._kill(worker, DeadlineExceeded.code)
+            raise DeadlineExceeded(
+                f"The query was stopped at its time limit of {deadline.limit:g} s.", limit=deadline.limit, unit="s"
+            ) from None
+        except asyncio.CancelledError:
+            self._kill(worker, "client-gone")
+            raise
+        except WorkerEnded:
+            raise await self._obituary(worker) from None
+        finally:
+            timer.cancel()
+            del self._running[worker]
+        self._release(worker)
+        return answer
+
+    def _take(self) -> Worker | None:
+        """The idle worker that was busy last, whose memory is warm.  Raises EngineClosing."""
         if self._closing:
             raise EngineClosing("The endpoint is stopping and takes no more queries.")
-        if self._idle.empty() and self._waiting >= self._queue_limit:
-            raise self._busy(f"{self._waiting} queries are waiting already.")
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(deadline.left()):
-                while not (worker := await self._idle.get()).alive:
-                    continue
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
                 return worker
+        return None
+
+    async def _wait_for_worker(self, deadline: Deadline) -> Worker:
+        if len(self._queue) >= self.limits.queue:
+            raise self._busy(f"{len(self._queue)} queries are waiting already, which is as many as may.")
+        place: asyncio.Future[Worker] = self._loop.create_future()
+        self._queue.append(place)
+        timer = self._loop.call_later(deadline.left(), _expire, place)
+        try:
+            return await place
         except TimeoutError:
-            raise self._busy("No worker was free before the query's time limit.") from None
+            raise self._busy(f"No worker was free within the query's time limit of {deadline.limit:g} s.") from None
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and place.exception() is None:
+                self._release(place.result())
+            raise
         finally:
-            self._waiting -= 1
+            timer.cancel()
+            if place in self._queue:
+                self._queue.remove(place)
+
+    def _release(self, worker: Worker) -> None:
+        """Gives a worker to whoever has waited longest, or leaves it idle."""
+        if not worker.alive:
+            return
+        while self._queue:
+            place = self._queue.popleft()
+            if not place.done():
+                place.set_result(worker)
+                return
+        self._idle.append(worker)
+
+    def _kill(self, worker: Worker, reason: str) -> None:
+        self.counters.killed[reason] += 1
+        worker.kill()
+
+    async def _obituary(self, worker: Worker) -> RequestError:
+        """What the way in which a worker ended says to the client whose query it was."""
+        status = await worker.ended()
+        error = obituary(status, self.limits.memory)
+        if self._closing:
+            return EngineClosing("The endpoint stopped while the query ran.")
+        by_itself = not isinstance(error, EngineFailed)
+        self.counters.killed[error.code if by_itself else "outside"] += 1
+        if not by_itself:
+            log.warning("worker %d ended with status %d", worker.pid, status)
+        return error
 
     def _busy(self, detail: str) -> EngineBusy:
         left = min((deadline.left() for deadline in self._running.values()), default=0.0)
-        return EngineBusy(detail, retry_after=max(1, math.ceil(left)))
+        return EngineBusy(detail, retry_after=max(1, math.ceil(min(left, self.limits.run))), limit=self.limits.queue)
 
     async def aclose(self) -> None:
         """Ends all workers; jobs under way fail with EngineClosing."""
         self._closing = True
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for place in self._queue:
+            if not place.done():
+                place.set_exception(EngineClosing("The endpoint is stopping and takes no more queries."))
+        workers = list(self._workers)
+        for worker in workers:
+            worker.kill()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(worker.ended() for worker in workers), return_exceptions=True)
+
+
+def _expire(future: asyncio.Future[Any]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())

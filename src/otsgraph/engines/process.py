@@ -1,102 +1,107 @@
-"""One worker process as its keeper sees it: started, given a job, killed, and read after its death."""
+"""One worker process as its keeper sees it: given a job, killed, and asked after its death how it ended."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 
-from otsgraph.engines.frames import Frame, receive
-from otsgraph.errors import EngineFailed, EngineNotStarted, QueryTooBig, QueryTooComplex, RequestError
-
-log = logging.getLogger(__name__)
-
-_LAST_WORDS = 20
+from otsgraph.engines.frames import Frame, FrameBuffer
+from otsgraph.errors import EngineFailed, QueryTooBig, QueryTooComplex, RequestError
 
 
-class Worker:
-    """A running worker process that has loaded its dataset.  Make one with `Worker.start`."""
+class WorkerEnded(Exception):
+    """The worker ended before it had answered."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._last_words: list[str] = []
-        self._listener = asyncio.create_task(self._listen())
 
-    @classmethod
-    async def start(cls, command: Sequence[str], time_limit: float) -> Worker:
-        """A worker that is ready, within `time_limit` [s].
+class Worker(asyncio.Protocol):
+    """A running worker process, on the other end of a socket.  Make one with `Nursery.worker`.
 
-        Raises EngineNotStarted with the worker's last line if it ends before, or takes longer.
-        """
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-        )
-        worker = cls(process)
-        try:
-            async with asyncio.timeout(time_limit):
-                await worker._receive()
-        except (asyncio.IncompleteReadError, TimeoutError) as error:
-            worker.kill()
-            await worker.ended()
-            took_long = isinstance(error, TimeoutError)
-            reason = f"it was not ready after {time_limit:g} s" if took_long else worker._last_line()
-            raise EngineNotStarted(f"a worker process did not start: {reason}") from None
-        except asyncio.CancelledError:
-            worker.kill()
-            await worker.ended()
-            raise
-        return worker
+    `reap` is asked for the exit status of a process id, once.
+    """
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+    def __init__(self, pid: int, reap: Callable[[int], Awaitable[int]]) -> None:
+        self.pid = pid
+        self._loop = asyncio.get_running_loop()
+        self._reap = reap
+        self._buffer = FrameBuffer()
+        self._transport: asyncio.WriteTransport | None = None
+        self._reply: asyncio.Future[Frame] | None = None
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._status: asyncio.Task[int] | None = None
+        self.dropped: asyncio.Future[None] = self._loop.create_future()
+        """Done when the worker was killed or has ended: when there is no use in it any more."""
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None
+        return not self.dropped.done()
 
-    async def exchange(self, job: Frame) -> Frame:
-        """The worker's answer to a job.  Raises IncompleteReadError or ConnectionError if the worker ends before."""
-        assert self._process.stdin is not None  # noqa: S101  (both are pipes: see start)
-        self._process.stdin.write(job.encode())
-        await self._process.stdin.drain()
-        return await self._receive()
+    def reply(self) -> asyncio.Future[Frame]:
+        """The next frame to come.  It fails with WorkerEnded if the worker ends before."""
+        self._reply = self._loop.create_future()
+        if self._ended.done():
+            self._reply.set_exception(WorkerEnded())
+        return self._reply
 
-    async def _receive(self) -> Frame:
-        assert self._process.stdout is not None  # noqa: S101
-        return await receive(self._process.stdout)
+    def exchange(self, job: bytes) -> asyncio.Future[Frame]:
+        """The answer to a job, an encoded frame.  It fails with WorkerEnded if the worker ends before."""
+        reply = self.reply()
+        if self._transport is not None:
+            self._transport.write(job)
+        return reply
+
+    def drop(self) -> None:
+        """Takes note that there is no use in the worker any more."""
+        if not self.dropped.done():
+            self.dropped.set_result(None)
 
     def kill(self) -> None:
         """Ends the worker at once, whatever it is doing."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        self.drop()
+        # the id is its own until it has been reaped
+        if self._status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
-    async def ended(self) -> None:
-        """Waits until the worker has ended."""
-        await self._process.wait()
-        await asyncio.wait([self._listener])
+    def abandon(self) -> None:
+        """Ends a worker that nobody will ask how it ended."""
+        self.kill()
+        if self._transport is not None:
+            self._transport.abort()
 
-    async def obituary(self) -> RequestError:
-        """What the way in which the worker ended says to the client whose query it was."""
-        await self.ended()
-        status = self._process.returncode or 0
-        if status == -signal.SIGABRT:
-            return QueryTooBig("The query used up the memory that one query may have.")
-        if status == -signal.SIGSEGV:
-            return QueryTooComplex("The query is nested too deeply to be evaluated.")
-        log.warning("worker %d ended with status %d: %s", self.pid, status, self._last_line())
-        return EngineFailed("The engine ended while it evaluated the query.")
+    async def ended(self) -> int:
+        """Waits until the worker has ended; its exit code, or the negative number of the signal that ended it."""
+        await asyncio.shield(self._ended)
+        if self._status is None:
+            self._status = asyncio.ensure_future(self._reap(self.pid))
+        return await asyncio.shield(self._status)
 
-    def _last_line(self) -> str:
-        return self._last_words[-1] if self._last_words else f"it ended with status {self._process.returncode}"
+    def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]
+        self._transport = transport
 
-    async def _listen(self) -> None:
-        """Passes the worker's standard error on to the log, and keeps its last lines."""
-        assert self._process.stderr is not None  # noqa: S101
-        while line := await self._process.stderr.read(65_536):
-            text = line.decode(errors="replace").rstrip()
-            log.debug("worker %d: %s", self.pid, text)
-            self._last_words = [*self._last_words, *text.splitlines()][-_LAST_WORDS:]
+    def data_received(self, data: bytes) -> None:
+        frame = self._buffer.feed(data)
+        if frame is not None and self._reply is not None and not self._reply.done():
+            self._reply.set_result(frame)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended.set_result(None)
+        self.drop()
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(WorkerEnded())
+
+
+def obituary(status: int, memory: int) -> RequestError:
+    """What the way in which a worker ended says to the client whose query it was.
+
+    `status` is its exit code, or the negative number of the signal that ended it; `memory` what it was given beyond its
+    dataset [bytes], or 0 if that is not known.
+    """
+    if status == -signal.SIGABRT:
+        most = f"the {memory / 2**20:g} MiB of memory" if memory else "the memory"
+        return QueryTooBig(f"The query used up {most} that one query may have.", limit=memory, unit="bytes")
+    if status == -signal.SIGSEGV:
+        return QueryTooComplex("The query is nested too deeply to be evaluated.")
+    return EngineFailed("The engine ended while it evaluated the query.")

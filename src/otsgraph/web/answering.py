@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -11,37 +10,71 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from otsgraph.engines.caching import Answer, CachingEngine
-from otsgraph.web.headers import RAW_COMMON, REVALIDATED, RawHeaders, accepts_gzip, header, is_current
+from otsgraph.web.headers import (
+    RAW_COMMON,
+    REVALIDATED,
+    RawHeaders,
+    accepts_gzip,
+    head_with_common,
+    header,
+    is_current,
+)
+from otsgraph.web.outbox import PIECE, Outbox
 from otsgraph.web.ready import ReadyAnswers
 
 T = TypeVar("T")
+
+WHOLE = "otsgraph.response.whole"
+"""The extension of an ASGI scope that sends a whole response of status 200 at once: it takes the lines of the head with
+the empty line behind them, and the body, and says whether it could (ASGI §Extensions)."""
+
+PATIENCE = 0.02
+"""Whether a client is still there is not looked at before its answer takes longer than this [s]."""
 
 
 class ClientGone(Exception):
     """The client has closed its connection; there is nobody to answer."""
 
 
-async def while_connected(coroutine: Coroutine[Any, Any, T], receive: Receive) -> T:
-    """What a coroutine returns; `receive` must have given the whole request body already.
+async def while_connected(future: asyncio.Future[T], receive: Receive) -> T:
+    """What a future brings; `receive` must have given the whole request body already.
 
-    Raises ClientGone, after cancelling the coroutine, if the client hangs up first, and whatever it raises itself.
+    Raises ClientGone, after cancelling the future, if the client hangs up first, and whatever the future raises.
     """
-    work = asyncio.create_task(coroutine)
-    hung_up = asyncio.create_task(_disconnected(receive))
+    watch = _Watch(future, receive)
     try:
-        await asyncio.wait([work, hung_up], return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            raise ClientGone
-        return work.result()
+        return await future
+    except asyncio.CancelledError:
+        if watch.has_hung_up:
+            raise ClientGone from None
+        raise
     finally:
-        for task in (work, hung_up):
-            task.cancel()
-        await asyncio.gather(work, hung_up, return_exceptions=True)
+        watch.end()
 
 
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        continue
+class _Watch:
+    """Cancels a future when the client hangs up; looks for that only after PATIENCE."""
+
+    def __init__(self, future: asyncio.Future[Any], receive: Receive) -> None:
+        self._future = future
+        self._receive = receive
+        self._watching: asyncio.Task[None] | None = None
+        self._timer = future.get_loop().call_later(PATIENCE, self._begin)
+        self.has_hung_up = False
+
+    def _begin(self) -> None:
+        self._watching = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            continue
+        self.has_hung_up = True
+        self._future.cancel()
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
 
 
 def accept_header(request: Request) -> str | None:
@@ -52,21 +85,28 @@ def accept_header(request: Request) -> str | None:
 class AnswerResponse(Response):
     """A query result as a response of the pages' framework."""
 
-    def __init__(self, answer: Answer, engine: CachingEngine) -> None:
+    def __init__(self, answer: Answer, engine: CachingEngine, outbox: Outbox) -> None:
         super().__init__()
         self._answer = answer
         self._engine = engine
+        self._outbox = outbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_answer(self._answer, self._engine, scope, send)
+        await send_answer(self._answer, self._engine, self._outbox, scope, send)
 
 
 async def send_answer(
-    answer: Answer, engine: CachingEngine, scope: Scope, send: Send, ready: ReadyAnswers | None = None
+    answer: Answer,
+    engine: CachingEngine,
+    outbox: Outbox,
+    scope: Scope,
+    send: Send,
+    ready: ReadyAnswers | None = None,
 ) -> None:
     """Sends a query result: compressed where the client takes that, or 304 where it has it already.
 
-    `ready` is told what was sent, so that it can be sent again.
+    `ready` is told what was sent in answer to a GET, so that it can be sent again.  Raises EngineBusy, before anything
+    is sent, if too much is on the way already.
     """
     body, tag, coding = answer.result.body, answer.result.digest, []
     if accepts_gzip(header(scope, b"accept-encoding")):
@@ -79,10 +119,22 @@ async def send_answer(
         return
     media_type, length = answer.result.format.content_type.encode(), str(len(body)).encode()
     head: RawHeaders = [(b"content-type", media_type), (b"content-length", length), *coding, *validity]
-    await _send(send, 200, head, b"" if scope["method"] == "HEAD" else body)
-    if ready is not None and scope["method"] == "GET":
-        target = scope["raw_path"] + b"?" + scope["query_string"]
-        ready.remember(target, scope["headers"], answer, [*head, *RAW_COMMON], body)
+    if scope["method"] == "HEAD":
+        await _send(send, 200, head, b"")
+    elif len(body) > PIECE:
+        with outbox.hold(body):
+            await _send_in_pieces(send, head, body)
+    elif ready is None:
+        await _send(send, 200, head, body)
+    else:
+        lines = head_with_common(head)
+        if not scope.get("extensions", {}).get(WHOLE, _cannot)(lines, body):
+            await _send(send, 200, head, body)
+        ready.remember(scope["raw_path"] + b"?" + scope["query_string"], scope["headers"], answer, lines, body)
+
+
+def _cannot(head: bytes, body: bytes) -> bool:
+    return False
 
 
 def _validity(answer: Answer, tag: str, dataset: str) -> RawHeaders:
@@ -94,6 +146,15 @@ def _validity(answer: Answer, tag: str, dataset: str) -> RawHeaders:
         (b"otsgraph-dataset", dataset.encode()),
         (b"vary", b"Accept, Accept-Encoding"),
     ]
+
+
+async def _send_in_pieces(send: Send, headers: RawHeaders, body: bytes) -> None:
+    """A large body as fast as its client takes it, so that the connection never holds much of it."""
+    await send({"type": "http.response.start", "status": 200, "headers": [*headers, *RAW_COMMON]})
+    whole = memoryview(body)
+    for start in range(0, len(body), PIECE):
+        piece = whole[start : start + PIECE]
+        await send({"type": "http.response.body", "body": piece, "more_body": start + PIECE < len(body)})
 
 
 async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:

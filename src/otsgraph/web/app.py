@@ -16,6 +16,7 @@ from otsgraph.web import pages, queries
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import SparqlEndpoint
 from otsgraph.web.headers import REVALIDATED, WithCommonHeaders
+from otsgraph.web.metrics import metrics
 from otsgraph.web.problems import problem
 from otsgraph.web.site import Site
 
@@ -27,6 +28,8 @@ ROUTES = (
     Route("/download/{name}", pages.download),
     Route("/problem/{name}", pages.problem_type),
     Route("/health", pages.health),
+    Route("/ready", pages.ready),
+    Route("/metrics", metrics),
 )
 
 

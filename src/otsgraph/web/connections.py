@@ -7,23 +7,35 @@ from __future__ import annotations
 
 import asyncio
 import http
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from otsgraph.engines.counters import Counters
 from otsgraph.errors import HeaderTooLarge, MalformedRequest, RequestError, TooManyConnections
-from otsgraph.web.headers import with_common
+from otsgraph.web.access import write_ready
+from otsgraph.web.answering import WHOLE
+from otsgraph.web.headers import head_lines, with_common
 from otsgraph.web.problems import problem
 from otsgraph.web.ready import ReadyAnswers
-
-HEADER_TIME_LIMIT = 10.0
-"""The header of a request, or the first one's first byte, may take so long to come [s]."""
-
-BODY_TIME_LIMIT = 30.0
-"""The body of a request may take so long to come [s]."""
+from otsgraph.web.switch import Switch
 
 LARGEST_HEADER = 2**16
 """Bytes that a header may have beyond those that were received with its first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How long a client may take [s]: over a request's header (or the first one's first byte), over its body, and over
+    the next 64 KiB of an answer; and how many connections may be open."""
+
+    header_time: float = 10.0
+    body_time: float = 30.0
+    send_time: float = 30.0
+    connections: int = 1_000
 
 
 class _Answered:
@@ -37,36 +49,67 @@ class _Answered:
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's connection with limits for headers and bodies, and without a task for what is ready to be sent."""
+    """uvicorn's connection with limits, and without a task for what is ready to be sent."""
 
     def __init__(
-        self,
-        *,
-        ready: ReadyAnswers,
-        header_time_limit: float = HEADER_TIME_LIMIT,
-        body_time_limit: float = BODY_TIME_LIMIT,
-        **arguments: Any,
+        self, *, ready: ReadyAnswers | Switch, limits: ConnectionLimits, counters: Counters, **arguments: Any
     ) -> None:
         super().__init__(**arguments)
         self._ready = ready
-        self._header_time_limit = header_time_limit
+        self._limits = limits
+        self._counters = counters
         self._header_timer: asyncio.TimerHandle | None = None
         self._header_under_way = True
         self._header_begun = False
         self._header_size = 0
-        self._body_time_limit = body_time_limit
         self._body_timer: asyncio.TimerHandle | None = None
         self._body_under_way = False
+        self._send_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._counters.connections += 1
+        self._idle_since = self.loop.time()
         self._watch_header()
+        if len(self.connections) > self._limits.connections:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Closes the connection that has been idle for longest; none, if all are busy."""
+        others = (c for c in self.connections if isinstance(c, Connection) and c is not self and c.is_idle)
+        longest = min(others, key=lambda c: c._idle_since, default=None)
+        if longest is not None:
+            self._counters.cut["idle"] += 1
+            self.connections.discard(longest)
+            longest.transport.close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being answered, nor its body on the way."""
+        return not self._is_busy() and not self._body_under_way
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._header_under_way = self._body_under_way = False
         self._watch_header()
         self._watch_body()
+        self.resume_writing()
+        self._counters.connections -= 1
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._send_timer = self.loop.call_later(self._limits.send_time, self._abandon)
+
+    def resume_writing(self) -> None:
+        if self._send_timer is not None:
+            self._send_timer.cancel()
+            self._send_timer = None
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
+        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         self._header_begun = False
@@ -93,7 +136,11 @@ class Connection(HttpToolsProtocol):
             self._refuse(MalformedRequest("A request of HTTP/1.1 has exactly one Host header."))
         elif not self._send_ready():
             if self._are_too_many():
-                self._refuse(TooManyConnections("Come again in a second.", retry_after=1))
+                self._refuse(
+                    TooManyConnections(
+                        "Come again in a second.", retry_after=1, limit=self._limits.connections, unit="connections"
+                    )
+                )
             else:
                 super().on_headers_complete()
 
@@ -114,19 +161,39 @@ class Connection(HttpToolsProtocol):
             return
         self.cycle = _Answered()  # type: ignore[assignment]
         response = problem(error, html=False)
+        self._counters.responses[response.status_code] += 1
         reason = http.HTTPStatus(response.status_code).phrase
         head = [*self.server_state.default_headers, *with_common(response.raw_headers), (b"connection", b"close")]
-        lines = b"".join([b"%s: %s\r\n" % pair for pair in head])
+        lines = head_lines(head)
         self.transport.write(f"HTTP/1.1 {response.status_code} {reason}\r\n".encode() + lines + b"\r\n" + response.body)
         self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        extensions: dict[str, Any] = {WHOLE: partial(self._send_whole, cycle)}
+        cycle.scope["extensions"] = extensions
+        super()._start_asgi_task(cycle, app)
+
+    def _send_whole(self, cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
+        """Sends a response of status 200 at once, with no more ado than it needs; whether it was sent."""
+        if cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
+            return False
+        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", self._default_head, head, body)))
+        self._counters.responses[200] += 1
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
+
+    @property
+    def _default_head(self) -> bytes:
+        return head_lines(self.server_state.default_headers)
 
     def _lacks_host(self) -> bool:
         hosts = sum(name == b"host" for name, _ in self.headers)
         return hosts != 1 and self.parser.get_http_version() == "1.1"
 
     def _are_too_many(self) -> bool:
-        limit = self.limit_concurrency
-        return limit is not None and max(len(self.connections), len(self.tasks)) >= limit
+        return max(len(self.connections), len(self.tasks)) > self._limits.connections
 
     def _is_busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
@@ -134,7 +201,7 @@ class Connection(HttpToolsProtocol):
     def _watch_body(self) -> None:
         """Starts the timer when a body is under way, and stops it when it is not."""
         if self._body_under_way and self._body_timer is None:
-            self._body_timer = self.loop.call_later(self._body_time_limit, self._give_up_body)
+            self._body_timer = self.loop.call_later(self._limits.body_time, self._give_up_body)
         elif not self._body_under_way and self._body_timer is not None:
             self._body_timer.cancel()
             self._body_timer = None
@@ -145,12 +212,22 @@ class Connection(HttpToolsProtocol):
         if self.flow.read_paused:
             self._watch_body()
         else:
-            self.transport.close()
+            self._cut("no-body")
+
+    def _cut(self, reason: str) -> None:
+        """Ends a connection on which nothing comes."""
+        self._counters.cut[reason] += 1
+        self.transport.close()
+
+    def _abandon(self) -> None:
+        """Ends a connection on which nothing is read; what is left to be sent is lost."""
+        self._counters.cut["not-read"] += 1
+        self.transport.abort()
 
     def _watch_header(self) -> None:
         """Starts the timer when a header is under way, and stops it when it is not."""
         if self._header_under_way and self._header_timer is None:
-            self._header_timer = self.loop.call_later(self._header_time_limit, self.transport.close)
+            self._header_timer = self.loop.call_later(self._limits.header_time, self._cut, "no-header")
         elif not self._header_under_way and self._header_timer is not None:
             self._header_timer.cancel()
             self._header_timer = None
@@ -162,8 +239,10 @@ class Connection(HttpToolsProtocol):
         found = self._ready.find(self.url, self.headers)
         if found is None or self.parser.get_http_version() != "1.1":
             return False
-        common = b"".join([b"%s: %s\r\n" % pair for pair in self.server_state.default_headers])
         self.cycle = _Answered()  # type: ignore[assignment]
-        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", common, *found)))
+        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", self._default_head, *found)))
+        self._counters.responses[200] += 1
+        self._counters.cached += 1
+        write_ready(self.client[0] if self.client else "", self.url, len(found[1]))
         self.on_response_complete()
         return True

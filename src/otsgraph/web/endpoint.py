@@ -7,33 +7,30 @@ and its answer.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from otsgraph.deadline import Deadline
 from otsgraph.discovery import describe_service
-from otsgraph.engines.caching import Answer
-from otsgraph.errors import BodyTooLarge, MalformedRequest, RequestError
+from otsgraph.errors import BodyTooLarge, MalformedRequest, NotAcceptable, RequestError
 from otsgraph.formats import Format, GraphFormat, ResultsFormat
 from otsgraph.graph_text import serialise
 from otsgraph.negotiation import choose_formats, negotiate, prefers_html
-from otsgraph.operation import FormatChoice, QueryOperation, digest
+from otsgraph.operation import FormatChoice, QueryOperation, QueryRequest, digest
 from otsgraph.protocol import DIRECT, FORM, METHODS, parse_request
 from otsgraph.web import sparql_page
-from otsgraph.web.answering import AnswerResponse, ClientGone, send_answer, while_connected
+from otsgraph.web.answering import AnswerResponse, ClientGone, send_answer
 from otsgraph.web.headers import PREFLIGHT, address_of, header, is_current, with_common
 from otsgraph.web.problems import problem
 from otsgraph.web.site import Site
 from otsgraph.web.tables import AS_TABLE
 
-LARGEST_BODY = 2**20
-"""A query may have so many bytes [1 MiB]."""
-
 LONGEST_REMEMBERED = 4_096
-"""Query strings of up to so many bytes are not parsed again."""
+"""Query strings and Accept headers of up to so many bytes are not read again."""
 
 _ALL_FORMATS: tuple[Format, ...] = (*ResultsFormat, *GraphFormat)
 
@@ -46,17 +43,15 @@ class SparqlEndpoint:
         self._engine = site.engine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] in ("GET", "HEAD") and len(scope["query_string"]) <= LONGEST_REMEMBERED:
-            asked = _remembered(scope["query_string"], header(scope, b"accept"))
-            kept = self._engine.peek(*asked) if asked is not None else None
-            if kept is not None:
-                await send_answer(kept, self._engine, scope, send, self._site.ready)
-                return
-        request = Request(scope, receive)
         try:
-            response = await self._answer(request)
+            asked = _asked_plainly(scope)
+            if asked is not None:
+                answer = await self._site.ask(*asked, scope, receive)
+                await send_answer(answer, self._engine, self._site.outbox, scope, send, self._site.ready)
+                return
+            response = await self._answer(Request(scope, receive))
         except RequestError as error:
-            response = problem(error, html=prefers_html(header(scope, b"accept"), _ALL_FORMATS))
+            response = problem(error, html=_negotiated(header(scope, b"accept")).html)
         except ClientGone:
             return
         response.raw_headers = with_common(response.raw_headers)
@@ -68,34 +63,28 @@ class SparqlEndpoint:
         scope = request.scope
         if request.method == "OPTIONS":
             return _options()
-        accept = header(scope, b"accept")
-        html = prefers_html(accept, _ALL_FORMATS)
+        accepted = _negotiated(header(scope, b"accept"))
         if request.method in ("GET", "HEAD") and not scope["query_string"]:
             prefixes = self._engine.dataset.prefixes
-            return sparql_page.empty_form(prefixes) if html else self._description(request)
-        body = await read_body(request)
-        deadline = Deadline.after(self._site.time_limit)
-        operation = parse_request(
+            return sparql_page.empty_form(prefixes) if accepted.html else self._description(request)
+        body = await read_body(request, self._site.query_size_limit)
+        asked = parse_request(
             request.method, scope["query_string"], header(scope, b"content-type"), body,
             header(scope, b"content-encoding"),
         )  # fmt: skip
-        if html:
-            return await self._page(operation, deadline, request.receive)
-        answer = await self._ask(operation, choose_formats(accept), deadline, request.receive)
-        return AnswerResponse(answer, self._engine)
+        if accepted.html:
+            return await self._page(asked, request)
+        choice = accepted.choice or choose_formats(header(scope, b"accept"))
+        answer = await self._site.ask(asked.operation, choice, scope, request.receive, asked.time_limit)
+        return AnswerResponse(answer, self._engine, self._site.outbox)
 
-    async def _page(self, operation: QueryOperation, deadline: Deadline, receive: Receive) -> Response:
+    async def _page(self, asked: QueryRequest, request: Request) -> Response:
         """The page with the query and its answer, or with what is wrong with it."""
         try:
-            answer = await self._ask(operation, AS_TABLE, deadline, receive)
+            answer = await self._site.ask(asked.operation, AS_TABLE, request.scope, request.receive, asked.time_limit)
         except RequestError as error:
-            return sparql_page.with_problem(operation, error)
-        return sparql_page.with_answer(operation, answer.result, repeatable=answer.repeatable)
-
-    async def _ask(
-        self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline, receive: Receive
-    ) -> Answer:
-        return await while_connected(self._engine.answer(operation, choice, deadline), receive)
+            return sparql_page.with_problem(asked.operation, error)
+        return sparql_page.with_answer(asked.operation, answer.result, repeatable=answer.repeatable)
 
     def _description(self, request: Request) -> Response:
         """The service description, for the address under which the client reached the endpoint."""
@@ -113,15 +102,46 @@ class SparqlEndpoint:
         return Response(body, headers={**headers, "Content-Type": format_.content_type})
 
 
-@lru_cache(1_024)
-def _remembered(query_string: bytes, accept: str | None) -> tuple[QueryOperation, FormatChoice] | None:
-    """What a GET asks for, in which formats; None where that needs more than a look at the cache."""
+class _Accepted(NamedTuple):
+    """What an Accept header comes to: a page, or a pair of formats; neither, if it accepts nothing that there is."""
+
+    html: bool
+    choice: FormatChoice | None
+
+
+def _negotiated(accept: str | None) -> _Accepted:
+    return _remembered_negotiation(accept) if len(accept or "") <= LONGEST_REMEMBERED else _negotiate(accept)
+
+
+def _negotiate(accept: str | None) -> _Accepted:
+    html = prefers_html(accept, _ALL_FORMATS)
     try:
-        if prefers_html(accept, _ALL_FORMATS):
-            return None
-        return parse_request("GET", query_string, None, b""), choose_formats(accept)
+        return _Accepted(html, choose_formats(accept))
+    except NotAcceptable:
+        return _Accepted(html, None)
+
+
+_remembered_negotiation = lru_cache(256)(_negotiate)
+
+
+def _asked_plainly(scope: Scope) -> tuple[QueryOperation, FormatChoice] | None:
+    """What a GET asks for, in which formats, if all that matters is the text of the query."""
+    if scope["method"] not in ("GET", "HEAD") or header(scope, b"content-length") is not None:
+        return None
+    accepted = _negotiated(header(scope, b"accept"))
+    if accepted.html or accepted.choice is None or len(scope["query_string"]) > LONGEST_REMEMBERED:
+        return None
+    operation = _remembered_query(scope["query_string"])
+    return (operation, accepted.choice) if operation is not None else None
+
+
+@lru_cache(1_024)
+def _remembered_query(query_string: bytes) -> QueryOperation | None:
+    try:
+        asked = parse_request("GET", query_string, None, b"")
     except RequestError:
         return None
+    return asked.operation if asked.time_limit == math.inf else None
 
 
 def _options() -> Response:
@@ -135,22 +155,25 @@ def _options() -> Response:
     return Response(status_code=204, headers=headers)
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole request body.  Raises BodyTooLarge, before reading it if its length is announced, and ClientGone."""
+async def read_body(request: Request, most: int) -> bytes:
+    """The whole request body, of `most` bytes.
+
+    Raises BodyTooLarge, before reading it if its length is announced, and ClientGone.
+    """
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > LARGEST_BODY:
-        raise _too_large()
+    if announced.isdecimal() and int(announced) > most:
+        raise _too_large(most)
     body = bytearray()
     while True:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
-            raise _too_large()
+        if len(body) > most:
+            raise _too_large(most)
         if not message.get("more_body"):
             return bytes(body)
 
 
-def _too_large() -> BodyTooLarge:
-    return BodyTooLarge(f"A query may have {LARGEST_BODY // 2**20} MiB.")
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(f"A query may have {most / 2**20:g} MiB.", limit=most, unit="bytes")

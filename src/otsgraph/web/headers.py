@@ -40,6 +40,14 @@ PREFLIGHT: Mapping[str, str] = {
 
 RAW_COMMON: RawHeaders = [(name.lower().encode(), value.encode()) for name, value in COMMON.items()]
 
+
+def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Header fields as they stand in a message (RFC 9112 §5)."""
+    return b"".join([b"%s: %s\r\n" % pair for pair in headers])
+
+
+_COMMON_LINES = head_lines(RAW_COMMON)
+
 _RAW_OPTIONS: RawHeaders = [
     (b"allow", b"GET, HEAD, OPTIONS"),
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
@@ -74,6 +82,11 @@ class WithCommonHeaders:
             await send(message)
 
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_on)
+
+
+def head_with_common(own: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The lines of an answer's own header fields and of those that every answer has, and the empty line behind them."""
+    return head_lines(own) + _COMMON_LINES + b"\r\n"
 
 
 def with_common(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:

@@ -1,10 +1,11 @@
-"""The remaining pages: home, named graphs, downloads, problems, health."""
+"""The remaining pages: home, named graphs, downloads, problems, health, readiness."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from otsgraph.deadline import Deadline
 from otsgraph.errors import REQUEST_ERRORS, NotAcceptable, NotFound
 from otsgraph.formats import GraphFormat
 from otsgraph.manifest import CHECKSUMS
@@ -12,6 +13,9 @@ from otsgraph.negotiation import negotiate
 from otsgraph.web.answering import accept_header
 from otsgraph.web.html import page
 from otsgraph.web.site import site_of
+
+READY_TIME_LIMIT = 2.0
+"""A server that needs longer than this for an easy query is not ready [s]."""
 
 _SHOWN_DOWNLOADS = (
     ("otsgraph.ttl", "the facts, as Turtle"),
@@ -28,7 +32,13 @@ _SHOWN_DOWNLOADS = (
 
 async def home(request: Request) -> Response:
     site = site_of(request)
-    return page("home.html", dataset=site.engine.dataset, queries=site.queries.values(), downloads=_SHOWN_DOWNLOADS)
+    return page(
+        "home.html",
+        dataset=site.engine.dataset,
+        queries=site.queries.values(),
+        downloads=_SHOWN_DOWNLOADS,
+        limits=site.limits,
+    )
 
 
 async def download(request: Request) -> Response:
@@ -63,4 +73,12 @@ async def problem_type(request: Request) -> Response:
 async def health(request: Request) -> Response:
     dataset = site_of(request).engine.dataset
     body = {"status": "ok", "dataset": dataset.short_version, "triples": dataset.triples}
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+async def ready(request: Request) -> Response:
+    """Whether queries are answered: one is asked.  Raises the RequestError that says why not."""
+    engine = site_of(request).engine
+    await engine.probe(Deadline.after(READY_TIME_LIMIT))
+    body = {"status": "ready", "dataset": engine.dataset.short_version}
     return JSONResponse(body, headers={"Cache-Control": "no-store"})

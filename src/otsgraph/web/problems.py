@@ -25,6 +25,7 @@ STATUS: Mapping[type[RequestError], int] = {
     errors.NotAcceptable: 406,
     errors.BodyTooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.TooManyQueries: 429,
     errors.HeaderTooLarge: 431,
     errors.EngineFailed: 500,
     errors.DatasetTooLargeToMerge: 501,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from otsgraph.deadline import Deadline
 from otsgraph.engines.caching import Answer
 from otsgraph.errors import NotAcceptable, NotFound
 from otsgraph.formats import Format, GraphFormat, ResultsFormat, by_name
 from otsgraph.negotiation import negotiate, prefers_html
 from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.protocol import time_limit
 from otsgraph.saved_queries import SavedQuery
-from otsgraph.web.answering import AnswerResponse, accept_header, while_connected
+from otsgraph.web.answering import AnswerResponse, accept_header
 from otsgraph.web.html import page
 from otsgraph.web.site import Site, site_of
 from otsgraph.web.tables import AS_TABLE, view
@@ -54,7 +54,7 @@ async def saved_query(request: Request) -> Response:
     if not dot and prefers_html(accept_header(request), offered):
         return await _page(query, request)
     format_ = _by_suffix(query, suffix) if dot else negotiate(accept_header(request), offered)
-    return AnswerResponse(await _answer(site, query, _choice(format_), request), site.engine)
+    return AnswerResponse(await _answer(site, query, _choice(format_), request), site.engine, site.outbox)
 
 
 def _choice(format_: Format) -> FormatChoice:
@@ -75,8 +75,8 @@ def _by_suffix(query: SavedQuery, suffix: str) -> Format:
 
 
 async def _answer(site: Site, query: SavedQuery, choice: FormatChoice, request: Request) -> Answer:
-    deadline = Deadline.after(site.time_limit)
-    return await while_connected(site.engine.answer(QueryOperation(query.text), choice, deadline), request.receive)
+    limit = time_limit(request.query_params.multi_items())
+    return await site.ask(QueryOperation(query.text), choice, request.scope, request.receive, limit)
 
 
 async def _page(query: SavedQuery, request: Request) -> Response:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from weakref import ref
 
 from otsgraph.engines.caching import Answer
-from otsgraph.web.headers import RawHeaders
+from otsgraph.web.outbox import PIECE
 
 MOST_READY = 1_024
 """Requests that are known to the letter."""
@@ -20,7 +20,7 @@ MOST_READY = 1_024
 LONGEST_ASKED = 2**13
 """Bytes of a request's target and of the header fields that matter, beyond which it is not known to the letter."""
 
-LARGEST_READY = 2**16
+LARGEST_READY = PIECE
 """Bytes of the largest body that is sent without regard to how fast the client reads."""
 
 _VARIES_BY = (b"accept", b"accept-encoding")
@@ -57,7 +57,7 @@ class ReadyAnswers:
         self._known: dict[Key, Ready] = {}
 
     def remember(
-        self, target: bytes, headers: Iterable[tuple[bytes, bytes]], answer: Answer, sent: RawHeaders, body: bytes
+        self, target: bytes, headers: Iterable[tuple[bytes, bytes]], answer: Answer, head: bytes, body: bytes
     ) -> None:
         """Notes what was sent to a GET request, if the answer is kept and small enough."""
         key = _key(target, headers)
@@ -70,7 +70,6 @@ class ReadyAnswers:
             return
         if len(self._known) >= MOST_READY:
             self._known.clear()
-        head = b"".join(b"%s: %s\r\n" % pair for pair in sent) + b"\r\n"
         self._known[key] = Ready(ref(answer), head, is_packed=body is answer.compressed)
 
     def find(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import math
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,16 +15,20 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
 
+from otsgraph.engines.counters import Counters
 from otsgraph.errors import CommandError, PortInUse
-from otsgraph.web.connections import Connection
-from otsgraph.web.ready import ReadyAnswers
+from otsgraph.web.access import WithAccessLog
+from otsgraph.web.connections import Connection, ConnectionLimits
+from otsgraph.web.switch import Switch
 
 TIME_TO_TELL = 5
 """Clients whose queries are ended by a stop are told so within that time [s]; then connections are cut."""
 
-MOST_CONNECTIONS = 1_000
+FILES_BESIDE_CONNECTIONS = 1_000
+"""What may be open beside connections: the way to each worker, downloads that are being read."""
+
+log = logging.getLogger(__name__)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -52,43 +58,58 @@ def address(listener: socket.socket) -> str:
 
 
 async def run(
-    app: ASGIApp,
+    switch: Switch,
     listener: socket.socket,
-    broken: Sequence[asyncio.Future[None]],
+    *,
+    ended: asyncio.Future[None],
     on_started: Callable[[], None],
     withdraw: Callable[[], Awaitable[None]],
-    ready: ReadyAnswers,
+    counters: Counters,
+    limits: ConnectionLimits,
     shutdown_time_limit: float,
     trusted_proxies: Sequence[str] = (),
 ) -> None:
-    """Serves until SIGINT, SIGTERM or one of the futures `broken`, whose exception it raises.
+    """Serves until SIGINT, SIGTERM or the future `ended`, whose exception it raises.
 
     `on_started` is called when requests and signals are answered.  When the server is asked to stop, queries under way
     may finish for `shutdown_time_limit` [s]; then `withdraw` ends them, and their clients are told so.
     """
-    server = _Server(_config(app, ready, shutdown_time_limit, trusted_proxies), on_started)
+    _allow_open_files(limits.connections + FILES_BESIDE_CONNECTIONS)
+    config = _config(switch, counters, limits, trusted_proxies)
+    config.timeout_graceful_shutdown = math.ceil(shutdown_time_limit) + TIME_TO_TELL
+    server = _Server(config, on_started)
     # uvicorn raises the signal again after its shutdown; this makes that harmless, so that the exit code is 0
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    ends: list[asyncio.Future[Any]] = [serving, *broken, asyncio.create_task(server.asked_to_stop.wait())]
+    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+    asked_to_stop = asyncio.ensure_future(server.asked_to_stop.wait())
+    ends: list[asyncio.Future[Any]] = [serving, ended, asked_to_stop]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     await asyncio.wait([serving], timeout=shutdown_time_limit)
     await withdraw()
     await serving
-    ends[-1].cancel()
-    for future in broken:
-        if future.done():
-            future.result()
+    asked_to_stop.cancel()
+    if ended.done():
+        ended.result()
+
+
+def _allow_open_files(number: int) -> None:
+    """Lets the process open so many files, as far as it may decide that (setrlimit(2))."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if wanted < number:
+        log.warning("only %d files may be open at once; with more connections, new ones wait", wanted)
 
 
 def _config(
-    app: ASGIApp, ready: ReadyAnswers, shutdown_time_limit: float, trusted_proxies: Sequence[str]
+    switch: Switch, counters: Counters, limits: ConnectionLimits, trusted_proxies: Sequence[str]
 ) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
-        http=partial(Connection, ready=ready),  # type: ignore[arg-type]
+        WithAccessLog(switch, counters),
+        http=partial(Connection, ready=switch, limits=limits, counters=counters),  # type: ignore[arg-type]
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -96,8 +117,6 @@ def _config(
         forwarded_allow_ips=list(trusted_proxies),
         server_header=False,
         headers=[("Server", "otsgraph")],
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=math.ceil(shutdown_time_limit) + TIME_TO_TELL,
     )
 
 

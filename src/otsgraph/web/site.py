@@ -1,21 +1,35 @@
-"""What the pages are made from: an engine, saved queries, downloads, and how long a query may take."""
+"""What the pages are made from: an engine, saved queries, downloads, and the limits within which they are asked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
+from starlette.types import Receive, Scope
 
-from otsgraph.engines.caching import CachingEngine
+from otsgraph.deadline import Deadline
+from otsgraph.engines.caching import Answer, CachingEngine
+from otsgraph.engines.counters import Counters
+from otsgraph.engines.pool import Pool
+from otsgraph.limits import Limit
+from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.web.access import QUERY
+from otsgraph.web.answering import while_connected
+from otsgraph.web.clients import Clients
 from otsgraph.web.downloads import Downloads
+from otsgraph.web.outbox import Outbox
 from otsgraph.web.ready import ReadyAnswers
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`time_limit` in seconds [s]; `services` are the other endpoints that a query may ask.
+    """One dataset version and what it is served with.
+
+    `time_limit` in seconds [s]; `query_size_limit` in bytes; `services` are the other endpoints that a query may ask;
+    `limits` all limits that are in force, for people; `pools` those behind the engine, by lane.
 
     `public_url` is the address under which the site is reached, without a slash at its end, or empty: then it is what
     each client says.
@@ -25,9 +39,36 @@ class Site:
     queries: Mapping[str, SavedQuery]
     downloads: Downloads
     time_limit: float
+    query_size_limit: int = 2**20
+    limits: Sequence[Limit] = ()
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    counters: Counters = field(default_factory=Counters)
+    clients: Clients = field(default_factory=lambda: Clients(0))
+    outbox: Outbox = field(default_factory=lambda: Outbox(2**29))
     ready: ReadyAnswers = field(default_factory=ReadyAnswers)
     services: frozenset[str] = frozenset()
     public_url: str = ""
+
+    async def ask(
+        self,
+        operation: QueryOperation,
+        choice: FormatChoice,
+        scope: Scope,
+        receive: Receive,
+        time_limit: float = math.inf,
+    ) -> Answer:
+        """The answer to an operation, for as long as the client of a request waits for it.
+
+        `receive` must have given the whole request body; `time_limit` is the client's own [s].  Raises ClientGone,
+        TooManyQueries, and whatever the engine raises.
+        """
+        scope[QUERY] = operation.query
+        kept = self.engine.peek(operation, choice)
+        if kept is not None:
+            return kept
+        with self.clients.place_for(scope):
+            deadline = Deadline.after(min(self.time_limit, time_limit))
+            return await while_connected(self.engine.answer(operation, choice, deadline), receive)
 
 
 def site_of(request: Request) -> Site:

@@ -1,0 +1,47 @@
+"""What has happened so far, in numbers; they outlive the dataset version that they began with."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the classes of durations [s]; the last class has none."""
+
+
+@dataclass(slots=True)
+class LaneCounters:
+    """`outcomes` by "ok", "moved-on", "client-gone" or the code of an error; `killed` workers by reason.
+
+    `classes` counts durations [s], waiting included, by BOUNDS; `seconds` is their sum.
+    """
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    killed: Counter[str] = field(default_factory=Counter)
+    classes: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    seconds: float = 0.0
+
+    def count(self, outcome: str, seconds: float) -> None:
+        """One more query, and how long it took [s]."""
+        self.outcomes[outcome] += 1
+        self.classes[bisect_left(BOUNDS, seconds)] += 1
+        self.seconds += seconds
+
+
+@dataclass(slots=True)
+class Counters:
+    """`lanes` by name.  `cached` answers were there already, `shared` ones were on the way already, all others are
+    counted in a lane.
+
+    `connections` are those that are open; `cut` are counted by reason, `responses` by HTTP status, `reloads` by "done"
+    or "failed".
+    """
+
+    lanes: defaultdict[str, LaneCounters] = field(default_factory=lambda: defaultdict(LaneCounters))
+    cached: int = 0
+    shared: int = 0
+    connections: int = 0
+    responses: Counter[int] = field(default_factory=Counter)
+    cut: Counter[str] = field(default_factory=Counter)
+    reloads: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,208 @@
+"""The nursery as the server sees it: a process that has loaded a dataset and makes workers of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import sys
+from collections import deque
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+from otsgraph.engines.process import Worker, WorkerEnded
+from otsgraph.errors import EngineNotStarted
+
+log = logging.getLogger(__name__)
+
+START_TIME_LIMIT = 300.0
+"""Longest that a nursery may load its dataset [s]."""
+
+FAILED_STARTS = 3
+"""So many processes in a row may end without a worker before the nursery gives up: the next one would too."""
+
+_LONGEST_REPLY = 4_096
+_TIME_FOR_LAST_WORDS = 1.0
+_LAST_WORDS = 20
+
+
+def nursery_command(prepared: Path, *, memory: int, largest_result: int) -> list[str]:
+    """The command line of a nursery; `memory` that a query may take and `largest_result` in bytes.
+
+    `-P` keeps the current folder off the module path, so that nothing lying there is imported.
+    """
+    options = {"--parent": os.getpid(), "--memory": memory, "--largest-result": largest_result}
+    flags = [str(word) for pair in options.items() for word in pair]
+    return [sys.executable, "-P", "-m", "otsgraph.engines.forking", str(prepared), *flags]
+
+
+class Nursery:
+    """Makes workers; its process is started at the first one, and again where somebody has ended it."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self._starting = asyncio.Lock()
+        self._process: _Process | None = None
+        self._barren = 0
+
+    async def worker(self, *, nice: int = 0, services: Collection[str] = ()) -> Worker:
+        """A worker that is ready.
+
+        `nice` is added to its scheduling priority (nice(2)); `services` are the endpoints that it may ask: one that
+        has none opens no socket.  Raises EngineNotStarted with the last line that the process said.
+        """
+        while True:
+            process = await self._running()
+            try:
+                worker = await process.fork({"nice": nice, "services": sorted(services)})
+            except (WorkerEnded, OSError):
+                if not process.is_fruitful:
+                    await process.kill()
+                continue
+            process.is_fruitful = True
+            self._barren = 0
+            return worker
+
+    async def _running(self) -> _Process:
+        """The process, started if need be.  Raises EngineNotStarted after FAILED_STARTS without a worker."""
+        async with self._starting:
+            while self._process is None or self._process.ended:
+                if self._process is not None:
+                    await self._process.kill()
+                    self._barren += not self._process.is_fruitful
+                    if self._barren >= FAILED_STARTS:
+                        raise EngineNotStarted(f"a worker process did not start: {self._process.last_line()}")
+                self._process = await _Process.start(self._command)
+            return self._process
+
+    async def aclose(self) -> None:
+        """Ends the process, and with it all workers."""
+        async with self._starting:
+            if self._process is not None:
+                await self._process.kill()
+
+
+class _Process:
+    """The running process: requests go out as messages, replies come back in their order."""
+
+    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
+        self._process = process
+        self._control = control
+        self._loop = asyncio.get_running_loop()
+        self._replies: deque[asyncio.Future[dict[str, Any]]] = deque()
+        self._workers: WeakSet[Worker] = WeakSet()
+        self._last_words: list[str] = []
+        self._listener = asyncio.create_task(self._listen())
+        self.ended = False
+        self.is_fruitful = False
+        """Whether a worker came of it."""
+        self._loop.add_reader(control, self._on_reply)
+
+    @classmethod
+    async def start(cls, command: list[str]) -> _Process:
+        """Returns when the dataset is loaded, or the process has ended."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=theirs.fileno(), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+            )  # fmt: skip
+        nursery = cls(process, ours)
+        try:
+            async with asyncio.timeout(START_TIME_LIMIT):
+                await nursery._reply()
+        except WorkerEnded:
+            await nursery.kill()
+        except TimeoutError:
+            await nursery.kill()
+            nursery._last_words.append(f"it was not ready after {START_TIME_LIMIT:g} s")
+        except asyncio.CancelledError:
+            await nursery.kill()
+            raise
+        return nursery
+
+    async def fork(self, request: dict[str, Any]) -> Worker:
+        """A worker that is ready.  Raises WorkerEnded or OSError."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._control, [json.dumps({"fork": request}).encode()], [theirs.fileno()])
+        worker = None
+        try:
+            worker = Worker((await self._reply())["pid"], self._reap)
+            self._workers.add(worker)
+            ready = worker.reply()
+            await self._loop.create_unix_connection(lambda: worker, sock=ours)
+            await ready
+        except BaseException:
+            if worker is not None:
+                worker.abandon()
+            ours.close()
+            raise
+        return worker
+
+    async def _reap(self, pid: int) -> int:
+        """How a worker ended; as if killed, where the nursery has ended, since it takes its workers along."""
+        try:
+            self._control.send(json.dumps({"reap": pid}).encode())
+            return int((await self._reply())["status"])
+        except (WorkerEnded, OSError):
+            return -9
+
+    def _reply(self) -> asyncio.Future[dict[str, Any]]:
+        future: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._replies.append(future)
+        if self.ended:
+            self._on_end()
+        return future
+
+    def _on_reply(self) -> None:
+        try:
+            message = self._control.recv(_LONGEST_REPLY)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            message = b""
+        if not message:
+            self._on_end()
+            return
+        reply = self._replies.popleft()
+        if not reply.done():
+            reply.set_result(json.loads(message))
+
+    def _on_end(self) -> None:
+        if not self.ended:
+            self.ended = True
+            self._loop.remove_reader(self._control)
+            for worker in self._workers:
+                worker.drop()
+        while self._replies:
+            reply = self._replies.popleft()
+            if not reply.done():
+                reply.set_exception(WorkerEnded())
+
+    async def kill(self) -> None:
+        """Ends the process at once; its workers die with it."""
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+        self._on_end()
+        self._control.close()
+        # its last words are still on the way, and its workers hold the other end for a moment longer
+        await asyncio.wait([self._listener], timeout=_TIME_FOR_LAST_WORDS)
+        self._listener.cancel()
+
+    def last_line(self) -> str:
+        return self._last_words[-1] if self._last_words else f"it ended with status {self._process.returncode}"
+
+    async def _listen(self) -> None:
+        """Passes the standard error of the nursery and its workers on to the log, and keeps the last lines."""
+        assert self._process.stderr is not None  # noqa: S101
+        while line := await self._process.stderr.read(65_536):
+            text = line.decode(errors="replace").rstrip()
+            log.debug("workers: %s", text)
+            self._last_words = [*self._last_words, *text.splitlines()][-_LAST_WORDS:]

@@ -1,0 +1,42 @@
+"""Large results on the way to their clients, who may be slow: how much memory they take together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from otsgraph.errors import EngineBusy
+
+PIECE = 2**16
+"""Bytes that are handed to a connection at once; what is not larger is not counted."""
+
+
+class Outbox:
+    """Bodies that are being sent, each counted once however many clients take it; `most` bytes together."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._senders: Counter[int] = Counter()
+        self.size = 0
+
+    @contextmanager
+    def hold(self, body: bytes) -> Iterator[None]:
+        """Counts a body while it is being sent.  Raises EngineBusy."""
+        key = id(body)
+        if not self._senders[key]:
+            if self.size + len(body) > self._most:
+                del self._senders[key]
+                raise EngineBusy(
+                    f"Results of {self.size / 2**20:.0f} MiB are on the way to other clients; there may be"
+                    f" {self._most / 2**20:g} MiB.", retry_after=5, limit=self._most, unit="bytes",
+                )  # fmt: skip
+            self.size += len(body)
+        self._senders[key] += 1
+        try:
+            yield
+        finally:
+            self._senders[key] -= 1
+            if not self._senders[key]:
+                del self._senders[key]
+                self.size -= len(body)
