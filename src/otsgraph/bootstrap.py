@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -95,8 +96,9 @@ def _lanes(nursery: Nursery, settings: Settings) -> dict[str, tuple[Callable[[],
     memory = settings.query_memory_limit
     (short, long), (short_queue, long_queue) = settings.workers, settings.queue_limit
     run_limit = settings.short_time_limit if long else math.inf
+    eager = len(os.sched_getaffinity(0)) + 1
     lanes: dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]] = {
-        "short": (nursery.worker, PoolLimits(short, short_queue, run_limit, memory))
+        "short": (nursery.worker, PoolLimits(short, short_queue, eager, run_limit, memory))
     }
     if long:
         make_long = partial(nursery.worker, nice=LONG_NICE)

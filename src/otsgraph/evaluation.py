@@ -204,7 +204,9 @@ class _Bounded(io.BytesIO):
     def write(self, data: Sequence[int] | bytes, /) -> int:  # type: ignore[override]
         if self.tell() + len(data) > self._most:
             raise ResultTooBig(
-                f"The result is larger than {self._most / 2**20:g} MiB; ask for less of it, with LIMIT for example."
+                f"The result is larger than {self._most / 2**20:g} MiB; ask for less of it, with LIMIT for example.",
+                limit=self._most,
+                unit="bytes",
             )
         return super().write(bytes(data))
 

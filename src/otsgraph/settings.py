@@ -101,12 +101,12 @@ class Settings(BaseSettings):
         json_schema_extra=_unit("seconds"),
     )  # fmt: skip
     workers: Annotated[tuple[int, int], NoDecode] = Field(
-        (3, 2), description="Worker processes of the short and of the long lane, each answering one query at a time;"
-        " without a long lane (3+0) a query may take the whole time limit in the short one.",
+        (8, 2), description="Worker processes of the short and of the long lane, each answering one query at a time;"
+        " without a long lane (8+0) a query may take the whole time limit in the short one.",
         json_schema_extra=_unit("processes"),
     )  # fmt: skip
     queue_limit: Annotated[tuple[int, int], NoDecode] = Field(
-        (64, 16), description="Most queries that wait for a worker in the short and in the long lane.",
+        (1_000, 16), description="Most queries that wait for a worker in the short and in the long lane.",
         json_schema_extra=_unit("queries"),
     )  # fmt: skip
 
@@ -130,7 +130,7 @@ class Settings(BaseSettings):
             return value
         found = re.fullmatch(r"([0-9]{1,4})\+([0-9]{1,4})", value.strip())
         if found is None:
-            raise ValueError("must be two numbers like 3+2, for the short and the long lane")
+            raise ValueError("must be two numbers like 8+2, for the short and the long lane")
         return int(found[1]), int(found[2])
 
     @field_validator("workers")

@@ -1,12 +1,13 @@
-"""A pool of worker processes: first come, first served; a worker that is stopped is replaced."""
+"""A pool of worker processes, each with one job at a time; a worker that is stopped is replaced."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
+import sys
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from otsgraph.engines.base import RunLimitExceeded
 from otsgraph.engines.counters import LaneCounters
 from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker, WorkerEnded, obituary
+from otsgraph.engines.queueing import Queue, expire
 from otsgraph.errors import (
     DeadlineExceeded,
     EngineBusy,
@@ -27,14 +29,21 @@ from otsgraph.errors import (
 
 log = logging.getLogger(__name__)
 
+TRIES = 3
+"""So often a job is started whose worker ends for a reason that is not the job's."""
+
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """`size` worker processes; at most `queue` jobs wait for one; a job may run for `run` seconds [s], or without
-    limit but its deadline; `memory` is what a worker was given beyond its dataset [bytes], or 0 if it is not known."""
+    """`size` worker processes, of which `eager` are used at once and the others where a job has waited for HESITATION;
+    at most `queue` jobs wait for one; a job may run for `run` seconds [s], or without limit but its deadline.
+
+    `memory` is what a worker was given beyond its dataset [bytes], or 0 if it is not known.
+    """
 
     size: int
     queue: int
+    eager: int = sys.maxsize
     run: float = math.inf
     memory: int = 0
 
@@ -55,7 +64,7 @@ class Pool:
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
         self._running: dict[Worker, Deadline] = {}
-        self._queue: deque[asyncio.Future[Worker]] = deque()
+        self._queue = Queue(flood=limits.run)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
         self.broken: asyncio.Future[None] = self._loop.create_future()
@@ -77,8 +86,7 @@ class Pool:
 
     async def start(self) -> None:
         """Returns when the first worker is ready.  Raises EngineNotStarted."""
-        first: asyncio.Future[Worker] = self._loop.create_future()
-        self._queue.append(first)
+        first = self._queue.join()
         for _ in range(self.limits.size):
             self._in_background(self._keep())
         started: list[asyncio.Future[Any]] = [first, self.broken]
@@ -118,17 +126,14 @@ class Pool:
     async def run(self, job: bytes, deadline: Deadline) -> Frame:
         """The answer to one job, an encoded frame.  Whatever ends the wait early ends the worker.
 
-        A worker that somebody else ends costs the job a second start, not its answer: queries change nothing.
+        A worker that somebody else ends costs the job another start, not its answer: queries change nothing.
         Raises EngineBusy if no worker is free in time or too many jobs wait, RunLimitExceeded, DeadlineExceeded if the
         job took too long, EngineClosing, or the error that the worker's death means.
         """
         began = time.monotonic()
         outcome = EngineFailed.code
         try:
-            try:
-                answer = await self._run_once(job, deadline)
-            except EngineFailed:
-                answer = await self._run_once(job, deadline)
+            answer = await self._run_at_last(job, deadline)
             outcome = answer.header.get("error", "ok")
         except RequestError as error:
             outcome = error.code
@@ -143,12 +148,18 @@ class Pool:
             self.counters.count(outcome, time.monotonic() - began)
         return answer
 
+    async def _run_at_last(self, job: bytes, deadline: Deadline) -> Frame:
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(EngineFailed):
+                return await self._run_once(job, deadline)
+        return await self._run_once(job, deadline)
+
     async def _run_once(self, job: bytes, deadline: Deadline) -> Frame:
         worker = self._take() or await self._wait_for_worker(deadline)
         self._running[worker] = deadline
         reply = worker.exchange(job)
         left = deadline.left()
-        timer = self._loop.call_later(min(left, self.limits.run), _expire, reply)
+        timer = self._loop.call_later(min(left, self.limits.run), expire, reply)
         try:
             answer = await reply
         except TimeoutError:
@@ -157,7 +168,9 @@ class Pool:
                 raise RunLimitExceeded from None
             self._kill(worker, DeadlineExceeded.code)
             raise DeadlineExceeded(
-                f"The query was stopped at its time limit of {deadline.limit:g} s.", limit=deadline.limit, unit="s"
+                f"The query was stopped at its time limit of {deadline.limit:g} s.",
+                limit=deadline.limit,
+                unit="seconds",
             ) from None
         except asyncio.CancelledError:
             self._kill(worker, "client-gone")
@@ -174,6 +187,9 @@ class Pool:
         """The idle worker that was busy last, whose memory is warm.  Raises EngineClosing."""
         if self._closing:
             raise EngineClosing("The endpoint is stopping and takes no more queries.")
+        return self._pop_idle() if len(self._running) < self.limits.eager else None
+
+    def _pop_idle(self) -> Worker | None:
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
@@ -183,32 +199,15 @@ class Pool:
     async def _wait_for_worker(self, deadline: Deadline) -> Worker:
         if len(self._queue) >= self.limits.queue:
             raise self._busy(f"{len(self._queue)} queries are waiting already, which is as many as may.")
-        place: asyncio.Future[Worker] = self._loop.create_future()
-        self._queue.append(place)
-        timer = self._loop.call_later(deadline.left(), _expire, place)
         try:
-            return await place
+            return await self._queue.wait(deadline.left(), self._pop_idle, self._release)
         except TimeoutError:
             raise self._busy(f"No worker was free within the query's time limit of {deadline.limit:g} s.") from None
-        except asyncio.CancelledError:
-            if place.done() and not place.cancelled() and place.exception() is None:
-                self._release(place.result())
-            raise
-        finally:
-            timer.cancel()
-            if place in self._queue:
-                self._queue.remove(place)
 
     def _release(self, worker: Worker) -> None:
-        """Gives a worker to whoever has waited longest, or leaves it idle."""
-        if not worker.alive:
-            return
-        while self._queue:
-            place = self._queue.popleft()
-            if not place.done():
-                place.set_result(worker)
-                return
-        self._idle.append(worker)
+        """Gives a worker to whoever waits for one, or leaves it idle."""
+        if worker.alive and not self._queue.give(worker):
+            self._idle.append(worker)
 
     def _kill(self, worker: Worker, reason: str) -> None:
         self.counters.killed[reason] += 1
@@ -228,14 +227,14 @@ class Pool:
 
     def _busy(self, detail: str) -> EngineBusy:
         left = min((deadline.left() for deadline in self._running.values()), default=0.0)
-        return EngineBusy(detail, retry_after=max(1, math.ceil(min(left, self.limits.run))), limit=self.limits.queue)
+        return EngineBusy(
+            detail, retry_after=max(1, math.ceil(min(left, self.limits.run))), limit=self.limits.queue, unit="queries"
+        )
 
     async def aclose(self) -> None:
         """Ends all workers; jobs under way fail with EngineClosing."""
         self._closing = True
-        for place in self._queue:
-            if not place.done():
-                place.set_exception(EngineClosing("The endpoint is stopping and takes no more queries."))
+        self._queue.close(EngineClosing("The endpoint is stopping and takes no more queries."))
         workers = list(self._workers)
         for worker in workers:
             worker.kill()
@@ -243,8 +242,3 @@ class Pool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(worker.ended() for worker in workers), return_exceptions=True)
-
-
-def _expire(future: asyncio.Future[Any]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())

@@ -1,0 +1,1 @@
+"""Measurements of the endpoint: beside others, and under attack."""

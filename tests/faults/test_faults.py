@@ -1,0 +1,180 @@
+"""Nothing that a client sends, leaves out or breaks off takes the endpoint away from the others.
+
+After each fault a plain query is answered rightly within two seconds; while one goes on, others are answered too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from benchmarks.attacks import ATTACKS, ENDLESS, PLAIN, Answers, children_of, fresh, killing
+from benchmarks.client import connected, target
+
+from otsgraph_testing import Server, is_running, running_server, workers_of
+
+TIME_TO_ANSWER = 2.0
+"""A plain query has an answer after so long [s], or the test fails."""
+
+STATES = """PREFIX ots: <https://w3id.org/otsgraph/ontology#>
+SELECT ?s {{ <https://w3id.org/otsgraph/id/meeting/diaspora-7> ots:representedState ?s FILTER(?s != {number}) }}"""
+
+EXPECTED: dict[str, set[int | str]] = {
+    "eight endless queries": {503, 504},
+    "the same endless query eight times": {504},
+    "eight memory bombs": {507},
+    "growing strings": {507},
+    "results that are too large": {507},
+    "deep nesting": {400},
+    "a body of 100 mb": {413},
+    "million rows read slowly and abandoned": {200},
+    "five hundred idle connections": {200},
+    "more connections than there may be": {200},
+    "a flood of slow queries": {503, 504},
+    "a flood of quick queries": {200},
+    "clients that hang up": set(),
+    "requests that are none": {400, 431},
+    "many requests at once on one connection": {200},
+    "forbidden calls": {403},
+}
+"""Which answers an attack may get."""
+
+
+@pytest.fixture(scope="module")
+def attacked() -> Iterator[Server]:
+    """A server that is attacked by one test after another, and lives."""
+    with (
+        many_files_open(),
+        running_server("--query-time-limit", "4", "--query-memory-limit", "300MiB") as server,
+    ):
+        yield server
+        assert server.process.poll() is None
+
+
+@contextmanager
+def many_files_open() -> Iterator[None]:
+    """Attackers need connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4_096, hard), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def assert_answers_a_plain_query(server: Server) -> None:
+    """Six states, by a query that was never asked before."""
+    query = fresh(STATES)
+    response = httpx.get(f"{server.url}/sparql", params={"query": query}, timeout=TIME_TO_ANSWER)
+    assert response.status_code == 200
+    states = {row["s"]["value"].rpartition("/")[2] for row in response.json()["results"]["bindings"]}
+    assert states == {"azerbaijan", "hungary", "kazakhstan", "kyrgyzstan", "turkiye", "uzbekistan"}
+
+
+def run(attack: Callable[[str], Awaitable[Answers]], server: Server) -> Answers:
+    async def bounded() -> Answers:
+        async with asyncio.timeout(60):
+            return await attack(server.url)
+
+    return asyncio.run(bounded())
+
+
+def test_every_attack_is_expected_to_get_some_answer() -> None:
+    assert set(ATTACKS) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_answered_and_survived(attacked: Server, name: str) -> None:
+    answers = run(ATTACKS[name], attacked)
+    assert set(answers) <= EXPECTED[name], answers
+    assert_answers_a_plain_query(attacked)
+
+
+@pytest.mark.parametrize("name", ["eight endless queries", "eight memory bombs", "a flood of slow queries"])
+def test_others_are_answered_while_an_attack_goes_on(attacked: Server, name: str) -> None:
+    async def beside(url: str) -> Answers:
+        attack = asyncio.ensure_future(ATTACKS[name](url))
+        async with connected(url) as connection:
+            while not attack.done():
+                async with asyncio.timeout(TIME_TO_ANSWER):
+                    answer = await connection.ask(fresh(PLAIN))
+                assert answer.status == 200, answer.body
+                assert b"true" in answer.body
+        return await attack
+
+    assert run(beside, attacked)
+
+
+@pytest.mark.parametrize(
+    "processes",
+    [
+        pytest.param(lambda server: workers_of(server), id="all workers"),
+        pytest.param(lambda server: workers_of(server)[:1], id="one worker"),
+        pytest.param(lambda server: children_of(server.process.pid), id="the process that makes the workers"),
+    ],
+)
+def test_processes_that_are_killed_under_load_cost_no_answer(
+    attacked: Server, processes: Callable[[Server], list[int]]
+) -> None:
+    assert run(killing(lambda: processes(attacked)), attacked) == {200: 60}
+    assert_answers_a_plain_query(attacked)
+
+
+def test_a_stopped_worker_is_given_up_at_the_time_limit(attacked: Server) -> None:
+    stopped = workers_of(attacked)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    answers = httpx.get(f"{attacked.url}/sparql", params={"query": fresh(PLAIN)}, timeout=20)
+    assert answers.status_code in (200, 503, 504)
+    for pid in stopped:
+        if is_running(pid):
+            os.kill(pid, signal.SIGCONT)
+    assert_answers_a_plain_query(attacked)
+
+
+def test_whoever_hangs_up_gives_the_processors_back(attacked: Server) -> None:
+    async def hang_up(url: str) -> Answers:
+        async with connected(url) as connection:
+            connection.send(target(fresh(ENDLESS)))
+            await asyncio.sleep(0.5)
+        return Counter()
+
+    run(hang_up, attacked)
+    assert_answers_a_plain_query(attacked)
+    time.sleep(0.3)
+    before = processor_time(attacked)
+    time.sleep(0.5)
+    assert processor_time(attacked) - before < 0.25
+
+
+def processor_time(server: Server) -> float:
+    """What the server and its workers have used together [s]."""
+    pids = [server.process.pid, *workers_of(server)]
+    ticks = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids)
+    return sum(int(fields[11]) + int(fields[12]) for fields in ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def test_memory_is_back_when_all_is_over(attacked: Server) -> None:
+    before = resident(attacked)
+    for name in ("million rows read slowly and abandoned", "eight memory bombs", "five hundred idle connections"):
+        run(ATTACKS[name], attacked)
+    assert_answers_a_plain_query(attacked)
+    give_up = time.monotonic() + 10
+    while resident(attacked) > before + 32 * 2**20 and time.monotonic() < give_up:
+        time.sleep(0.2)
+    assert resident(attacked) <= before + 32 * 2**20
+    assert len(workers_of(attacked)) == 10
+
+
+def resident(server: Server) -> int:
+    """Bytes of memory that the server process, the nursery and the workers have, each counted for itself."""
+    pids = [server.process.pid, *children_of(server.process.pid), *workers_of(server)]
+    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
+    return sum(pages) * os.sysconf("SC_PAGE_SIZE")
