@@ -312,7 +312,7 @@ def test_a_client_that_has_the_answer_is_told_so_though_it_is_ready(server: Serv
 
 
 def test_requests_that_come_together_are_answered_in_their_order(server: Server) -> None:
-    slow = request(target="/sparql?query=" + quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f } LIMIT 1"))
+    slow = request(target="/sparql?query=" + quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . { SELECT * { ?d ?e ?f } LIMIT 500 } }"))
     for _ in range(2):
         exchange(server, request())
     first, second, third, fourth = exchange(server, request() + slow + request() + request("Accept: text/csv\r\n"), 4)
