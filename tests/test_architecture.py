@@ -19,7 +19,7 @@ READING_ORDER = """
     findings placing dossier rules shapes competency query_checks checks tallies validation skeleton
     engines.base engines.frames engines.fences engines.worker engines.forking engines.process engines.queueing engines.nursery engines.counters
     engines.pool engines.local engines.lanes engines.federating engines.caching
-    web.headers web.html web.problems web.outbox web.ready web.switch web.access web.answering web.connections web.tables web.downloads
+    web.headers web.html web.problems web.outbox web.ready web.switch web.access web.answering web.bounded web.connections web.tables web.downloads
     web.clients web.site web.sparql_page web.endpoint web.queries web.pages web.metrics web.app web.server
     settings settings_text bootstrap serving asking cli_options cli_data cli __main__
 """.split()

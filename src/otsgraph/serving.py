@@ -17,7 +17,7 @@ from otsgraph.engines.counters import Counters
 from otsgraph.errors import OtsgraphError
 from otsgraph.settings import Settings
 from otsgraph.web.app import create_app
-from otsgraph.web.connections import ConnectionLimits
+from otsgraph.web.bounded import ConnectionLimits
 from otsgraph.web.server import address, bind, run
 from otsgraph.web.site import Site
 from otsgraph.web.switch import Switch
@@ -101,7 +101,8 @@ class Versions:
         """Opens the first version.  Raises CommandError."""
         self._current = await self._open()
         site = self._current.site
-        self.switch = Switch(create_app(site), site.ready)
+        app = create_app(site)
+        self.switch = Switch(app, site.ready, app.begin)
         self._in_background(self._reload_when_wanted())
         return site
 
@@ -136,7 +137,8 @@ class Versions:
     async def _reload(self) -> None:
         version = await self._open()
         before, self._current = self._current, version
-        retired = self.switch.replace(create_app(version.site), version.site.ready)
+        app = create_app(version.site)
+        retired = self.switch.replace(app, version.site.ready, app.begin)
         self.counters.reloads["done"] += 1
         self._tell(f"reloaded: otsgraph serves {in_words(version.site)}")
         if before is not None:

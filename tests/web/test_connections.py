@@ -22,8 +22,10 @@ from otsgraph.engines.caching import Answer
 from otsgraph.engines.counters import Counters
 from otsgraph.formats import ResultsFormat
 from otsgraph.operation import QueryOperation, QueryResult
-from otsgraph.web.connections import Connection, ConnectionLimits
+from otsgraph.web.bounded import ConnectionLimits
+from otsgraph.web.connections import Connection
 from otsgraph.web.ready import MOST_READY, ReadyAnswers
+from otsgraph.web.switch import Switch
 from otsgraph_testing import Server
 
 QUERY = quote("SELECT ?o { ?s <https://w3id.org/otsgraph/ontology#ordinal> ?o }")
@@ -53,7 +55,7 @@ async def listening(
 
     def connection() -> Connection:
         return Connection(
-            ready=ReadyAnswers(),
+            switch=Switch(app, ReadyAnswers()),
             limits=ConnectionLimits(header_time_limit, body_time_limit, send_time_limit, most_connections),
             counters=counters or Counters(),
             config=config,
@@ -312,7 +314,9 @@ def test_a_client_that_has_the_answer_is_told_so_though_it_is_ready(server: Serv
 
 
 def test_requests_that_come_together_are_answered_in_their_order(server: Server) -> None:
-    slow = request(target="/sparql?query=" + quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . { SELECT * { ?d ?e ?f } LIMIT 500 } }"))
+    slow = request(
+        target="/sparql?query=" + quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . { SELECT * { ?d ?e ?f } LIMIT 500 } }")
+    )
     for _ in range(2):
         exchange(server, request())
     first, second, third, fourth = exchange(server, request() + slow + request() + request("Accept: text/csv\r\n"), 4)
@@ -332,7 +336,11 @@ def test_head_is_not_answered_with_a_body_that_is_ready(server: Server) -> None:
 
 def kept_answer() -> Answer:
     return Answer(
-        QueryOperation("ASK { }"), QueryResult(ResultsFormat.JSON, b"{}", "0" * 16), repeatable=True, kept=True
+        QueryOperation("ASK { }"),
+        QueryResult(ResultsFormat.JSON, b"{}", "0" * 16),
+        "0" * 16,
+        repeatable=True,
+        kept=True,
     )
 
 

@@ -42,13 +42,15 @@ _FlightKey: TypeAlias = tuple[QueryOperation, FormatChoice, float]
 
 @dataclass(slots=True, weakref_slot=True)
 class Answer:
-    """A complete result, whether it may be kept, and its gzip form once somebody has asked for that.
+    """A complete result, of which dataset version (in short), whether it may be kept, and its gzip form once somebody
+    has asked for that.
 
     `kept` turns False when the cache lets it go.
     """
 
     operation: QueryOperation
     result: QueryResult
+    dataset: str
     repeatable: bool
     kept: bool = False
     compressed: bytes | None = None
@@ -85,6 +87,7 @@ class CachingEngine:
 
     def __init__(self, engine: Engine, budget: int = BUDGET, counters: Counters | None = None) -> None:
         self._engine = engine
+        self._version = engine.dataset.short_version
         self._budget = budget
         self._counters = counters or Counters()
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
@@ -149,13 +152,15 @@ class CachingEngine:
             flight.task.cancel()
 
     async def _evaluate_once(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
-        return Answer(operation, await self._engine.query(operation, choice, deadline), repeatable=False)
+        return Answer(operation, await self._engine.query(operation, choice, deadline), self._version, repeatable=False)
 
     async def _evaluate(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
         key = (operation, choice, deadline.limit)
         flight = self._flights[key]
         try:
-            answer = Answer(operation, await self._engine.query(operation, choice, deadline), repeatable=True)
+            answer = Answer(
+                operation, await self._engine.query(operation, choice, deadline), self._version, repeatable=True
+            )
             self._keep((operation, choice), answer)
             return answer
         finally:

@@ -31,7 +31,7 @@ class WithAccessLog:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif log.isEnabledFor(logging.INFO):
+        elif is_wanted():
             await self._logged(scope, receive, send)
         else:
             await self._app(scope, receive, partial(self._counted, send))
@@ -61,6 +61,11 @@ class WithAccessLog:
             write(client, scope["method"], scope["path"], status, size, time.monotonic() - began, scope.get(QUERY))
 
 
+def is_wanted() -> bool:
+    """Whether answers are logged."""
+    return log.isEnabledFor(logging.INFO)
+
+
 def write(client: str, method: str, path: str, status: int, size: int, seconds: float, query: str | None) -> None:
     """Logs one answer of `size` bytes; its status is 0 if the client did not wait for it."""
     about = {
@@ -77,7 +82,7 @@ def write(client: str, method: str, path: str, status: int, size: int, seconds: 
 
 def write_ready(client: str, target: bytes, size: int) -> None:
     """Logs a GET that was answered from memory."""
-    if log.isEnabledFor(logging.INFO):
+    if is_wanted():
         path, _, parameters = target.decode("latin-1").partition("?")
         query = unquote(parameters.partition("query=")[2].partition("&")[0].replace("+", " ")) or None
         write(client, "GET", unquote(path), 200, size, 0.0, query)

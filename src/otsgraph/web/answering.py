@@ -32,6 +32,9 @@ PATIENCE = 0.02
 """Whether a client is still there is not looked at before its answer takes longer than this [s]."""
 
 
+NO_CODING: RawHeaders = []
+
+
 class ClientGone(Exception):
     """The client has closed its connection; there is nobody to answer."""
 
@@ -108,17 +111,16 @@ async def send_answer(
     `ready` is told what was sent in answer to a GET, so that it can be sent again.  Raises EngineBusy, before anything
     is sent, if too much is on the way already.
     """
-    body, tag, coding = answer.result.body, answer.result.digest, []
+    body, tag, coding = answer.result.body, answer.result.digest, NO_CODING
     if accepts_gzip(header(scope, b"accept-encoding")):
         packed = await engine.compressed(answer)
         if len(packed) < len(body):
             body, tag, coding = packed, f"{tag}-gzip", [(b"content-encoding", b"gzip")]
-    validity = _validity(answer, tag, engine.dataset.short_version)
+    validity = _validity(answer, tag)
     if answer.repeatable and is_current(scope, tag):
         await _send(send, 304, validity, b"")
         return
-    media_type, length = answer.result.format.content_type.encode(), str(len(body)).encode()
-    head: RawHeaders = [(b"content-type", media_type), (b"content-length", length), *coding, *validity]
+    head = [*_about_body(answer, body), *coding, *validity]
     if scope["method"] == "HEAD":
         await _send(send, 200, head, b"")
     elif len(body) > PIECE:
@@ -133,17 +135,28 @@ async def send_answer(
         ready.remember(scope["raw_path"] + b"?" + scope["query_string"], scope["headers"], answer, lines, body)
 
 
+def whole_answer(answer: Answer) -> tuple[bytes, bytes]:
+    """The lines of the head, and the body, of the response of status 200 that is not compressed."""
+    body = answer.result.body
+    return head_with_common([*_about_body(answer, body), *_validity(answer, answer.result.digest)]), body
+
+
+def _about_body(answer: Answer, body: bytes) -> RawHeaders:
+    media_type, length = answer.result.format.content_type.encode(), str(len(body)).encode()
+    return [(b"content-type", media_type), (b"content-length", length)]
+
+
 def _cannot(head: bytes, body: bytes) -> bool:
     return False
 
 
-def _validity(answer: Answer, tag: str, dataset: str) -> RawHeaders:
+def _validity(answer: Answer, tag: str) -> RawHeaders:
     """What 200 and 304 say alike: which answer it is, of which dataset version, and for how long (RFC 9110 §15.4.5)."""
     kept = [(b"etag", f'"{tag}"'.encode()), (b"cache-control", REVALIDATED.encode())]
     return [
         *(kept if answer.repeatable else [(b"cache-control", b"no-store")]),
         *([(b"otsgraph-hint", answer.result.hint.encode())] if answer.result.hint else []),
-        (b"otsgraph-dataset", dataset.encode()),
+        (b"otsgraph-dataset", answer.dataset.encode()),
         (b"vary", b"Accept, Accept-Encoding"),
     ]
 

@@ -14,7 +14,7 @@ from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.negotiation import prefers_html
 from otsgraph.web import pages, queries
 from otsgraph.web.answering import ClientGone, accept_header
-from otsgraph.web.endpoint import SparqlEndpoint
+from otsgraph.web.endpoint import PATH, SparqlEndpoint
 from otsgraph.web.headers import REVALIDATED, WithCommonHeaders
 from otsgraph.web.metrics import metrics
 from otsgraph.web.problems import problem
@@ -33,7 +33,7 @@ ROUTES = (
 )
 
 
-def create_app(site: Site) -> ASGIApp:
+def create_app(site: Site) -> EndpointFirst:
     """An ASGI application for one dataset version."""
     app = Starlette(
         routes=ROUTES,
@@ -52,12 +52,13 @@ def create_app(site: Site) -> ASGIApp:
 class EndpointFirst:
     """Sends /sparql to the endpoint and everything else to the pages; a slash too many is taken away."""
 
-    def __init__(self, endpoint: ASGIApp, pages: ASGIApp) -> None:
+    def __init__(self, endpoint: SparqlEndpoint, pages: ASGIApp) -> None:
         self._endpoint = endpoint
         self._pages = pages
+        self.begin = endpoint.begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        at_endpoint = scope["type"] == "http" and scope["path"] == "/sparql"
+        at_endpoint = scope["type"] == "http" and scope["path"] == PATH
         if scope["type"] == "http" and (shorter := _without_slash(scope)) is not None:
             await WithCommonHeaders(shorter)(scope, receive, send)
             return

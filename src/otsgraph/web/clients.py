@@ -36,6 +36,11 @@ class Clients:
         self._most = most
         self._queries: Counter[str] = Counter()
 
+    @property
+    def are_counted(self) -> bool:
+        """Whether there is a limit."""
+        return self._most > 0
+
     @contextmanager
     def place_for(self, scope: Scope) -> Iterator[None]:
         """Counts a query while it runs or waits.  Raises TooManyQueries."""

@@ -1,184 +1,91 @@
-"""One client's connection: gives up on a request that does not come, and answers at once what is ready.
+"""One client's connection: answers at once what is ready, and without a task what only has to be evaluated.
 
-Sources: RFC 9112 §3.2 (Host), §9.3 (pipelining); RFC 6585 §5 (431).
+Sources: RFC 9112 §3.2 (Host), §9.3 (pipelining).
 """
 
 from __future__ import annotations
 
 import asyncio
-import http
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from otsgraph.engines.counters import Counters
-from otsgraph.errors import HeaderTooLarge, MalformedRequest, RequestError, TooManyConnections
-from otsgraph.web.access import write_ready
-from otsgraph.web.answering import WHOLE
-from otsgraph.web.headers import head_lines, with_common
-from otsgraph.web.problems import problem
-from otsgraph.web.ready import ReadyAnswers
+from otsgraph.engines.caching import Answer
+from otsgraph.errors import MalformedRequest, TooManyConnections
+from otsgraph.web.access import is_wanted, write_ready
+from otsgraph.web.answering import WHOLE, whole_answer
+from otsgraph.web.bounded import Answered, BoundedConnection
+from otsgraph.web.headers import head_lines
+from otsgraph.web.outbox import PIECE
 from otsgraph.web.switch import Switch
 
-LARGEST_HEADER = 2**16
-"""Bytes that a header may have beyond those that were received with its first one."""
 
+class Connection(BoundedConnection):
+    """A connection that leaves to the application only what needs it."""
 
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """How long a client may take [s]: over a request's header (or the first one's first byte), over its body, and over
-    the next 64 KiB of an answer; and how many connections may be open."""
-
-    header_time: float = 10.0
-    body_time: float = 30.0
-    send_time: float = 30.0
-    connections: int = 1_000
-
-
-class _Answered:
-    """What stands in the place of a request's cycle when it has been answered already."""
-
-    response_complete = True
-    disconnected = False
-
-    def __init__(self) -> None:
-        self.message_event = asyncio.Event()
-
-
-class Connection(HttpToolsProtocol):
-    """uvicorn's connection with limits, and without a task for what is ready to be sent."""
-
-    def __init__(
-        self, *, ready: ReadyAnswers | Switch, limits: ConnectionLimits, counters: Counters, **arguments: Any
-    ) -> None:
+    def __init__(self, *, switch: Switch, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._ready = ready
-        self._limits = limits
-        self._counters = counters
-        self._header_timer: asyncio.TimerHandle | None = None
-        self._header_under_way = True
-        self._header_begun = False
-        self._header_size = 0
-        self._body_timer: asyncio.TimerHandle | None = None
-        self._body_under_way = False
-        self._send_timer: asyncio.TimerHandle | None = None
-        self._idle_since = 0.0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._counters.connections += 1
-        self._idle_since = self.loop.time()
-        self._watch_header()
-        if len(self.connections) > self._limits.connections:
-            self._make_room()
-
-    def _make_room(self) -> None:
-        """Closes the connection that has been idle for longest; none, if all are busy."""
-        others = (c for c in self.connections if isinstance(c, Connection) and c is not self and c.is_idle)
-        longest = min(others, key=lambda c: c._idle_since, default=None)
-        if longest is not None:
-            self._counters.cut["idle"] += 1
-            self.connections.discard(longest)
-            longest.transport.close()
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether no request is being answered, nor its body on the way."""
-        return not self._is_busy() and not self._body_under_way
+        self._switch = switch
+        self._active: RequestResponseCycle | None = None
+        self._early: asyncio.Future[Answer] | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._header_under_way = self._body_under_way = False
-        self._watch_header()
-        self._watch_body()
-        self.resume_writing()
-        self._counters.connections -= 1
+        self._withdraw()
         super().connection_lost(exc)
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._send_timer = self.loop.call_later(self._limits.send_time, self._abandon)
-
-    def resume_writing(self) -> None:
-        if self._send_timer is not None:
-            self._send_timer.cancel()
-            self._send_timer = None
-        super().resume_writing()
-
-    def on_response_complete(self) -> None:
-        self._idle_since = self.loop.time()
-        super().on_response_complete()
-
-    def data_received(self, data: bytes) -> None:
-        self._header_begun = False
-        super().data_received(data)
-        if self._header_under_way:
-            self._header_size = 0 if self._header_begun else self._header_size + len(data)
-            if self._header_size > LARGEST_HEADER and not self.transport.is_closing():
-                self._refuse(HeaderTooLarge(f"A header may have {LARGEST_HEADER // 1024} KiB."))
-        self._watch_header()
-        self._watch_body()
-
-    def on_message_begin(self) -> None:
-        self._header_under_way = self._header_begun = True
-        super().on_message_begin()
+    def _withdraw(self) -> None:
+        """Lets whatever is being done for a client that has gone be stopped, also where it has sent more requests."""
+        if self._active is not None and not self._active.response_complete:
+            self._active.disconnected = True
+            self._active.message_event.set()
+        if self._early is not None:
+            self._early.cancel()
 
     def on_headers_complete(self) -> None:
-        self._header_under_way = False
-        self._body_under_way = True
+        self.note_header()
         if self.transport.is_closing():
-            self.cycle = _Answered()  # type: ignore[assignment]
-        elif self._is_busy():
+            self.cycle = Answered()  # type: ignore[assignment]
+        elif self.is_busy:
             super().on_headers_complete()
         elif self._lacks_host():
-            self._refuse(MalformedRequest("A request of HTTP/1.1 has exactly one Host header."))
+            self.refuse(MalformedRequest("A request of HTTP/1.1 has exactly one Host header."))
         elif not self._send_ready():
             if self._are_too_many():
-                self._refuse(
+                self.refuse(
                     TooManyConnections(
-                        "Come again in a second.", retry_after=1, limit=self._limits.connections, unit="connections"
+                        "Come again in a second.", retry_after=1, limit=self.limits.connections, unit="connections"
                     )
                 )
             else:
                 super().on_headers_complete()
 
-    def on_message_complete(self) -> None:
-        self._body_under_way = False
-        super().on_message_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        self._refuse(MalformedRequest("This is no request of HTTP/1.1."))
-
-    def _refuse(self, error: RequestError) -> None:
-        """Says what is wrong with a request that no application will see, and closes the connection.
-
-        It only closes where an answer is under way, since this would be taken for it.
-        """
-        if self._is_busy():
-            self.transport.close()
-            return
-        self.cycle = _Answered()  # type: ignore[assignment]
-        response = problem(error, html=False)
-        self._counters.responses[response.status_code] += 1
-        reason = http.HTTPStatus(response.status_code).phrase
-        head = [*self.server_state.default_headers, *with_common(response.raw_headers), (b"connection", b"close")]
-        lines = head_lines(head)
-        self.transport.write(f"HTTP/1.1 {response.status_code} {reason}\r\n".encode() + lines + b"\r\n" + response.body)
-        self.transport.close()
-
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         extensions: dict[str, Any] = {WHOLE: partial(self._send_whole, cycle)}
         cycle.scope["extensions"] = extensions
-        super()._start_asgi_task(cycle, app)
+        self._active = cycle
+        scope: Any = cycle.scope
+        self._early = self._switch.begin(scope) if not is_wanted() else None
+        if self._early is None:
+            super()._start_asgi_task(cycle, app)
+        else:
+            self._early.add_done_callback(partial(self._end_early, cycle, app))
+
+    def _end_early(self, cycle: RequestResponseCycle, app: ASGI3Application, early: asyncio.Future[Answer]) -> None:
+        """Sends an answer without a task; what is more than that is the application's work, which finds the answer."""
+        failed = early.cancelled() or early.exception() is not None
+        if not cycle.disconnected and (failed or not self._send_whole(cycle, *whole_answer(early.result()))):
+            super()._start_asgi_task(cycle, app)
+        scope: Any = cycle.scope
+        self._switch.end(scope)
 
     def _send_whole(self, cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
         """Sends a response of status 200 at once, with no more ado than it needs; whether it was sent."""
-        if cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
+        if len(body) > PIECE or cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
             return False
         self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", self._default_head, head, body)))
-        self._counters.responses[200] += 1
+        self.counters.responses[200] += 1
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         cycle.on_response()
@@ -193,56 +100,19 @@ class Connection(HttpToolsProtocol):
         return hosts != 1 and self.parser.get_http_version() == "1.1"
 
     def _are_too_many(self) -> bool:
-        return max(len(self.connections), len(self.tasks)) > self._limits.connections
-
-    def _is_busy(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
-    def _watch_body(self) -> None:
-        """Starts the timer when a body is under way, and stops it when it is not."""
-        if self._body_under_way and self._body_timer is None:
-            self._body_timer = self.loop.call_later(self._limits.body_time, self._give_up_body)
-        elif not self._body_under_way and self._body_timer is not None:
-            self._body_timer.cancel()
-            self._body_timer = None
-
-    def _give_up_body(self) -> None:
-        """Closes, unless it is this side that does not read, since it is busy with the request before."""
-        self._body_timer = None
-        if self.flow.read_paused:
-            self._watch_body()
-        else:
-            self._cut("no-body")
-
-    def _cut(self, reason: str) -> None:
-        """Ends a connection on which nothing comes."""
-        self._counters.cut[reason] += 1
-        self.transport.close()
-
-    def _abandon(self) -> None:
-        """Ends a connection on which nothing is read; what is left to be sent is lost."""
-        self._counters.cut["not-read"] += 1
-        self.transport.abort()
-
-    def _watch_header(self) -> None:
-        """Starts the timer when a header is under way, and stops it when it is not."""
-        if self._header_under_way and self._header_timer is None:
-            self._header_timer = self.loop.call_later(self._limits.header_time, self._cut, "no-header")
-        elif not self._header_under_way and self._header_timer is not None:
-            self._header_timer.cancel()
-            self._header_timer = None
+        return max(len(self.connections), len(self.tasks)) > self.limits.connections
 
     def _send_ready(self) -> bool:
         """Sends the response to the request whose header is complete, if it is ready; whether it was."""
         if self.flow.write_paused or self.parser.get_method() != b"GET" or not self.parser.should_keep_alive():
             return False
-        found = self._ready.find(self.url, self.headers)
+        found = self._switch.find(self.url, self.headers)
         if found is None or self.parser.get_http_version() != "1.1":
             return False
-        self.cycle = _Answered()  # type: ignore[assignment]
+        self.cycle = Answered()  # type: ignore[assignment]
         self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", self._default_head, *found)))
-        self._counters.responses[200] += 1
-        self._counters.cached += 1
+        self.counters.responses[200] += 1
+        self.counters.cached += 1
         write_ready(self.client[0] if self.client else "", self.url, len(found[1]))
         self.on_response_complete()
         return True

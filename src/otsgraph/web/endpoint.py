@@ -7,6 +7,7 @@ and its answer.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from otsgraph.discovery import describe_service
+from otsgraph.engines.caching import Answer
 from otsgraph.errors import BodyTooLarge, MalformedRequest, NotAcceptable, RequestError
 from otsgraph.formats import Format, GraphFormat, ResultsFormat
 from otsgraph.graph_text import serialise
@@ -28,6 +30,11 @@ from otsgraph.web.headers import PREFLIGHT, address_of, header, is_current, with
 from otsgraph.web.problems import problem
 from otsgraph.web.site import Site
 from otsgraph.web.tables import AS_TABLE
+
+PATH = "/sparql"
+
+_NEEDS_MORE = (b"accept-encoding", b"if-none-match", b"transfer-encoding", b"expect")
+"""Header fields of requests whose answer is not sent as it is."""
 
 LONGEST_REMEMBERED = 4_096
 """Query strings and Accept headers of up to so many bytes are not read again."""
@@ -58,6 +65,17 @@ class SparqlEndpoint:
         if scope["method"] == "HEAD":
             response.body = b""
         await response(scope, receive, send)
+
+    def begin(self, scope: Scope) -> asyncio.Future[Answer] | None:
+        """Asks for the answer to a plain GET, if all that is to be done with it is to send it."""
+        if (
+            scope["method"] != "GET"
+            or scope["path"] != PATH
+            or any(name in _NEEDS_MORE for name, _ in scope["headers"])
+        ):
+            return None
+        asked = _asked_plainly(scope)
+        return self._site.begin(*asked) if asked is not None else None
 
     async def _answer(self, request: Request) -> Response:
         scope = request.scope

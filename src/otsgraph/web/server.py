@@ -19,7 +19,8 @@ import uvicorn
 from otsgraph.engines.counters import Counters
 from otsgraph.errors import CommandError, PortInUse
 from otsgraph.web.access import WithAccessLog
-from otsgraph.web.connections import Connection, ConnectionLimits
+from otsgraph.web.bounded import ConnectionLimits
+from otsgraph.web.connections import Connection
 from otsgraph.web.switch import Switch
 
 TIME_TO_TELL = 5
@@ -109,7 +110,7 @@ def _config(
 ) -> uvicorn.Config:
     return uvicorn.Config(
         WithAccessLog(switch, counters),
-        http=partial(Connection, ready=switch, limits=limits, counters=counters),  # type: ignore[arg-type]
+        http=partial(Connection, switch=switch, limits=limits, counters=counters),  # type: ignore[arg-type]
         lifespan="off",
         log_config=None,
         access_log=False,

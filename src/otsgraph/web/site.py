@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from otsgraph.web.clients import Clients
 from otsgraph.web.downloads import Downloads
 from otsgraph.web.outbox import Outbox
 from otsgraph.web.ready import ReadyAnswers
+from otsgraph.web.switch import EARLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ class Site:
     services: frozenset[str] = frozenset()
     public_url: str = ""
 
+    def begin(self, operation: QueryOperation, choice: FormatChoice) -> asyncio.Future[Answer] | None:
+        """The answer to an operation, asked for without waiting; None if it is kept, or clients have to be counted."""
+        if self.clients.are_counted or self.engine.peek(operation, choice) is not None:
+            return None
+        return self.engine.answer(operation, choice, Deadline.after(self.time_limit))
+
     async def ask(
         self,
         operation: QueryOperation,
@@ -63,6 +71,9 @@ class Site:
         TooManyQueries, and whatever the engine raises.
         """
         scope[QUERY] = operation.query
+        if EARLY in scope:
+            answer: Answer = await scope[EARLY]
+            return answer
         kept = self.engine.peek(operation, choice)
         if kept is not None:
             return kept

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from otsgraph.engines.caching import Answer
 from otsgraph.web.ready import ReadyAnswers
+
+EARLY = "otsgraph.early"
+"""The key of a scope under which the future of an answer is that was asked for before the application was called."""
+
+_SERVED = "otsgraph.served"
+
+Begin: TypeAlias = Callable[[Scope], "asyncio.Future[Answer] | None"]
+"""Asks for the answer to a request, if that can be done without waiting; the future may be cancelled."""
+
+
+def begin_nothing(scope: Scope) -> None:
+    """Leaves every request to the application."""
+    return
 
 
 class Served:
     """An application and the requests that it is answering; `drained` is set when it has answered the last one."""
 
-    def __init__(self, app: ASGIApp, ready: ReadyAnswers) -> None:
+    def __init__(self, app: ASGIApp, ready: ReadyAnswers, begin: Begin) -> None:
         self.app = app
         self.ready = ready
+        self.begin = begin
         self.requests = 0
         self.is_current = True
         self.drained = asyncio.Event()
@@ -32,11 +48,27 @@ class Served:
 class Switch:
     """Sends each request to the application that is current when it comes."""
 
-    def __init__(self, app: ASGIApp, ready: ReadyAnswers) -> None:
-        self._current = Served(app, ready)
+    def __init__(self, app: ASGIApp, ready: ReadyAnswers, begin: Begin = begin_nothing) -> None:
+        self._current = Served(app, ready, begin)
+
+    def begin(self, scope: Scope) -> asyncio.Future[Answer] | None:
+        """Asks for the answer to a request, before the application is called or in its place.
+
+        The future is in the scope, where the application finds it.  When it is done, `end` has to be called.
+        """
+        served = self._current
+        early = served.begin(scope)
+        if early is not None:
+            scope[EARLY], scope[_SERVED] = early, served
+            served.requests += 1
+        return early
+
+    def end(self, scope: Scope) -> None:
+        """Takes note that a request that was begun has been answered, or handed to the application."""
+        scope[_SERVED].finish_one()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        served = self._current
+        served: Served = scope.get(_SERVED, self._current)
         served.requests += 1
         try:
             await served.app(scope, receive, send)
@@ -47,9 +79,9 @@ class Switch:
         """Head and body of the response to a GET request that is ready to be sent."""
         return self._current.ready.find(target, headers)
 
-    def replace(self, app: ASGIApp, ready: ReadyAnswers) -> Served:
+    def replace(self, app: ASGIApp, ready: ReadyAnswers, begin: Begin = begin_nothing) -> Served:
         """Makes another application the current one; what was current is answering requests still."""
-        before, self._current = self._current, Served(app, ready)
+        before, self._current = self._current, Served(app, ready, begin)
         before.is_current = False
         before.note_end()
         return before
