@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from otsgraph.deadline import Deadline
+from otsgraph.engines.allowance import allow, is_over
 from otsgraph.engines.base import RunLimitExceeded
 from otsgraph.engines.counters import LaneCounters
 from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker, WorkerEnded, obituary
-from otsgraph.engines.queueing import Queue, expire
+from otsgraph.engines.queueing import Queue
 from otsgraph.errors import (
     DeadlineExceeded,
     EngineBusy,
@@ -158,12 +159,11 @@ class Pool:
         worker = self._take() or await self._wait_for_worker(deadline)
         self._running[worker] = deadline
         reply = worker.exchange(job)
-        left = deadline.left()
-        timer = self._loop.call_later(min(left, self.limits.run), expire, reply)
+        timer = allow(worker, reply, deadline, self.limits.run)
         try:
             answer = await reply
         except TimeoutError:
-            if left > self.limits.run:
+            if not is_over(deadline, self.limits.run):
                 self._kill(worker, "run-limit")
                 raise RunLimitExceeded from None
             self._kill(worker, DeadlineExceeded.code)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 from otsgraph.engines.frames import Frame, FrameBuffer
 from otsgraph.errors import EngineFailed, QueryTooBig, QueryTooComplex, RequestError
@@ -29,10 +32,22 @@ class Worker(asyncio.Protocol):
         self._buffer = FrameBuffer()
         self._transport: asyncio.WriteTransport | None = None
         self._reply: asyncio.Future[Frame] | None = None
+        self._processor_time = 0.0
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._status: asyncio.Task[int] | None = None
         self.dropped: asyncio.Future[None] = self._loop.create_future()
         """Done when the worker was killed or has ended: when there is no use in it any more."""
+
+    def time_used(self) -> float:
+        """How long the worker has been on a processor since its last frame [s]; infinite where that cannot be told.
+
+        Source: proc(5), schedstat.
+        """
+        try:
+            nanoseconds = int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return math.inf
+        return nanoseconds / 1e9 - self._processor_time
 
     @property
     def alive(self) -> bool:
@@ -83,7 +98,10 @@ class Worker(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         frame = self._buffer.feed(data)
-        if frame is not None and self._reply is not None and not self._reply.done():
+        if frame is None:
+            return
+        self._processor_time = frame.header.get("processor_time", 0.0)
+        if self._reply is not None and not self._reply.done():
             self._reply.set_result(frame)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -105,3 +123,9 @@ def obituary(status: int, memory: int) -> RequestError:
     if status == -signal.SIGSEGV:
         return QueryTooComplex("The query is nested too deeply to be evaluated.")
     return EngineFailed("The engine ended while it evaluated the query.")
+
+
+def expire(future: asyncio.Future[Any]) -> None:
+    """Lets a future fail with TimeoutError, if it has not come to anything."""
+    if not future.done():
+        future.set_exception(TimeoutError())

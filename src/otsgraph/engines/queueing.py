@@ -11,9 +11,8 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
-from otsgraph.engines.process import Worker
+from otsgraph.engines.process import Worker, expire
 
 HESITATION = 0.005
 """So long [s] a job waits for one of the workers that are used at once.  They are as many as the processors can serve:
@@ -88,9 +87,3 @@ class Queue:
 def _use_spare(place: asyncio.Future[Worker], spare: Callable[[], Worker | None]) -> None:
     if not place.done() and (worker := spare()) is not None:
         place.set_result(worker)
-
-
-def expire(future: asyncio.Future[Any]) -> None:
-    """Lets a future fail with TimeoutError, if it has not come to anything."""
-    if not future.done():
-        future.set_exception(TimeoutError())

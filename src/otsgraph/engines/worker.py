@@ -6,6 +6,7 @@ It owns nothing worth cleaning up: it is killed, not asked.
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections.abc import Collection
 from pathlib import Path
@@ -33,10 +34,13 @@ def load(directory: Path, largest_result: int) -> Evaluator:
 def answer_jobs(evaluator: Evaluator, jobs: BinaryIO, answers: BinaryIO, services: Collection[str]) -> None:
     """Says that it is ready, and answers frame after frame until the other side closes the stream.
 
+    Each frame tells how long the process has been on a processor until then [s].
+
     `services` are the IRIs of other endpoints that a query may ask, if the process can.
     """
     reply = Frame({"ready": True})
     while True:
+        reply.header["processor_time"] = time.process_time()
         answers.write(reply.encode())
         answers.flush()
         job = read(jobs)
