@@ -91,6 +91,7 @@ class Versions:
         self._settings = settings
         self._tell = tell
         self._current: Version | None = None
+        self._open_ones: set[Version] = set()
         self._wanted = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.counters = Counters()
@@ -111,6 +112,7 @@ class Versions:
             site = await stack.enter_async_context(open_site(self._settings, self.counters))
             await site.engine.probe(Deadline.after(PROBE_TIME_LIMIT))
             version = Version(site, stack.pop_all())
+        self._open_ones.add(version)
         for pool in site.pools.values():
             pool.broken.add_done_callback(lambda broken: self._on_broken(version, broken))
         return version
@@ -142,7 +144,7 @@ class Versions:
         self.counters.reloads["done"] += 1
         self._tell(f"reloaded: otsgraph serves {in_words(version.site)}")
         if before is not None:
-            self._in_background(_retire(before, retired.drained))
+            self._in_background(self._retire(before, retired.drained))
 
     def _in_background(self, work: object) -> None:
         task = asyncio.ensure_future(work)  # type: ignore[call-overload]
@@ -150,23 +152,25 @@ class Versions:
         task.add_done_callback(self._tasks.discard)
 
     async def withdraw(self) -> None:
-        """Ends all queries of the current version; their clients are told so."""
-        if self._current is not None:
-            await self._current.site.engine.aclose()
+        """Ends all queries; their clients are told so."""
+        await asyncio.gather(*(version.site.engine.aclose() for version in self._open_ones))
 
     async def aclose(self) -> None:
         """Closes all versions."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._current is not None:
-            await self._current.stack.aclose()
+        for version in list(self._open_ones):
+            await self._close(version)
 
-
-async def _retire(version: Version, drained: asyncio.Event) -> None:
-    """Closes a version when it has answered its last request."""
-    async with version.stack:
+    async def _retire(self, version: Version, drained: asyncio.Event) -> None:
+        """Closes a version when it has answered its last request."""
         await drained.wait()
+        await self._close(version)
+
+    async def _close(self, version: Version) -> None:
+        await version.stack.aclose()
+        self._open_ones.discard(version)
 
 
 def on_hangup(reload: Callable[[], None]) -> None:

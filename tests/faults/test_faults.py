@@ -139,10 +139,21 @@ def test_a_stopped_worker_is_given_up_at_the_time_limit(attacked: Server) -> Non
     assert_answers_a_plain_query(attacked)
 
 
-def test_whoever_hangs_up_gives_the_processors_back(attacked: Server) -> None:
+@pytest.mark.parametrize(
+    ("headers", "more"),
+    [
+        pytest.param("", 0, id="a plain request"),
+        pytest.param("Accept-Encoding: gzip\r\n", 0, id="one with wishes"),
+        pytest.param("", 3, id="with more requests behind it"),
+        pytest.param("Accept-Encoding: gzip\r\n", 3, id="one with wishes and more requests behind it"),
+    ],
+)
+def test_whoever_hangs_up_gives_the_processors_back(attacked: Server, headers: str, more: int) -> None:
     async def hang_up(url: str) -> Answers:
         async with connected(url) as connection:
-            connection.send(target(fresh(ENDLESS)))
+            connection.send(target(fresh(ENDLESS)), headers)
+            for _ in range(more):
+                connection.send(target(fresh(PLAIN)), headers)
             await asyncio.sleep(0.5)
         return Counter()
 

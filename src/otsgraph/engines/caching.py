@@ -116,6 +116,10 @@ class CachingEngine:
         answer = self.peek(operation, choice) or await self.answer(operation, choice, deadline)
         return answer.result
 
+    def keeps(self, operation: QueryOperation, choice: FormatChoice) -> bool:
+        """Whether the answer is kept."""
+        return (operation, choice) in self._kept
+
     def peek(self, operation: QueryOperation, choice: FormatChoice) -> Answer | None:
         """The kept answer, without waiting; None if there is none."""
         key = (operation, choice)

@@ -22,6 +22,10 @@ from otsgraph.web.outbox import PIECE
 from otsgraph.web.switch import Switch
 
 
+MOST_WAITING = 16
+"""So many requests may wait behind the one that is being answered before no more are read."""
+
+
 class Connection(BoundedConnection):
     """A connection that leaves to the application only what needs it."""
 
@@ -49,6 +53,9 @@ class Connection(BoundedConnection):
             self.cycle = Answered()  # type: ignore[assignment]
         elif self.is_busy:
             super().on_headers_complete()
+            if len(self.pipeline) < MOST_WAITING:
+                # whoever does not read does not notice either that the client hangs up
+                self.flow.resume_reading()
         elif self._lacks_host():
             self.refuse(MalformedRequest("A request of HTTP/1.1 has exactly one Host header."))
         elif not self._send_ready():

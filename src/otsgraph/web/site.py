@@ -53,7 +53,7 @@ class Site:
 
     def begin(self, operation: QueryOperation, choice: FormatChoice) -> asyncio.Future[Answer] | None:
         """The answer to an operation, asked for without waiting; None if it is kept, or clients have to be counted."""
-        if self.clients.are_counted or self.engine.peek(operation, choice) is not None:
+        if self.clients.are_counted or self.engine.keeps(operation, choice):
             return None
         return self.engine.answer(operation, choice, Deadline.after(self.time_limit))
 
