@@ -1,22 +1,26 @@
 # Two commands are enough: `make serve` and `make test`. Both make .venv by themselves and can be run again.
-# A changed pyproject.toml makes .venv anew.
+# A changed pyproject.toml makes .venv anew. `make bench` has an environment of its own, .bench.
 
 PYTHON ?= python3
 PORT ?= 8000
+ROUNDS ?= 5
+SECONDS ?= 3
 HOST ?= 127.0.0.1
 
 PROJECT := $(shell cksum < pyproject.toml | tr -d ' ')
 RUNS := .venv/runs-$(PROJECT)
 TESTS := .venv/tests-$(PROJECT)
+BENCH := .bench/bench-$(PROJECT)
 CLIENTS := .node/clients-$(shell cat tests/conformance/clients/* | cksum | tr -d ' ')
 
-.PHONY: help serve test lint types pytest format clean
+.PHONY: help serve test lint types pytest format bench clean
 
 help:
 	@echo "make serve   the SPARQL endpoint and the pages at http://$(HOST):$(PORT)  (another port: make serve PORT=8001)"
 	@echo "make test    formatting, lint, types and all tests"
 	@echo "make format  formats the code"
-	@echo "make clean   removes .venv and the caches"
+	@echo "make bench   measures beside other endpoints, into benchmarks/RESULTS.md  (shorter: make bench ROUNDS=1 SECONDS=1)"
+	@echo "make clean   removes .venv, .bench and the caches"
 
 serve: $(RUNS)
 	@exec .venv/bin/otsgraph serve --host $(HOST) --port $(PORT)
@@ -24,8 +28,8 @@ serve: $(RUNS)
 test: lint types pytest
 
 lint: $(TESTS)
-	.venv/bin/ruff format --check src tests
-	.venv/bin/ruff check src tests
+	.venv/bin/ruff format --check src tests benchmarks
+	.venv/bin/ruff check src tests benchmarks
 
 types: $(TESTS)
 	.venv/bin/mypy
@@ -34,17 +38,28 @@ pytest: $(TESTS) $(if $(shell command -v npm),$(CLIENTS))
 	.venv/bin/pytest
 
 format: $(TESTS)
-	.venv/bin/ruff format src tests
-	.venv/bin/ruff check --fix src tests
+	.venv/bin/ruff format src tests benchmarks
+	.venv/bin/ruff check --fix src tests benchmarks
+
+bench: $(BENCH)
+	@.bench/bin/python -m benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
+
+# the folder, and what goes into it
+define environment
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "otsgraph needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+@echo "Setting up $(1) (about half a minute, once) ..."
+@rm -rf $(1)
+@$(PYTHON) -m venv $(1)
+@$(1)/bin/pip install --quiet --disable-pip-version-check --editable '$(2)'
+@touch $@
+endef
 
 $(RUNS):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "otsgraph needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@echo "Setting up .venv (about half a minute, once) ..."
-	@rm -rf .venv
-	@$(PYTHON) -m venv .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check --editable .
-	@touch $@
+	$(call environment,.venv,.)
+
+$(BENCH):
+	$(call environment,.bench,.[bench])
 
 $(TESTS): $(RUNS)
 	@echo "Adding what the tests need to .venv ..."
@@ -60,4 +75,4 @@ $(CLIENTS):
 		&& touch ../$@ || echo "They cannot be had now; the tests that need them are skipped."
 
 clean:
-	rm -rf .venv .node .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .bench .node .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -68,8 +68,8 @@ def _introduction(period: float) -> str:
     return (
         "## A small query among endless ones\n\n"
         f"One client asks a small query that nobody has asked before, every {PAUSE * 1_000:g} ms, for {period:g} s,"
-        f" while {HOGS} others repeat endless queries: each again and again its own, or another text each time. All queries"
-        f" have a time limit of 10 s. The first {SETTLING:g} s do not count."
+        f" while {HOGS} others repeat endless queries: each again and again its own, or another text each time. All"
+        f" queries have a time limit of 10 s. The first {SETTLING:g} s do not count."
     )
 
 
