@@ -21,7 +21,6 @@ from otsgraph.web.headers import head_lines
 from otsgraph.web.outbox import PIECE
 from otsgraph.web.switch import Switch
 
-
 MOST_WAITING = 16
 """So many requests may wait behind the one that is being answered before no more are read."""
 
