@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import cast
 
 import pytest
 
 from otsgraph.deadline import Deadline
-from otsgraph.engines.allowance import MOST_LOOKS, allow, is_over
+from otsgraph.engines.allowance import LEAST_WORK, MOST_LOOKS, Allowance
 from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker
 
@@ -31,7 +32,7 @@ class OnAProcessor:
 
 async def wait(worker: OnAProcessor, deadline: float, run_limit: float) -> None:
     reply: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-    allow(cast(Worker, worker), reply, Deadline.after(deadline), run_limit)
+    Allowance.among(run_limit, 0, 1).start(cast(Worker, worker), reply, Deadline.after(deadline))
     await reply
 
 
@@ -58,13 +59,21 @@ async def test_the_deadline_ends_every_job() -> None:
 
 async def test_a_reply_that_has_come_is_left_alone() -> None:
     reply: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-    allow(cast(Worker, OnAProcessor(1.0)), reply, Deadline.after(60), RUN_LIMIT)
+    Allowance(RUN_LIMIT, 0.0).start(cast(Worker, OnAProcessor(1.0)), reply, Deadline.after(60))
     reply.set_result(Frame())
     await asyncio.sleep(2 * RUN_LIMIT)
     assert await reply == Frame()
 
 
-async def test_without_a_run_limit_it_is_the_deadline_that_ends_a_job() -> None:
-    assert is_over(Deadline.after(60), float("inf"))
-    assert is_over(Deadline.after(0.0), RUN_LIMIT)
-    assert not is_over(Deadline.after(60), RUN_LIMIT)
+def test_in_a_flood_each_job_may_have_less_time_but_as_much_work() -> None:
+    none, calm, flood, deluge = (Allowance.among(0.1, waiting, 8) for waiting in (0, 16, 32, 100_000))
+    assert none.run == calm.run == 0.1
+    assert flood.run == 0.05
+    assert deluge.run == pytest.approx(0.01)
+    assert {a.work for a in (none, calm, flood, deluge)} == {0.1 * LEAST_WORK}
+
+
+def test_without_a_run_limit_it_is_the_deadline_that_ends_a_job() -> None:
+    assert Allowance.among(math.inf, 100, 2).is_over(Deadline.after(60))
+    assert Allowance(RUN_LIMIT, 0.0).is_over(Deadline.after(0.0))
+    assert not Allowance(RUN_LIMIT, 0.0).is_over(Deadline.after(60))

@@ -27,6 +27,7 @@ class Lane:
         self.asked: list[str] = []
         self.error: RequestError | None = None
         self.closed = False
+        self.run_limit = 0.1
         self.dataset = DatasetInfo("0" * 64, True, 0, (), {})
 
     async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
@@ -35,7 +36,7 @@ class Lane:
         if self.error is not None:
             raise self.error
         if self.limited and operation.query.startswith("slow"):
-            raise RunLimitExceeded
+            raise RunLimitExceeded(self.run_limit)
         return QueryResult(ResultsFormat.JSON, self.name, "")
 
     async def aclose(self) -> None:
@@ -85,6 +86,14 @@ async def test_what_was_slow_by_accident_may_use_the_short_lane_again() -> None:
     await ask(engine, "slow")
     await ask(engine, "slow")
     assert short.asked == ["slow", "slow", "slow"]
+
+
+async def test_what_was_stopped_early_in_a_flood_is_not_taken_for_slow() -> None:
+    engine, short, _ = lanes()
+    short.run_limit = 0.01
+    await ask(engine, "slow")
+    await ask(engine, "slow")
+    assert short.asked == ["slow", "slow"]
 
 
 async def test_only_so_many_slow_operations_are_remembered() -> None:

@@ -10,7 +10,14 @@ from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
 
 
 class RunLimitExceeded(Exception):
-    """An operation ran for as long as one may in an engine, and was stopped; another engine may give it more time."""
+    """An operation ran for as long as one may in an engine, and was stopped; another engine may give it more time.
+
+    `seconds` is how long that was [s].
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"stopped after {seconds:g} s")
+        self.seconds = seconds
 
 
 class Engine(Protocol):

@@ -17,8 +17,9 @@ MOST_REMEMBERED = 1_000
 class LanedEngine:
     """Short lane first; what did not finish there, or did not last time, goes to the long lane.
 
-    What does finish within `quick` seconds [s] in the long lane, waiting included, was slow by accident and may go to
-    the short one again.  Queries change nothing, so that running one twice is safe.
+    Only what has had `quick` seconds [s] in the short lane is remembered; what does finish within that time in the long
+    lane, waiting included, was slow by accident and may go to the short one again.  Queries change nothing, so that
+    running one twice is safe.
     """
 
     def __init__(self, short: Engine, long: Engine, quick: float) -> None:
@@ -37,8 +38,9 @@ class LanedEngine:
         if key not in self._slow:
             try:
                 return await self._short.query(operation, choice, deadline)
-            except RunLimitExceeded:
-                self._remember(key)
+            except RunLimitExceeded as stopped:
+                if stopped.seconds >= self._quick:
+                    self._remember(key)
         began = time.monotonic()
         result = await self._long.query(operation, choice, deadline)
         if time.monotonic() - began < self._quick:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from otsgraph.deadline import Deadline
-from otsgraph.engines.allowance import allow, is_over
+from otsgraph.engines.allowance import Allowance
 from otsgraph.engines.base import RunLimitExceeded
 from otsgraph.engines.counters import LaneCounters
 from otsgraph.engines.frames import Frame
@@ -159,13 +159,14 @@ class Pool:
         worker = self._take() or await self._wait_for_worker(deadline)
         self._running[worker] = deadline
         reply = worker.exchange(job)
-        timer = allow(worker, reply, deadline, self.limits.run)
+        allowance = Allowance.among(self.limits.run, len(self._queue), self.limits.size)
+        timer = allowance.start(worker, reply, deadline)
         try:
             answer = await reply
         except TimeoutError:
-            if not is_over(deadline, self.limits.run):
+            if not allowance.is_over(deadline):
                 self._kill(worker, "run-limit")
-                raise RunLimitExceeded from None
+                raise RunLimitExceeded(allowance.run) from None
             self._kill(worker, DeadlineExceeded.code)
             raise DeadlineExceeded(
                 f"The query was stopped at its time limit of {deadline.limit:g} s.",
