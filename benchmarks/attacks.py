@@ -11,7 +11,6 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import TypeAlias
 
 from benchmarks.client import Connection, connect, connected, target
@@ -257,11 +256,3 @@ ATTACKS: Mapping[str, Attack] = {
         forbidden_calls,
     )
 }
-
-
-def children_of(pid: int) -> list[int]:
-    """Process ids of a process's children; none if it is not there."""
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []

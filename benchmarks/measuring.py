@@ -16,7 +16,8 @@ from benchmarks.asking import ask, ask_all, get
 from benchmarks.driving import NUMBERS, Reading, drive
 from benchmarks.endpoints import OURS, CannotMeasureError, Endpoint, Running, running
 from benchmarks.loads import FILLING, LARGE, LOADS, REPEATED_LARGE, Load, mixed
-from benchmarks.memory import MIB, memory_of
+from benchmarks.results import MIB
+from otsgraph.processes import memory_of
 
 STARTS = 3
 """How often each endpoint is started to see how long it takes."""

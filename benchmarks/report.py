@@ -10,8 +10,7 @@ from benchmarks.driving import WARM_UP
 from benchmarks.endpoints import OURS
 from benchmarks.loads import LOADS, NUMBER, Load
 from benchmarks.measuring import MIXED, STARTS
-from benchmarks.memory import MIB
-from benchmarks.results import Results
+from benchmarks.results import MIB, Results
 from benchmarks.targets import targets
 
 PLOT = "results.svg"

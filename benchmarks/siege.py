@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from benchmarks.attacks import ATTACKS, ENDLESS, PLAIN, Answers, Attack, children_of, fresh, killing
+from benchmarks.attacks import ATTACKS, ENDLESS, PLAIN, Answers, Attack, fresh, killing
 from benchmarks.client import connect, connected
 from benchmarks.endpoints import Endpoint, prepared_endpoints, running
-from benchmarks.memory import MIB, memory_of
+from benchmarks.results import MIB
+from otsgraph.processes import children_of, memory_of
 
 HOGS = 8
 PAUSE = 0.02

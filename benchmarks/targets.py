@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.endpoints import OURS, OXIGRAPH, RDFLIB
 from benchmarks.loads import DISTINCT_SMALL, REPEATED_LARGE, REPEATED_SMALL
-from benchmarks.memory import MIB
-from benchmarks.results import Results
+from benchmarks.results import MIB, Results
 
 RATIOS = (
     (REPEATED_SMALL, OXIGRAPH, 1.0),

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from otsgraph.processes import children_of
+
 PREFIXES = """\
 PREFIX meeting: <https://w3id.org/otsgraph/id/meeting/>
 PREFIX oa: <http://www.w3.org/ns/oa#>
@@ -57,13 +59,6 @@ def workers_of(server: Server) -> list[int]:
     """Process ids of the server's workers, which are children of its nursery."""
     nurseries = [pid for pid in children_of(server.process.pid) if "otsgraph.engines.forking" in command_of(pid)]
     return [pid for nursery in nurseries for pid in children_of(nursery) if is_running(pid)]
-
-
-def children_of(pid: int) -> list[int]:
-    """Process ids of a process's children; none if it is not there."""
-    if not is_running(pid):
-        return []
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def command_of(pid: int) -> str:

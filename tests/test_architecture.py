@@ -14,10 +14,10 @@ import httpx
 from otsgraph_testing import running_server
 
 READING_ORDER = """
-    errors limits formats text_files deadline operation negotiation sparql_text dataset_clause federation sparql_mistakes sparql_order syntax_errors protocol saved_queries packaged terms turtle reifiers datatypes graph_text
+    errors limits processes formats text_files deadline operation negotiation sparql_text dataset_clause federation sparql_mistakes sparql_order syntax_errors protocol saved_queries packaged terms turtle reifiers datatypes graph_text
     hints layers inference dataset_info discovery dataset reading serialising prepare manifest downloads derive evidence confirmed checking evaluation
     findings placing dossier rules shapes competency query_checks checks tallies validation skeleton
-    engines.base engines.frames engines.fences engines.worker engines.forking engines.process engines.allowance engines.queueing engines.nursery engines.counters
+    engines.base engines.frames engines.fences engines.worker engines.forking engines.process engines.verdicts engines.allowance engines.queueing engines.nursery engines.counters
     engines.pool engines.local engines.lanes engines.federating engines.caching
     web.headers web.html web.problems web.outbox web.ready web.switch web.access web.answering web.bounded web.connections web.tables web.downloads
     web.clients web.site web.sparql_page web.endpoint web.queries web.pages web.metrics web.app web.server

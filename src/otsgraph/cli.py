@@ -14,7 +14,9 @@ from otsgraph import cli_data
 from otsgraph.cli_options import EXIT_CODES, says_errors_in_one_line, settings_options
 from otsgraph.errors import CommandError
 from otsgraph.formats import QUERY_FORMAT_NAMES
-from otsgraph.settings import Settings, make_settings
+from otsgraph.settings import Settings, make_settings, unknown_variables
+
+log = logging.getLogger(__name__)
 
 DATA_SETTINGS = ("data", "default_graph", "no_inferred", "query_time_limit", "query_memory_limit", "result_size_limit")
 
@@ -39,12 +41,16 @@ def serve(verbose: int, **flags: object) -> None:
     from otsgraph.serving import serve as serve_until_told_to_stop
 
     _log_at((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
+    for name in unknown_variables():
+        log.warning("no setting belongs to the variable %s", name)
     uvloop.run(serve_until_told_to_stop(make_settings(**flags), tell=functools.partial(click.echo, err=True)))
 
 
 def _log_at(level: int) -> None:
     """Logs to standard error: one line an event, and one JSON object a request."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # it warns of each request that is none, which anybody can send
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR if level > logging.INFO else level)
     requests = logging.StreamHandler()
     requests.setFormatter(logging.Formatter("%(message)s"))
     access = logging.getLogger("otsgraph.web.access")

@@ -110,7 +110,19 @@ class EngineBusy(RequestError):
     """`retry_after` is the number of seconds [s] after which a running query must have ended."""
 
     code = "engine-busy"
-    title = "Too many queries are waiting"
+    title = "The endpoint is busy"
+
+
+class NoWorkerInTime(RequestError):
+    """`retry_after` is the number of seconds [s] after which a running query must have ended."""
+
+    code = "no-worker-in-time"
+    title = "No worker was free in time"
+
+
+class AddressTooLong(RequestError):
+    code = "address-too-long"
+    title = "The address of the request is too long"
 
 
 class TooManyQueries(RequestError):

@@ -27,6 +27,7 @@ from otsgraph.errors import (
 from otsgraph.federation import mentions_service, refuse_service
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.hints import hint, vocabulary
+from otsgraph.limits import size_text
 from otsgraph.negotiation import not_acceptable
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.serialising import serialise_graph
@@ -204,7 +205,7 @@ class _Bounded(io.BytesIO):
     def write(self, data: Sequence[int] | bytes, /) -> int:  # type: ignore[override]
         if self.tell() + len(data) > self._most:
             raise ResultTooBig(
-                f"The result is larger than {self._most / 2**20:g} MiB; ask for less of it, with LIMIT for example.",
+                f"The result is larger than {size_text(self._most)}; ask for less of it, with LIMIT for example.",
                 limit=self._most,
                 unit="bytes",
             )

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from otsgraph.bootstrap import open_site
 from otsgraph.deadline import Deadline
 from otsgraph.engines.counters import Counters
-from otsgraph.errors import OtsgraphError
+from otsgraph.errors import CommandError, OtsgraphError
 from otsgraph.settings import Settings
 from otsgraph.web.app import create_app
 from otsgraph.web.bounded import ConnectionLimits
@@ -70,7 +70,10 @@ def _collect_garbage_seldom() -> None:
 def in_words(site: Site) -> str:
     """How much a site serves, of which dataset version."""
     dataset = site.engine.dataset
-    return f"{dataset.triples:,} triples in {len(dataset.graphs)} graphs (dataset {dataset.short_version})"
+    return (
+        f"{dataset.triples:,} triples in {len(dataset.graphs)} graphs"
+        f" (dataset {dataset.short_version}, process {os.getpid()})"
+    )
 
 
 class Version:
@@ -138,6 +141,9 @@ class Versions:
 
     async def _reload(self) -> None:
         version = await self._open()
+        if not version.site.engine.dataset.triples:
+            await self._close(version)
+            raise CommandError("the sources hold no triples any more")
         before, self._current = self._current, version
         app = create_app(version.site)
         retired = self.switch.replace(app, version.site.ready, app.begin)

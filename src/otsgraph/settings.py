@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from pathlib import Path
@@ -49,11 +50,13 @@ class Settings(BaseSettings):
         " address that each client names.",
     )  # fmt: skip
     allow_service: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Endpoint that a query may ask with SERVICE; may be given several times. Without it, none."
+        (),
+        description="Endpoint that a query may ask with SERVICE; may be given several times, in the variable with"
+        " spaces between. Without it, none.",
     )
     trusted_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be given"
-        " several times.",
+        (), description="Address or network of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may"
+        " be given several times, in the variable with spaces between.",
     )  # fmt: skip
     query_time_limit: float = Field(
         10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
@@ -122,6 +125,16 @@ class Settings(BaseSettings):
         """A variable holds several values with spaces between them."""
         return tuple(value.split()) if isinstance(value, str) else value
 
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            try:
+                ipaddress.ip_network(proxy, strict=False)
+            except ValueError:
+                raise ValueError(f"{proxy} is no IP address or network like 10.0.0.0/8") from None
+        return value
+
     @field_validator("workers", "queue_limit", mode="before")
     @classmethod
     def _split_lanes(cls, value: object) -> object:
@@ -161,6 +174,15 @@ class Settings(BaseSettings):
         return (self.default_graph or ("own" if self.data else "facts")) == "facts"
 
 
+def unknown_variables() -> list[str]:
+    """Variables of the environment that look like settings and are none; those of the tests are others."""
+    known = {variable(name) for name in Settings.model_fields}
+    names = (name.upper() for name in os.environ)
+    return sorted(
+        n for n in names if n.startswith("OTSGRAPH_") and n not in known and not n.startswith("OTSGRAPH_TEST_")
+    )
+
+
 def make_settings(**flags: object) -> Settings:
     """The settings that result from some flags; a flag that is None was not given.  Raises SettingsError."""
     try:
@@ -169,7 +191,8 @@ def make_settings(**flags: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        raise SettingsError(f"{flag(name)} (or {variable(name)}): {first['msg']}.") from None
+        reason = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+        raise SettingsError(f"{flag(name)} (or {variable(name)}), given as {first['input']!r}: {reason}.") from None
 
 
 def flag(name: str) -> str:

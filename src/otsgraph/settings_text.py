@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ByteSize
 
-from otsgraph.limits import Limit
+from otsgraph.limits import Limit, size_text
 from otsgraph.settings import Settings
 
 
@@ -20,7 +20,7 @@ def limits(settings: Settings) -> tuple[Limit, ...]:
 def value_text(name: str, value: object) -> str:
     """A setting's value as people write it, with its unit; empty where there is none."""
     if isinstance(value, ByteSize):
-        return value.human_readable().replace(".0", "")
+        return size_text(value).replace(" ", "") if value % 1024 == 0 else str(int(value))
     if isinstance(value, tuple) and value:
         return "+".join(map(str, value))
     if isinstance(value, float):

@@ -116,5 +116,5 @@ def test_a_predicate_that_xml_cannot_name_is_refused_as_rdf_xml(evaluator: Evalu
 
 def test_a_result_over_the_size_limit_is_refused(evaluator: Evaluator) -> None:
     large = 'SELECT (CONCAT(?x, ?x) AS ?y) { VALUES ?z { 1 2 3 } BIND("' + "x" * 20_000 + '" AS ?x) }'
-    with pytest.raises(ResultTooBig, match="MiB"):
+    with pytest.raises(ResultTooBig, match="larger than 64 KiB"):
         evaluator.evaluate(QueryOperation(large), FormatChoice())

@@ -139,6 +139,19 @@ async def test_an_endless_header_is_refused() -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("length", [66_000, 200_000])
+async def test_an_address_that_is_too_long_is_told_what_to_do(length: int) -> None:
+    async with listening(header_time_limit=5) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /sparql?query=" + b"x" * length + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(2):
+            received = await reader.readuntil(b"}")
+        assert received.startswith(b"HTTP/1.1 414 ")
+        assert b"by POST" in received
+        writer.close()
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     "head",
     [

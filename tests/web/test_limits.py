@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from otsgraph.errors import EngineBusy, TooManyQueries
+from otsgraph.limits import size_text
 from otsgraph.web.clients import Clients, client_of
 from otsgraph.web.outbox import Outbox
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, Server, running_server
@@ -65,6 +66,12 @@ def test_a_query_that_is_too_large_is_told_how_large_it_may_be(narrow: Server) -
     response = httpx.post(f"{narrow.url}/sparql", content=body, headers={"Content-Type": "application/sparql-query"})
     assert response.status_code == 413
     assert response.json()["limit"] == 2 * 2**10
+
+
+def test_a_query_by_get_may_not_be_larger_than_by_post(narrow: Server) -> None:
+    response = ask(narrow.url, "ASK { } #" + "x" * 3_000)
+    assert response.status_code == 414
+    assert (response.json()["limit"], response.json()["unit"]) == (2 * 2**10, "bytes")
 
 
 @pytest.mark.parametrize("timeout", ["0.3", "0.05"])
@@ -124,9 +131,17 @@ def test_a_full_queue_is_told_with_the_time_to_come_back() -> None:
         statuses = sorted(answer.status_code for answer in answers)
         assert statuses[:4] == [503] * 4
         assert statuses[-1] == 504
-        busy = next(answer for answer in answers if answer.status_code == 503)
+        busy = next(answer for answer in answers if answer.json()["type"].endswith("/engine-busy"))
         assert 1 <= int(busy.headers["Retry-After"]) <= 3
-        assert busy.json()["type"].endswith("/engine-busy")
+        assert busy.json()["limit"] == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(2**30, "1 GiB"), (3 * 2**20, "3 MiB"), (20 * 2**10, "20 KiB"), (100_000, "100,000 bytes"), (0, "0 bytes")],
+)
+def test_sizes_are_told_exactly(size: int, text: str) -> None:
+    assert size_text(size) == text
 
 
 def test_a_client_is_an_address() -> None:

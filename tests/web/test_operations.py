@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -95,6 +96,7 @@ def test_metrics_are_in_the_format_that_prometheus_reads(client: httpx.Client) -
         "otsgraph_connections",
         "otsgraph_responses",
         "process_resident_memory_bytes",
+        "otsgraph_memory_bytes",
     }
 
 
@@ -124,6 +126,28 @@ def test_metrics_count_what_happened_by_lane_outcome_and_reason() -> None:
         assert grown["otsgraph_responses_total", "507"] == 1
         assert after["otsgraph_lane_workers", "short"] == 8
         assert after["otsgraph_connections",] == 1
+
+
+def test_what_has_never_happened_is_counted_as_zero(data: Path) -> None:
+    with running_server("--data", str(data)) as server:
+        samples = metrics(server.url)
+    assert samples["otsgraph_workers_killed_total", "long", "outside"] == 0
+    assert samples["otsgraph_queries_total", "short", "no-worker-in-time"] == 0
+    assert samples["otsgraph_reloads_total", "failed"] == 0
+    assert samples["otsgraph_connections_cut_total", "not-read"] == 0
+
+
+def test_memory_is_that_of_all_processes(client: httpx.Client) -> None:
+    samples = metrics(str(client.base_url).rstrip("/"))
+    assert 50 * 2**20 < samples["otsgraph_memory_bytes",] < 2**30
+
+
+def test_queries_that_a_client_may_not_have_are_counted() -> None:
+    with running_server("--client-query-limit", "1", "--query-time-limit", "1") as server:
+        with ThreadPoolExecutor(3) as threads:
+            queries = [{"query": f"{ENDLESS} #{number}"} for number in range(3)]
+            list(threads.map(lambda q: httpx.get(f"{server.url}/sparql", params=q, timeout=10), queries))
+        assert metrics(server.url)["otsgraph_queries_total", "none", "too-many-queries"] == 2
 
 
 def test_the_histogram_counts_each_query_once_in_every_class_from_its_own_on(client: httpx.Client) -> None:
@@ -284,6 +308,26 @@ def test_a_reload_of_bad_data_keeps_the_old_and_says_why(data: Path, tmp_path: P
     assert "not reloaded, the dataset is the same as before: " in said
     assert "b.ttl:1:" in said
     assert "Traceback" not in said
+
+
+def test_sources_that_are_empty_all_of_a_sudden_are_not_served(data: Path, tmp_path: Path) -> None:
+    with listening_server("--data", str(data), file=tmp_path / "log") as server:
+        (data / "a.ttl").write_text("")
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: metrics(server.url).get(("otsgraph_reloads_total", "failed")) == 1)
+        assert count(server.url) == 1
+    assert "no triples any more" in (tmp_path / "log").read_text()
+
+
+def test_the_line_at_the_start_tells_the_process_that_signals_go_to(data: Path, tmp_path: Path) -> None:
+    with listening_server("--data", str(data), file=tmp_path / "log") as server:
+        assert f"process {server.process.pid})" in (tmp_path / "log").read_text()
+
+
+def test_a_variable_that_is_no_setting_is_told(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTSGRAPH_QUERY_TIME_LIMITT", "3")
+    with listening_server("--data", str(data), file=tmp_path / "log"):
+        assert "OTSGRAPH_QUERY_TIME_LIMITT" in (tmp_path / "log").read_text()
 
 
 def test_a_broken_saved_query_keeps_the_old_ones(data: Path, tmp_path: Path) -> None:

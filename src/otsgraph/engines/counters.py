@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 """Upper bounds of the classes of durations [s]; the last class has none."""
+
+
+OUTCOMES = ("ok", "moved-on", "client-gone", "deadline-exceeded", "engine-busy", "no-worker-in-time")
+"""What becomes of queries in a lane, beside errors of their own: `moved-on` is to the long lane."""
+
+REASONS = ("client-gone", "deadline-exceeded", "outside", "query-too-big", "query-too-complex", "run-limit")
+"""Why workers are ended: `outside` is somebody else, or the system; all others are queries of clients."""
+
+CUTS = ("idle", "no-body", "no-header", "not-read")
+"""Why connections are cut: one too many, a request that does not come, an answer that is not read."""
+
+RELOADS = ("done", "failed")
+
+
+def _from_zero(names: Iterable[str]) -> Counter[str]:
+    return Counter(dict.fromkeys(names, 0))
 
 
 @dataclass(slots=True)
@@ -17,8 +34,8 @@ class LaneCounters:
     `classes` counts durations [s], waiting included, by BOUNDS; `seconds` is their sum.
     """
 
-    outcomes: Counter[str] = field(default_factory=Counter)
-    killed: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=lambda: _from_zero(OUTCOMES))
+    killed: Counter[str] = field(default_factory=lambda: _from_zero(REASONS))
     classes: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
     seconds: float = 0.0
 
@@ -43,5 +60,5 @@ class Counters:
     shared: int = 0
     connections: int = 0
     responses: Counter[int] = field(default_factory=Counter)
-    cut: Counter[str] = field(default_factory=Counter)
-    reloads: Counter[str] = field(default_factory=Counter)
+    cut: Counter[str] = field(default_factory=lambda: _from_zero(CUTS))
+    reloads: Counter[str] = field(default_factory=lambda: _from_zero(RELOADS))

@@ -17,11 +17,11 @@ from otsgraph.engines.allowance import Allowance
 from otsgraph.engines.base import RunLimitExceeded
 from otsgraph.engines.counters import LaneCounters
 from otsgraph.engines.frames import Frame
-from otsgraph.engines.process import Worker, WorkerEnded, obituary
+from otsgraph.engines.process import Worker, WorkerEnded
 from otsgraph.engines.queueing import Queue
+from otsgraph.engines.verdicts import obituary, queue_full, too_late, waited_in_vain
 from otsgraph.errors import (
     DeadlineExceeded,
-    EngineBusy,
     EngineClosing,
     EngineFailed,
     EngineNotStarted,
@@ -128,8 +128,8 @@ class Pool:
         """The answer to one job, an encoded frame.  Whatever ends the wait early ends the worker.
 
         A worker that somebody else ends costs the job another start, not its answer: queries change nothing.
-        Raises EngineBusy if no worker is free in time or too many jobs wait, RunLimitExceeded, DeadlineExceeded if the
-        job took too long, EngineClosing, or the error that the worker's death means.
+        Raises EngineBusy if too many jobs wait, NoWorkerInTime, RunLimitExceeded, DeadlineExceeded, EngineClosing, or
+        the error that the worker's death means.
         """
         began = time.monotonic()
         outcome = EngineFailed.code
@@ -168,11 +168,7 @@ class Pool:
                 self._kill(worker, "run-limit")
                 raise RunLimitExceeded(allowance.run) from None
             self._kill(worker, DeadlineExceeded.code)
-            raise DeadlineExceeded(
-                f"The query was stopped at its time limit of {deadline.limit:g} s.",
-                limit=deadline.limit,
-                unit="seconds",
-            ) from None
+            raise too_late(deadline) from None
         except asyncio.CancelledError:
             self._kill(worker, "client-gone")
             raise
@@ -199,11 +195,11 @@ class Pool:
 
     async def _wait_for_worker(self, deadline: Deadline) -> Worker:
         if len(self._queue) >= self.limits.queue:
-            raise self._busy(f"{len(self._queue)} queries are waiting already, which is as many as may.")
+            raise queue_full(self.limits.queue, self._soon())
         try:
             return await self._queue.wait(deadline.left(), self._pop_idle, self._release)
         except TimeoutError:
-            raise self._busy(f"No worker was free within the query's time limit of {deadline.limit:g} s.") from None
+            raise waited_in_vain(deadline, self._soon()) from None
 
     def _release(self, worker: Worker) -> None:
         """Gives a worker to whoever waits for one, or leaves it idle."""
@@ -226,11 +222,10 @@ class Pool:
             log.warning("worker %d ended with status %d", worker.pid, status)
         return error
 
-    def _busy(self, detail: str) -> EngineBusy:
+    def _soon(self) -> int:
+        """After how many seconds [s] a running query must have ended."""
         left = min((deadline.left() for deadline in self._running.values()), default=0.0)
-        return EngineBusy(
-            detail, retry_after=max(1, math.ceil(min(left, self.limits.run))), limit=self.limits.queue, unit="queries"
-        )
+        return max(1, math.ceil(min(left, self.limits.run)))
 
     async def aclose(self) -> None:
         """Ends all workers; jobs under way fail with EngineClosing."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from otsgraph.engines.frames import Frame, FrameBuffer
-from otsgraph.errors import EngineFailed, QueryTooBig, QueryTooComplex, RequestError
 
 
 class WorkerEnded(Exception):
@@ -109,20 +108,6 @@ class Worker(asyncio.Protocol):
         self.drop()
         if self._reply is not None and not self._reply.done():
             self._reply.set_exception(WorkerEnded())
-
-
-def obituary(status: int, memory: int) -> RequestError:
-    """What the way in which a worker ended says to the client whose query it was.
-
-    `status` is its exit code, or the negative number of the signal that ended it; `memory` what it was given beyond its
-    dataset [bytes], or 0 if that is not known.
-    """
-    if status == -signal.SIGABRT:
-        most = f"the {memory / 2**20:g} MiB of memory" if memory else "the memory"
-        return QueryTooBig(f"The query used up {most} that one query may have.", limit=memory, unit="bytes")
-    if status == -signal.SIGSEGV:
-        return QueryTooComplex("The query is nested too deeply to be evaluated.")
-    return EngineFailed("The engine ended while it evaluated the query.")
 
 
 def expire(future: asyncio.Future[Any]) -> None:

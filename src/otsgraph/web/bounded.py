@@ -13,12 +13,17 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from otsgraph.engines.counters import Counters
-from otsgraph.errors import HeaderTooLarge, MalformedRequest, RequestError
+from otsgraph.errors import AddressTooLong, HeaderTooLarge, MalformedRequest, RequestError
+from otsgraph.limits import size_text
 from otsgraph.web.headers import head_lines, with_common
 from otsgraph.web.problems import problem
 
 LARGEST_HEADER = 2**16
 """Bytes that a header may have beyond those that were received with its first one."""
+
+
+LONGEST_ADDRESS = 2**16
+"""Bytes of a request target; the HTTP parser takes no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,9 @@ class BoundedConnection(HttpToolsProtocol):
         if self._header_under_way:
             self._header_size = 0 if self._header_begun else self._header_size + len(data)
             if self._header_size > LARGEST_HEADER and not self.transport.is_closing():
-                self.refuse(HeaderTooLarge(f"A header may have {LARGEST_HEADER // 1024} KiB."))
+                most = size_text(LARGEST_HEADER)
+                too_large = HeaderTooLarge(f"A header may have {most}.", limit=LARGEST_HEADER, unit="bytes")
+                self.refuse(self._address_too_long() or too_large)
         self._watch_header()
         self._watch_body()
 
@@ -126,7 +133,15 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        self.refuse(MalformedRequest("This is no request of HTTP/1.1."))
+        self.refuse(self._address_too_long() or MalformedRequest("This is no request of HTTP/1.1."))
+
+    def _address_too_long(self) -> AddressTooLong | None:
+        if len(getattr(self, "url", b"")) < LONGEST_ADDRESS:
+            return None
+        most = size_text(LONGEST_ADDRESS)
+        return AddressTooLong(
+            f"An address may have {most}; send the query by POST.", limit=LONGEST_ADDRESS, unit="bytes"
+        )
 
     def refuse(self, error: RequestError) -> None:
         """Says what is wrong with a request that no application will see, and closes the connection.

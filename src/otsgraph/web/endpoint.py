@@ -18,9 +18,10 @@ from starlette.types import Receive, Scope, Send
 
 from otsgraph.discovery import describe_service
 from otsgraph.engines.caching import Answer
-from otsgraph.errors import BodyTooLarge, MalformedRequest, NotAcceptable, RequestError
+from otsgraph.errors import AddressTooLong, BodyTooLarge, MalformedRequest, NotAcceptable, RequestError
 from otsgraph.formats import Format, GraphFormat, ResultsFormat
 from otsgraph.graph_text import serialise
+from otsgraph.limits import size_text
 from otsgraph.negotiation import choose_formats, negotiate, prefers_html
 from otsgraph.operation import FormatChoice, QueryOperation, QueryRequest, digest
 from otsgraph.protocol import DIRECT, FORM, METHODS, parse_request
@@ -53,6 +54,7 @@ class SparqlEndpoint:
         try:
             asked = _asked_plainly(scope)
             if asked is not None:
+                self._refuse_long_address(scope)
                 answer = await self._site.ask(*asked, scope, receive)
                 await send_answer(answer, self._engine, self._site.outbox, scope, send, self._site.ready)
                 return
@@ -74,7 +76,7 @@ class SparqlEndpoint:
             or any(name in _NEEDS_MORE for name, _ in scope["headers"])
         ):
             return None
-        asked = _asked_plainly(scope)
+        asked = _asked_plainly(scope) if len(scope["query_string"]) <= self._site.query_size_limit else None
         return self._site.begin(*asked) if asked is not None else None
 
     async def _answer(self, request: Request) -> Response:
@@ -85,6 +87,7 @@ class SparqlEndpoint:
         if request.method in ("GET", "HEAD") and not scope["query_string"]:
             prefixes = self._engine.dataset.prefixes
             return sparql_page.empty_form(prefixes) if accepted.html else self._description(request)
+        self._refuse_long_address(scope)
         body = await read_body(request, self._site.query_size_limit)
         asked = parse_request(
             request.method, scope["query_string"], header(scope, b"content-type"), body,
@@ -95,6 +98,11 @@ class SparqlEndpoint:
         choice = accepted.choice or choose_formats(header(scope, b"accept"))
         answer = await self._site.ask(asked.operation, choice, scope, request.receive, asked.time_limit)
         return AnswerResponse(answer, self._engine, self._site.outbox)
+
+    def _refuse_long_address(self, scope: Scope) -> None:
+        most = self._site.query_size_limit
+        if len(scope["query_string"]) > most:
+            raise AddressTooLong(f"A query may have {size_text(most)}.", limit=most, unit="bytes")
 
     async def _page(self, asked: QueryRequest, request: Request) -> Response:
         """The page with the query and its answer, or with what is wrong with it."""
@@ -194,4 +202,4 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 def _too_large(most: int) -> BodyTooLarge:
-    return BodyTooLarge(f"A query may have {most / 2**20:g} MiB.", limit=most, unit="bytes")
+    return BodyTooLarge(f"A query may have {size_text(most)}.", limit=most, unit="bytes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
@@ -20,6 +21,7 @@ from starlette.responses import Response
 
 from otsgraph.engines.counters import BOUNDS, Counters, LaneCounters
 from otsgraph.engines.pool import Pool
+from otsgraph.processes import memory_of
 from otsgraph.web.site import Site, site_of
 
 
@@ -47,12 +49,22 @@ class _Reading(Collector):
         yield from _pools(site.pools)
         yield from _answers(site)
         yield from _connections(site.counters)
+        yield _gauge(
+            "otsgraph_memory_bytes", "Memory of all processes (proportional set size).", memory_of(os.getpid())
+        )
 
 
 def _lanes(counters: Counters) -> Iterator[Metric]:
-    queries = CounterMetricFamily("otsgraph_queries", "Queries by lane and outcome.", labels=("lane", "outcome"))
+    queries = CounterMetricFamily(
+        "otsgraph_queries",
+        "Queries by lane and outcome (a query that moves on from the short to the long lane is counted in both;"
+        " lane none: refused before any).",
+        labels=("lane", "outcome"),
+    )
     killed = CounterMetricFamily(
-        "otsgraph_workers_killed", "Workers that were ended, by lane and reason.", labels=("lane", "reason")
+        "otsgraph_workers_killed",
+        "Workers that were ended, by lane and reason (outside: not by the server).",
+        labels=("lane", "reason"),
     )
     seconds = HistogramMetricFamily("otsgraph_query_seconds", "Time in a lane, waiting included.", labels=("lane",))
     queries.add_metric(("cache", "ok"), counters.cached)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from otsgraph.errors import EngineBusy
+from otsgraph.limits import size_text
 
 PIECE = 2**16
 """Bytes that are handed to a connection at once; what is not larger is not counted."""
@@ -28,8 +29,8 @@ class Outbox:
             if self.size + len(body) > self._most:
                 del self._senders[key]
                 raise EngineBusy(
-                    f"Results of {self.size / 2**20:.0f} MiB are on the way to other clients; there may be"
-                    f" {self._most / 2**20:g} MiB.", retry_after=5, limit=self._most, unit="bytes",
+                    f"Results of {self.size >> 20} MiB are on the way to other clients; there may be"
+                    f" {size_text(self._most)}.", retry_after=5, limit=self._most, unit="bytes",
                 )  # fmt: skip
             self.size += len(body)
         self._senders[key] += 1

@@ -14,6 +14,7 @@ from otsgraph.deadline import Deadline
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.engines.counters import Counters
 from otsgraph.engines.pool import Pool
+from otsgraph.errors import TooManyQueries
 from otsgraph.limits import Limit
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.saved_queries import SavedQuery
@@ -77,9 +78,13 @@ class Site:
         kept = self.engine.peek(operation, choice)
         if kept is not None:
             return kept
-        with self.clients.place_for(scope):
-            deadline = Deadline.after(min(self.time_limit, time_limit))
-            return await while_connected(self.engine.answer(operation, choice, deadline), receive)
+        try:
+            with self.clients.place_for(scope):
+                deadline = Deadline.after(min(self.time_limit, time_limit))
+                return await while_connected(self.engine.answer(operation, choice, deadline), receive)
+        except TooManyQueries as error:
+            self.counters.lanes["none"].outcomes[error.code] += 1
+            raise
 
 
 def site_of(request: Request) -> Site:
