@@ -61,7 +61,8 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
             await process.wait()
             raise
         if process.returncode != 0:
-            raise CommandError(errors.decode(errors="replace").strip().splitlines()[-1])
+            said = errors.decode(errors="replace").strip().splitlines()
+            raise CommandError(said[-1] if said else f"reading the sources ended with status {process.returncode}")
         yield Path(directory)
 
 

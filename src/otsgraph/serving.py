@@ -136,8 +136,15 @@ class Versions:
             try:
                 await self._reload()
             except (OtsgraphError, OSError) as error:
-                self.counters.reloads["failed"] += 1
-                self._tell(f"not reloaded, the dataset is the same as before: {error}")
+                self._note_failure(str(error))
+            except Exception:
+                # whatever it was, the next reload may go well
+                log.exception("the reload failed")
+                self._note_failure("something failed here")
+
+    def _note_failure(self, reason: str) -> None:
+        self.counters.reloads["failed"] += 1
+        self._tell(f"not reloaded, the dataset is the same as before: {reason}")
 
     async def _reload(self) -> None:
         version = await self._open()

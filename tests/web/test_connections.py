@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import re
 import socket
 import weakref
@@ -16,13 +17,14 @@ from urllib.parse import quote
 import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from otsgraph.engines.caching import Answer
 from otsgraph.engines.counters import Counters
 from otsgraph.formats import ResultsFormat
 from otsgraph.operation import QueryOperation, QueryResult
-from otsgraph.web.bounded import ConnectionLimits
+from otsgraph.web.bounded import MOST_WAITING, SLICE, ConnectionLimits
 from otsgraph.web.connections import Connection
 from otsgraph.web.ready import MOST_READY, ReadyAnswers
 from otsgraph.web.switch import Switch
@@ -200,6 +202,44 @@ async def test_one_connection_too_many_ends_the_one_that_has_been_idle_for_longe
                 assert b"hello" in await reader.readuntil(b"hello")
         for _, writer in (first, second, third):
             writer.close()
+
+
+@pytest.mark.anyio
+async def test_one_connection_too_many_ends_one_whose_body_does_not_come() -> None:
+    async with listening(header_time_limit=5, most_connections=1, app=read_body) as port:
+        waiting, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+        await asyncio.sleep(0.05)
+        reader, other = await asyncio.open_connection("127.0.0.1", port)
+        other.write(REQUEST)
+        async with asyncio.timeout(2):
+            assert b"hello" in await reader.readuntil(b"hello")
+            assert await waiting.read() == b""
+        for each in (writer, other):
+            each.close()
+
+
+@pytest.mark.anyio
+async def test_only_so_many_requests_wait_behind_one_that_is_being_answered() -> None:
+    started = 0
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal started
+        started += 1
+        await asyncio.sleep(0.3 if started == 1 else 0)
+        await hello(scope, receive, send)
+
+    async with listening(header_time_limit=5, app=slow) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST * 5_000)
+        await asyncio.sleep(0.2)
+        cycles = sum(isinstance(thing, RequestResponseCycle) for thing in gc.get_objects())
+        assert cycles < MOST_WAITING + SLICE // len(REQUEST) + 5
+        received = 0
+        async with asyncio.timeout(20):
+            while received < 5_000:
+                received += (await reader.readuntil(b"hello")).count(b"hello")
+        writer.close()
 
 
 async def say_much(scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,7 +12,7 @@ import pytest
 from otsgraph.errors import EngineBusy, TooManyQueries
 from otsgraph.limits import size_text
 from otsgraph.web.clients import Clients, client_of
-from otsgraph.web.outbox import Outbox
+from otsgraph.web.outbox import LARGE, Outbox
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, Server, running_server
 
 
@@ -165,8 +165,8 @@ def test_a_place_is_free_again_when_the_query_has_ended() -> None:
                 pass
 
 
-def test_large_results_on_the_way_are_limited_together() -> None:
-    outbox, first, second = Outbox(250), b"x" * 200, b"y" * 100
+def test_results_on_the_way_are_limited_together() -> None:
+    outbox, first, second = Outbox(500), b"x" * 200, b"y" * 100
     with outbox.hold(first):
         with pytest.raises(EngineBusy), outbox.hold(second):
             pass
@@ -176,8 +176,17 @@ def test_large_results_on_the_way_are_limited_together() -> None:
     assert outbox.size == 0
 
 
+def test_large_results_leave_room_for_smaller_ones() -> None:
+    large, smaller = b"x" * (LARGE + 1), b"y" * LARGE
+    outbox = Outbox(2 * (LARGE + 1))
+    with outbox.hold(large), outbox.hold(smaller):
+        assert outbox.size == 2 * LARGE + 1
+        with pytest.raises(EngineBusy), outbox.hold(large + b"x"):
+            pass
+
+
 def test_a_result_on_the_way_to_several_clients_counts_once() -> None:
-    outbox, body = Outbox(250), b"x" * 200
+    outbox, body = Outbox(500), b"x" * 200
     with outbox.hold(body), outbox.hold(body):
         assert outbox.size == 200
     assert outbox.size == 0

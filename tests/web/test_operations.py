@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -20,7 +21,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from otsgraph_testing import ENDLESS, MEMORY_BOMB, Server, running_server, workers_of
+from otsgraph.processes import children_of
+from otsgraph_testing import ENDLESS, MEMORY_BOMB, Server, command_of, running_server, workers_of
 
 ASK = {"query": "ASK { ?s ?p ?o }"}
 
@@ -350,3 +352,19 @@ def test_signals_that_come_together_are_one_reload_after_another(data: Path, tmp
         time.sleep(1)
         assert httpx.get(f"{server.url}/ready").status_code == 200
         assert 1 <= metrics(server.url)["otsgraph_reloads_total", "done"] <= 5
+
+
+def test_a_reload_that_is_killed_does_not_prevent_the_next(data: Path, tmp_path: Path) -> None:
+    with listening_server("--data", str(data), file=tmp_path / "log") as server:
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: bool(preparing(server)))
+        os.kill(preparing(server)[0], signal.SIGKILL)
+        wait_until(lambda: metrics(server.url)["otsgraph_reloads_total", "failed"] == 1)
+        (data / "b.ttl").write_text("<http://x/s> <http://x/p> 2 .")
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: count(server.url) == 2)
+    assert "ended with status -9" in (tmp_path / "log").read_text()
+
+
+def preparing(server: Server) -> list[int]:
+    return [pid for pid in children_of(server.process.pid) if "otsgraph.prepare" in command_of(pid)]

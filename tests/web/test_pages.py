@@ -216,3 +216,17 @@ def test_a_download_is_not_sent_to_those_who_have_it(client: httpx.Client, known
     etag = client.get("/download/otsgraph.nt").headers["etag"]
     answer = client.get("/download/otsgraph.nt", headers={"If-None-Match": known.format(etag)})
     assert answer.status_code == 304
+
+
+def test_a_result_that_is_too_large_for_a_page_is_not_read_for_it(client: httpx.Client) -> None:
+    query = "SELECT ?s ?p ?o { ?s ?p ?o . ?a ?b ?c } LIMIT 20000"
+    page = client.get("/sparql", params={"query": query}, headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "too many for a page" in page.text
+    assert len(page.content) < 10_000
+
+
+def test_a_term_that_is_too_long_for_a_page_is_cut(client: httpx.Client) -> None:
+    query = 'SELECT ("' + "&" * 5_000 + '" AS ?x) { }'
+    page = client.get("/sparql", params={"query": query}, headers={"Accept": "text/html"})
+    assert "&amp;" * 1_000 + "…" in page.text

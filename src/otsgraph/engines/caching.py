@@ -31,6 +31,9 @@ _LARGEST_SHARE = 8
 _OVERHEAD = 1_024
 """Bytes that an answer is reckoned to take beside its body and what was asked."""
 
+LARGEST_COMPRESSED = 2**22
+"""Bytes; to compress more than that for one client would take a processor away from the others for too long."""
+
 _QUICKLY_COMPRESSED = 2**16
 """Bytes that are compressed at once; more are compressed in a thread, since it takes milliseconds."""
 
@@ -93,6 +96,7 @@ class CachingEngine:
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._size = 0
         self._flights: dict[_FlightKey, _Flight] = {}
+        self._packing = asyncio.Lock()
 
     @property
     def dataset(self) -> DatasetInfo:
@@ -186,14 +190,19 @@ class CachingEngine:
             self._size -= oldest.size
 
     async def compressed(self, answer: Answer) -> bytes:
-        """The gzip form of an answer's body, made once for a kept one.  Source: RFC 1952."""
-        if answer.compressed is not None:
-            return answer.compressed
+        """The gzip form of an answer's body, made once for a kept one; a very large body as it is.
+
+        Source: RFC 1952.
+        """
         body = answer.result.body
+        if answer.compressed is not None or len(body) > LARGEST_COMPRESSED:
+            return answer.compressed or body
         if len(body) <= _QUICKLY_COMPRESSED:
             packed = gzip.compress(body, mtime=0)
         else:
-            packed = await asyncio.to_thread(gzip.compress, body, mtime=0)
+            async with self._packing:
+                kept = answer.compressed
+                packed = await asyncio.to_thread(gzip.compress, body, mtime=0) if kept is None else kept
         if answer.kept and answer.compressed is None:
             answer.compressed = packed
             self._size += len(packed)

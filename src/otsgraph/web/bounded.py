@@ -22,6 +22,12 @@ LARGEST_HEADER = 2**16
 """Bytes that a header may have beyond those that were received with its first one."""
 
 
+MOST_WAITING = 16
+"""So many requests may wait behind the one that is being answered before no more are read."""
+
+SLICE = 2**12
+"""Bytes that are read at once: small requests in it may all wait."""
+
 LONGEST_ADDRESS = 2**16
 """Bytes of a request target; the HTTP parser takes no more."""
 
@@ -62,6 +68,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._body_under_way = False
         self._send_timer: asyncio.TimerHandle | None = None
         self._idle_since = 0.0
+        self._unread = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -72,18 +79,28 @@ class BoundedConnection(HttpToolsProtocol):
             self._make_room()
 
     def _make_room(self) -> None:
-        """Closes the connection that has been idle for longest; none, if all are busy."""
+        """Closes the connection that has been idle for longest; none, if all are being answered."""
         others = (c for c in self.connections if isinstance(c, BoundedConnection) and c is not self and c.is_idle)
         longest = min(others, key=lambda c: c._idle_since, default=None)
         if longest is not None:
             self.counters.cut["idle"] += 1
             self.connections.discard(longest)
-            longest.transport.close()
+            longest.close()
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is being answered, nor its body on the way."""
-        return not self.is_busy and not self._body_under_way
+        """Whether nothing is being done for the client: no request has come, or not all of one."""
+        return not self.is_busy or self._body_under_way
+
+    def close(self) -> None:
+        """Closes the connection when what was written has been sent; at last, also if the client does not read it."""
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            self.loop.call_later(self.limits.send_time, self.transport.abort)
+
+    def timeout_keep_alive_handler(self) -> None:
+        if not self.transport.is_closing():
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._header_under_way = self._body_under_way = False
@@ -106,8 +123,32 @@ class BoundedConnection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self._idle_since = self.loop.time()
         super().on_response_complete()
+        if self._unread:
+            self.flow.pause_reading()
+            self.loop.call_soon(self._read_on)
 
     def data_received(self, data: bytes) -> None:
+        """Reads what has come, but not more requests than may wait: the rest is kept for later."""
+        if self._unread:
+            self._unread += data
+        elif len(data) <= SLICE:
+            self._read(data)
+        else:
+            self._unread = data
+            self._read_on()
+
+    def _read_on(self) -> None:
+        while self._unread and len(self.pipeline) < MOST_WAITING and not self.transport.is_closing():
+            data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+            self._read(data)
+        if self.transport.is_closing():
+            return
+        if self._unread:
+            self.flow.pause_reading()
+        elif len(self.pipeline) < MOST_WAITING:
+            self.flow.resume_reading()
+
+    def _read(self, data: bytes) -> None:
         self._header_begun = False
         super().data_received(data)
         if self._header_under_way:
@@ -127,6 +168,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Has to be called when a header is complete, whatever is done with it then."""
         self._header_under_way = False
         self._body_under_way = True
+        self._idle_since = self.loop.time()
 
     def on_message_complete(self) -> None:
         self._body_under_way = False
@@ -149,7 +191,7 @@ class BoundedConnection(HttpToolsProtocol):
         It only closes where an answer is under way, since this would be taken for it.
         """
         if self.is_busy:
-            self.transport.close()
+            self.close()
             return
         self.cycle = Answered()  # type: ignore[assignment]
         response = problem(error, html=False)
@@ -158,7 +200,7 @@ class BoundedConnection(HttpToolsProtocol):
         head = [*self.server_state.default_headers, *with_common(response.raw_headers), (b"connection", b"close")]
         lines = head_lines(head)
         self.transport.write(f"HTTP/1.1 {response.status_code} {reason}\r\n".encode() + lines + b"\r\n" + response.body)
-        self.transport.close()
+        self.close()
 
     @property
     def is_busy(self) -> bool:
@@ -184,7 +226,7 @@ class BoundedConnection(HttpToolsProtocol):
     def _cut(self, reason: str) -> None:
         """Ends a connection on which nothing comes."""
         self.counters.cut[reason] += 1
-        self.transport.close()
+        self.close()
 
     def _abandon(self) -> None:
         """Ends a connection on which nothing is read; what is left to be sent is lost."""

@@ -16,13 +16,10 @@ from otsgraph.engines.caching import Answer
 from otsgraph.errors import MalformedRequest, TooManyConnections
 from otsgraph.web.access import is_wanted, write_ready
 from otsgraph.web.answering import WHOLE, whole_answer
-from otsgraph.web.bounded import Answered, BoundedConnection
+from otsgraph.web.bounded import MOST_WAITING, Answered, BoundedConnection
 from otsgraph.web.headers import head_lines
 from otsgraph.web.outbox import PIECE
 from otsgraph.web.switch import Switch
-
-MOST_WAITING = 16
-"""So many requests may wait behind the one that is being answered before no more are read."""
 
 
 class Connection(BoundedConnection):

@@ -10,6 +10,11 @@ from otsgraph.operation import FormatChoice, QueryResult
 from otsgraph.terms import BASE
 
 MOST_ROWS_SHOWN = 1_000
+LARGEST_SHOWN = 2**21
+"""Bytes of a result document; of a larger one a page shows nothing, since to read it would hold others up."""
+
+LONGEST_SHOWN = 1_000
+"""Characters of a term; a longer one is cut."""
 
 AS_TABLE = FormatChoice()
 """The formats that `view` reads."""
@@ -27,17 +32,20 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class View:
     """What a page shows of a result: `graph` as text, or `columns` and `rows`; `total` counts all rows there are,
-    `hint` says why there may be none."""
+    `hint` says why there may be none.  `too_large` is the size of a result that is not shown [bytes], or 0."""
 
     graph: str | None = None
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     total: int = 0
     hint: str = ""
+    too_large: int = 0
 
 
 def view(result: QueryResult) -> View:
     """The view of a result in one of the formats of AS_TABLE, with at most MOST_ROWS_SHOWN rows."""
+    if len(result.body) > LARGEST_SHOWN:
+        return View(too_large=len(result.body))
     if isinstance(result.format, GraphFormat):
         return View(graph=result.body.decode())
     document = json.loads(result.body)
@@ -55,4 +63,5 @@ def _cell(term: dict[str, str] | None) -> Cell:
     value = term["value"]
     # our own IRIs are names first; they become links when there is a page behind each of them
     is_address = term["type"] == "uri" and value.startswith(("http://", "https://")) and not value.startswith(BASE)
-    return Cell(value, term.get("xml:lang", ""), value if is_address else "")
+    shown = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "…"
+    return Cell(shown, term.get("xml:lang", ""), value if is_address else "")
