@@ -173,6 +173,24 @@ def processor_time(server: Server) -> float:
     return sum(int(fields[11]) + int(fields[12]) for fields in ticks) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.parametrize("headers", ["Accept: text/csv\r\n", "Accept: text/csv\r\nAccept-Encoding: gzip\r\n"])
+def test_a_large_answer_that_has_been_sent_is_not_kept(headers: str) -> None:
+    async def ask_for_much(url: str) -> Answers:
+        answers: Answers = Counter()
+        async with connected(url) as connection:
+            for number in range(12):
+                connection.send(target(f"SELECT * {{ ?s ?p ?o . ?a ?b ?c }} LIMIT {100_000 + number}"), headers)
+                answer = await connection.receive()
+                answers[answer.status] += 1
+                assert len(answer.body) > 20 * 2**20
+        return answers
+
+    with running_server() as server:
+        before = resident(server)
+        assert run(ask_for_much, server) == {200: 12}
+        assert resident(server) < before + 200 * 2**20
+
+
 def test_memory_is_back_when_all_is_over(attacked: Server) -> None:
     before = resident(attacked)
     for name in ("million rows read slowly and abandoned", "eight memory bombs", "five hundred idle connections"):

@@ -195,6 +195,8 @@ class Pool:
 
     async def _wait_for_worker(self, deadline: Deadline) -> Worker:
         if len(self._queue) >= self.limits.queue:
+            if (worker := self._pop_idle()) is not None:
+                return worker
             raise queue_full(self.limits.queue, self._soon())
         try:
             return await self._queue.wait(deadline.left(), self._pop_idle, self._release)

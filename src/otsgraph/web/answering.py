@@ -59,7 +59,7 @@ class _Watch:
     """Cancels a future when the client hangs up; looks for that only after PATIENCE."""
 
     def __init__(self, future: asyncio.Future[Any], receive: Receive) -> None:
-        self._future = future
+        self._future: asyncio.Future[Any] | None = future
         self._receive = receive
         self._watching: asyncio.Task[None] | None = None
         self._timer = future.get_loop().call_later(PATIENCE, self._begin)
@@ -71,13 +71,17 @@ class _Watch:
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             continue
-        self.has_hung_up = True
-        self._future.cancel()
+        if self._future is not None:
+            self.has_hung_up = True
+            self._future.cancel()
 
     def end(self) -> None:
+        """Ends the watch; what refers to itself in a circle would keep a large answer until garbage is collected."""
         self._timer.cancel()
+        self._future = None
         if self._watching is not None:
             self._watching.cancel()
+            self._watching = None
 
 
 def accept_header(request: Request) -> str | None:

@@ -35,11 +35,17 @@ class Connection(BoundedConnection):
         self._withdraw()
         super().connection_lost(exc)
 
+    def on_response_complete(self) -> None:
+        # a connection may be idle for long, and must not keep its last answer
+        self._active = None
+        super().on_response_complete()
+
     def _withdraw(self) -> None:
         """Lets whatever is being done for a client that has gone be stopped, also where it has sent more requests."""
         if self._active is not None and not self._active.response_complete:
             self._active.disconnected = True
             self._active.message_event.set()
+            self._active = None
         if self._early is not None:
             self._early.cancel()
 
@@ -65,9 +71,9 @@ class Connection(BoundedConnection):
                 super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        extensions: dict[str, Any] = {WHOLE: partial(self._send_whole, cycle)}
-        cycle.scope["extensions"] = extensions
         self._active = cycle
+        extensions: dict[str, Any] = {WHOLE: self._send_whole}
+        cycle.scope["extensions"] = extensions
         scope: Any = cycle.scope
         self._early = self._switch.begin(scope) if not is_wanted() else None
         if self._early is None:
@@ -77,15 +83,19 @@ class Connection(BoundedConnection):
 
     def _end_early(self, cycle: RequestResponseCycle, app: ASGI3Application, early: asyncio.Future[Answer]) -> None:
         """Sends an answer without a task; what is more than that is the application's work, which finds the answer."""
+        self._early = None
         failed = early.cancelled() or early.exception() is not None
-        if not cycle.disconnected and (failed or not self._send_whole(cycle, *whole_answer(early.result()))):
+        if not cycle.disconnected and (failed or not self._send_whole(*whole_answer(early.result()))):
             super()._start_asgi_task(cycle, app)
         scope: Any = cycle.scope
         self._switch.end(scope)
 
-    def _send_whole(self, cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
+    def _send_whole(self, head: bytes, body: bytes) -> bool:
         """Sends a response of status 200 at once, with no more ado than it needs; whether it was sent."""
-        if len(body) > PIECE or cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
+        cycle = self._active
+        if cycle is None or cycle.disconnected or not cycle.keep_alive:
+            return False
+        if len(body) > PIECE or self.flow.write_paused:
             return False
         self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", self._default_head, head, body)))
         self.counters.responses[200] += 1

@@ -72,9 +72,9 @@ class Site:
         TooManyQueries, and whatever the engine raises.
         """
         scope[QUERY] = operation.query
-        if EARLY in scope:
-            answer: Answer = await scope[EARLY]
-            return answer
+        early: asyncio.Future[Answer] | None = scope.pop(EARLY, None)
+        if early is not None:
+            return await early
         kept = self.engine.peek(operation, choice)
         if kept is not None:
             return kept

@@ -59,6 +59,7 @@ class Switch:
         served = self._current
         early = served.begin(scope)
         if early is not None:
+            # not kept in the scope for longer than needed: answers can be large
             scope[EARLY], scope[_SERVED] = early, served
             served.requests += 1
         return early
