@@ -7,6 +7,8 @@ import platform
 import re
 from pathlib import Path
 
+MIB = 2**20
+
 
 def description() -> dict[str, str]:
     """What each property is called → its value, in words."""

@@ -16,7 +16,7 @@ from benchmarks.asking import ask, ask_all, get
 from benchmarks.driving import NUMBERS, Reading, drive
 from benchmarks.endpoints import OURS, CannotMeasureError, Endpoint, Running, running
 from benchmarks.loads import FILLING, LARGE, LOADS, REPEATED_LARGE, Load, mixed
-from benchmarks.results import MIB
+from benchmarks.machine import MIB
 from otsgraph.processes import memory_of
 
 STARTS = 3

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from benchmarks.driving import WARM_UP
 from benchmarks.endpoints import OURS
 from benchmarks.loads import LOADS, NUMBER, Load
+from benchmarks.machine import MIB
 from benchmarks.measuring import MIXED, STARTS
-from benchmarks.results import MIB, Results
+from benchmarks.results import Results
 from benchmarks.targets import targets
 
 PLOT = "results.svg"

@@ -11,8 +11,6 @@ from benchmarks.driving import Reading
 from benchmarks.loads import Load
 from benchmarks.measuring import Sample, Upkeep
 
-MIB = 2**20
-
 
 @dataclass(frozen=True, slots=True)
 class Results:

@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.attacks import ATTACKS, ENDLESS, PLAIN, Answers, Attack, fresh, killing
 from benchmarks.client import connect, connected
 from benchmarks.endpoints import Endpoint, prepared_endpoints, running
-from benchmarks.results import MIB
+from benchmarks.machine import MIB
 from otsgraph.processes import children_of, memory_of
 
 HOGS = 8

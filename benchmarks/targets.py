@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from benchmarks.endpoints import OURS, OXIGRAPH, RDFLIB
 from benchmarks.loads import DISTINCT_SMALL, REPEATED_LARGE, REPEATED_SMALL
-from benchmarks.results import MIB, Results
+from benchmarks.machine import MIB
+from benchmarks.results import Results
 
 RATIOS = (
     (REPEATED_SMALL, OXIGRAPH, 1.0),
