@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +33,9 @@ class Server:
 
 
 @contextmanager
-def running_server(*flags: str, python: tuple[str, ...] = ()) -> Iterator[Server]:
-    """`otsgraph serve` on a free port; ended by its process id."""
-    command = [sys.executable, *python, "-m", "otsgraph", "serve", "--port", "0", *flags]
+def running_server(*flags: str, python: tuple[str, ...] = (), before: Sequence[str] = ()) -> Iterator[Server]:
+    """`otsgraph serve` on a free port; ended by its process id.  `before` is a command that runs the server."""
+    command = [*before, sys.executable, *python, "-m", "otsgraph", "serve", "--port", "0", *flags]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield Server(_address(process), process)

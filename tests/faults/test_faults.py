@@ -17,8 +17,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from benchmarks.attacks import ATTACKS, ENDLESS, PLAIN, Answers, fresh, killing
-from benchmarks.client import connected, target
+from benchmarks.attacks import ATTACKS, ENDLESS, MEMORY_BOMB, PLAIN, Answers, fresh, killing
+from benchmarks.client import connect, connected, target
 
 from otsgraph.processes import children_of
 from otsgraph_testing import Server, is_running, running_server, workers_of
@@ -126,6 +126,35 @@ def test_processes_that_are_killed_under_load_cost_no_answer(
 ) -> None:
     assert run(killing(lambda: processes(attacked)), attacked) == {200: 60}
     assert_answers_a_plain_query(attacked)
+
+
+def test_a_stopped_process_that_makes_workers_is_replaced(attacked: Server) -> None:
+    for pid in children_of(attacked.process.pid):
+        os.kill(pid, signal.SIGSTOP)
+    for query in (MEMORY_BOMB, ENDLESS):
+        answer = httpx.get(f"{attacked.url}/sparql", params={"query": fresh(query)}, timeout=30)
+        assert answer.status_code in (500, 503, 504, 507)
+    give_up = time.monotonic() + 20
+    while len(workers_of(attacked)) < 10:
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    assert_answers_a_plain_query(attacked)
+
+
+def test_where_files_are_few_connections_give_way_before_workers_lack_them() -> None:
+    few = ["prlimit", "--nofile=256:256"]
+    with running_server("--query-time-limit", "2", before=few) as server:
+
+        async def many(url: str) -> Answers:
+            idle = [await connect(url) for _ in range(300)]
+            answers = await ATTACKS["eight endless queries"](url)
+            answers += await killing(lambda: workers_of(server))(url)
+            for connection in idle:
+                connection.drop()
+            return answers
+
+        assert run(many, server)[200] == 60
+        assert_answers_a_plain_query(server)
 
 
 def test_a_stopped_worker_is_given_up_at_the_time_limit(attacked: Server) -> None:

@@ -25,6 +25,12 @@ START_TIME_LIMIT = 300.0
 FAILED_STARTS = 3
 """So many processes in a row may end without a worker before the nursery gives up: the next one would too."""
 
+REPLY_TIME_LIMIT = 5.0
+"""Longest that a nursery may take to fork a worker, or to tell how one ended [s]."""
+
+PAUSE = 0.05
+"""Time before another try to make a worker [s]."""
+
 _LONGEST_REPLY = 4_096
 _TIME_FOR_LAST_WORDS = 1.0
 _LAST_WORDS = 20
@@ -56,19 +62,25 @@ class Nursery:
         has none opens no socket.  Raises EngineNotStarted with the last line that the process said.
         """
         while True:
-            process = await self._running()
+            process = None
             try:
+                process = await self._running()
                 worker = await process.fork({"nice": nice, "services": sorted(services)})
             except (WorkerEnded, OSError):
-                if not process.is_fruitful:
+                if process is not None and not process.is_fruitful:
                     await process.kill()
+                # the system may be short of something, such as file descriptors, for a while
+                await asyncio.sleep(PAUSE)
                 continue
             process.is_fruitful = True
             self._barren = 0
             return worker
 
     async def _running(self) -> _Process:
-        """The process, started if need be.  Raises EngineNotStarted after FAILED_STARTS without a worker."""
+        """The process, started if need be.
+
+        Raises EngineNotStarted after FAILED_STARTS without a worker, OSError where the system lacks something.
+        """
         async with self._starting:
             while self._process is None or self._process.ended:
                 if self._process is not None:
@@ -107,11 +119,15 @@ class _Process:
         """Returns when the dataset is loaded, or the process has ended."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=theirs.fileno(), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )  # fmt: skip
+        try:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *command, stdin=theirs.fileno(), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+                    start_new_session=True,
+                )  # fmt: skip
+        except OSError:
+            ours.close()
+            raise
         nursery = cls(process, ours)
         try:
             async with asyncio.timeout(START_TIME_LIMIT):
@@ -129,11 +145,11 @@ class _Process:
     async def fork(self, request: dict[str, Any]) -> Worker:
         """A worker that is ready.  Raises WorkerEnded or OSError."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._control, [json.dumps({"fork": request}).encode()], [theirs.fileno()])
         worker = None
         try:
-            worker = Worker((await self._reply())["pid"], self._reap)
+            with theirs:
+                socket.send_fds(self._control, [json.dumps({"fork": request}).encode()], [theirs.fileno()])
+            worker = Worker((await self._reply_in_time())["pid"], self._reap)
             self._workers.add(worker)
             ready = worker.reply()
             await self._loop.create_unix_connection(lambda: worker, sock=ours)
@@ -149,9 +165,18 @@ class _Process:
         """How a worker ended; as if killed, where the nursery has ended, since it takes its workers along."""
         try:
             self._control.send(json.dumps({"reap": pid}).encode())
-            return int((await self._reply())["status"])
+            return int((await self._reply_in_time())["status"])
         except (WorkerEnded, OSError):
             return -9
+
+    async def _reply_in_time(self) -> dict[str, Any]:
+        """The next reply.  A process that does not answer is ended: raises WorkerEnded."""
+        try:
+            async with asyncio.timeout(REPLY_TIME_LIMIT):
+                return await self._reply()
+        except TimeoutError:
+            await self.kill()
+            raise WorkerEnded from None
 
     def _reply(self) -> asyncio.Future[dict[str, Any]]:
         future: asyncio.Future[dict[str, Any]] = self._loop.create_future()

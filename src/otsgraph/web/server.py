@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -26,8 +27,9 @@ from otsgraph.web.switch import Switch
 TIME_TO_TELL = 5
 """Clients whose queries are ended by a stop are told so within that time [s]; then connections are cut."""
 
-FILES_BESIDE_CONNECTIONS = 1_000
-"""What may be open beside connections: the way to each worker, downloads that are being read."""
+FILES_BESIDE_CONNECTIONS = 200
+"""What may be open beside connections: the ways to the workers of two dataset versions, downloads that are being read,
+connections that are being refused."""
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ async def run(
     `on_started` is called when requests and signals are answered.  When the server is asked to stop, queries under way
     may finish for `shutdown_time_limit` [s]; then `withdraw` ends them, and their clients are told so.
     """
-    _allow_open_files(limits.connections + FILES_BESIDE_CONNECTIONS)
+    limits = replace(limits, connections=_connections_allowed(limits.connections))
     config = _config(switch, counters, limits, trusted_proxies)
     config.timeout_graceful_shutdown = math.ceil(shutdown_time_limit) + TIME_TO_TELL
     server = _Server(config, on_started)
@@ -95,14 +97,21 @@ async def run(
         ended.result()
 
 
-def _allow_open_files(number: int) -> None:
-    """Lets the process open so many files, as far as it may decide that (setrlimit(2))."""
+def _connections_allowed(wanted: int) -> int:
+    """How many connections there may be, so that files are left for everything else (setrlimit(2)).
+
+    As many files are allowed as that takes, as far as the process may decide that.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if wanted < number:
-        log.warning("only %d files may be open at once; with more connections, new ones wait", wanted)
+    files = wanted + FILES_BESIDE_CONNECTIONS
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    allowed = max(1, min(wanted, files - FILES_BESIDE_CONNECTIONS))
+    if allowed < wanted:
+        log.warning("the system allows this process %d files, so there may be %d connections", files, allowed)
+    return allowed
 
 
 def _config(
