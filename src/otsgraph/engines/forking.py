@@ -6,7 +6,7 @@ Run as `python -P -m otsgraph.engines.forking DIR --parent PID --memory BYTES --
 is a Unix socket that keeps messages apart (SOCK_SEQPACKET), each of them a JSON object:
 
     {}                                           it is ready (sent once, unasked)
-    {"fork": {"nice": 19, "services": []}}       with the worker's end of a stream socket; answered by {"pid": …}
+    {"fork": {"nice": 19, "services": []}}       with the worker's end of a stream socket; answered by {"pid": …}, 0 if there is none
     {"reap": pid}                                ends a worker, if it has not ended; answered by {"status": …}
 """
 
@@ -71,9 +71,13 @@ def _reap(pid: int) -> int:
 def _fork(
     evaluator: Evaluator, control: socket.socket, descriptor: int, memory: int, nice: int, services: list[str]
 ) -> int:
-    """The process id of a new worker that talks on a descriptor."""
+    """The process id of a new worker that talks on a descriptor; 0 if the system lets no process be made."""
     nursery = os.getpid()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(descriptor)
+        return 0
     if pid:
         os.close(descriptor)
         return pid

@@ -149,7 +149,10 @@ class _Process:
         try:
             with theirs:
                 socket.send_fds(self._control, [json.dumps({"fork": request}).encode()], [theirs.fileno()])
-            worker = Worker((await self._reply_in_time())["pid"], self._reap)
+            pid = (await self._reply_in_time())["pid"]
+            if not pid:
+                raise BlockingIOError("the system lets no process be made")
+            worker = Worker(pid, self._reap)
             self._workers.add(worker)
             ready = worker.reply()
             await self._loop.create_unix_connection(lambda: worker, sock=ours)

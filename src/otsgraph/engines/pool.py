@@ -30,7 +30,7 @@ from otsgraph.errors import (
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
+TRIES = 5
 """So often a job is started whose worker ends for a reason that is not the job's."""
 
 
