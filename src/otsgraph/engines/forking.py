@@ -6,7 +6,8 @@ Run as `python -P -m otsgraph.engines.forking DIR --parent PID --memory BYTES --
 is a Unix socket that keeps messages apart (SOCK_SEQPACKET), each of them a JSON object:
 
     {}                                           it is ready (sent once, unasked)
-    {"fork": {"nice": 19, "services": []}}       with the worker's end of a stream socket; answered by {"pid": …}, 0 if there is none
+    {"fork": {"nice": 19, "services": []}}       with the worker's end of a stream socket; answered by {"pid": …}, which
+                                                 is 0 if the system lets no process be made
     {"reap": pid}                                ends a worker, if it has not ended; answered by {"status": …}
 """
 

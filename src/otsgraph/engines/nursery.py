@@ -149,10 +149,7 @@ class _Process:
         try:
             with theirs:
                 socket.send_fds(self._control, [json.dumps({"fork": request}).encode()], [theirs.fileno()])
-            pid = (await self._reply_in_time())["pid"]
-            if not pid:
-                raise BlockingIOError("the system lets no process be made")
-            worker = Worker(pid, self._reap)
+            worker = Worker(_process_id(await self._reply_in_time()), self._reap)
             self._workers.add(worker)
             ready = worker.reply()
             await self._loop.create_unix_connection(lambda: worker, sock=ours)
@@ -234,3 +231,10 @@ class _Process:
             text = line.decode(errors="replace").rstrip()
             log.debug("workers: %s", text)
             self._last_words = [*self._last_words, *text.splitlines()][-_LAST_WORDS:]
+
+
+def _process_id(reply: dict[str, Any]) -> int:
+    """The process id of a worker that was made.  Raises OSError if there is none."""
+    if not reply["pid"]:
+        raise BlockingIOError("the system lets no process be made")
+    return int(reply["pid"])
