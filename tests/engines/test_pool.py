@@ -60,9 +60,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @asynccontextmanager
-async def engine_on(prepared: Path, *, size: int = 1, queue_limit: int = 8) -> AsyncIterator[LocalEngine]:
-    nursery = Nursery(nursery_command(prepared, memory=MEMORY, largest_result=2**20))
-    pool = Pool(nursery.worker, PoolLimits(size, queue_limit, memory=MEMORY))
+async def engine_on(
+    prepared: Path, *, size: int = 1, queue_limit: int = 8, memory: int = MEMORY
+) -> AsyncIterator[LocalEngine]:
+    nursery = Nursery(nursery_command(prepared, memory=memory, largest_result=2**20))
+    pool = Pool(nursery.worker, PoolLimits(size, queue_limit, memory=memory))
     await pool.start()
     engine = LocalEngine(pool, DatasetInfo.from_json((prepared / "prepared.json").read_text()))
     try:
@@ -195,6 +197,15 @@ async def test_a_worker_cannot_open_a_socket_even_if_service_got_through(prepare
         thread.join()
     assert done.returncode == 0, done.stderr
     assert not heard.is_set()
+
+
+async def test_a_worker_that_has_grown_is_replaced_when_it_has_answered(prepared: Path) -> None:
+    much = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT * { ?a ?b ?c . ?d ?e ?f } }"
+    async with engine_on(prepared, memory=2**30) as engine:
+        before = _workers()
+        assert b"160000" in await ask(engine, much, seconds=30)
+        assert await ask(engine, PLAIN)
+        assert not set(before) & set(_workers())
 
 
 async def test_three_failed_starts_end_the_engine_with_the_reason(tmp_path: Path) -> None:

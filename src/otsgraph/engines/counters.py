@@ -14,7 +14,15 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 OUTCOMES = ("ok", "moved-on", "client-gone", "deadline-exceeded", "engine-busy", "no-worker-in-time")
 """What becomes of queries in a lane, beside errors of their own: `moved-on` is to the long lane."""
 
-REASONS = ("client-gone", "deadline-exceeded", "outside", "query-too-big", "query-too-complex", "run-limit")
+REASONS = (
+    "client-gone",
+    "deadline-exceeded",
+    "has-grown",
+    "outside",
+    "query-too-big",
+    "query-too-complex",
+    "run-limit",
+)
 """Why workers are ended: `outside` is somebody else, or the system; all others are queries of clients."""
 
 CUTS = ("idle", "no-body", "no-header", "not-read")

@@ -177,7 +177,10 @@ class Pool:
         finally:
             timer.cancel()
             del self._running[worker]
-        self._release(worker)
+        if answer.header.get("has_grown"):
+            self._kill(worker, "has-grown")
+        else:
+            self._release(worker)
         return answer
 
     def _take(self) -> Worker | None:

@@ -6,6 +6,7 @@ It owns nothing worth cleaning up: it is killed, not asked.
 from __future__ import annotations
 
 import os
+import resource
 import time
 import traceback
 from collections.abc import Collection
@@ -21,6 +22,9 @@ from otsgraph.evaluation import Evaluator
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
 
+GROWTH = 2**26
+"""Bytes that a worker may have grown by."""
+
 
 def load(directory: Path, largest_result: int) -> Evaluator:
     """The evaluator of a prepared directory; blank nodes keep the labels that the snapshot gives them."""
@@ -34,19 +38,27 @@ def load(directory: Path, largest_result: int) -> Evaluator:
 def answer_jobs(evaluator: Evaluator, jobs: BinaryIO, answers: BinaryIO, services: Collection[str]) -> None:
     """Says that it is ready, and answers frame after frame until the other side closes the stream.
 
-    Each frame tells how long the process has been on a processor until then [s].
+    Each frame tells how long the process has been on a processor until then [s], and whether it has grown so much that
+    it had better be replaced: what a query has used is not given back to the system.
 
     `services` are the IRIs of other endpoints that a query may ask, if the process can.
     """
     reply = Frame({"ready": True})
+    small = _most_memory()
     while True:
         reply.header["processor_time"] = time.process_time()
+        reply.header["has_grown"] = _most_memory() - small > GROWTH
         answers.write(reply.encode())
         answers.flush()
         job = read(jobs)
         if job is None:
             return
         reply = _answer(evaluator, job, services)
+
+
+def _most_memory() -> int:
+    """The most memory that the process has had [bytes] (getrusage(2))."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1_024
 
 
 def _answer(evaluator: Evaluator, job: Frame, services: Collection[str]) -> Frame:
