@@ -11,6 +11,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import TypeAlias
 
 from benchmarks.client import Connection, connect, connected, target
@@ -224,7 +225,9 @@ def killing(processes: Callable[[], list[int]]) -> Attack:
             for number in range(60):
                 if number % 10 == 5:
                     for pid in processes():
-                        os.kill(pid, signal.SIGKILL)
+                        # One that ends by itself meanwhile is as dead.
+                        with suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
                 answers[await _asked(connection)] += 1
         return answers
 

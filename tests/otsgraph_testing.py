@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -61,15 +62,35 @@ def workers_of(server: Server) -> list[int]:
     return [pid for nursery in nurseries for pid in children_of(nursery) if is_running(pid)]
 
 
+def processor_time(server: Server) -> float:
+    """What the server and its workers have used together so far [s]."""
+    fields = [_status_fields(pid) for pid in (server.process.pid, *workers_of(server))]
+    return sum(int(each[11]) + int(each[12]) for each in fields if each) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(server: Server) -> int:
+    """Bytes of memory that the server process, the nursery and the workers have, each counted for itself."""
+    pids = [server.process.pid, *children_of(server.process.pid), *workers_of(server)]
+    pages = [_told_by_the_system(pid, "statm").split() for pid in pids]
+    return sum(int(each[1]) for each in pages if each) * os.sysconf("SC_PAGE_SIZE")
+
+
 def command_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except FileNotFoundError:
-        return ""
+    return _told_by_the_system(pid, "cmdline").replace("\0", " ")
 
 
 def is_running(pid: int) -> bool:
+    return _status_fields(pid)[:1] not in ([], ["Z"])
+
+
+def _status_fields(pid: int) -> list[str]:
+    """The fields after the command's name, the state first; none of a process that is gone.  Source: proc(5)."""
+    return _told_by_the_system(pid, "stat").rpartition(")")[2].split()
+
+
+def _told_by_the_system(pid: int, file: str) -> str:
+    """A file of a process; empty of a process that is gone, or that goes while it is read."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+        return Path(f"/proc/{pid}/{file}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

@@ -205,7 +205,8 @@ async def test_a_worker_that_has_grown_is_replaced_when_it_has_answered(prepared
         before = _workers()
         assert b"160000" in await ask(engine, much, seconds=30)
         assert await ask(engine, PLAIN)
-        assert not set(before) & set(_workers())
+        assert [await _ends(pid) for pid in before] == [True]
+        assert len(_workers()) == 1
 
 
 async def test_three_failed_starts_end_the_engine_with_the_reason(tmp_path: Path) -> None:

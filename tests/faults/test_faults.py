@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -21,7 +20,7 @@ from benchmarks.attacks import ATTACKS, ENDLESS, MEMORY_BOMB, PLAIN, Answers, fr
 from benchmarks.client import connect, connected, target
 
 from otsgraph.processes import children_of
-from otsgraph_testing import Server, is_running, running_server, workers_of
+from otsgraph_testing import Server, is_running, processor_time, resident, running_server, workers_of
 
 TIME_TO_ANSWER = 2.0
 """A plain query has an answer after so long [s], or the test fails."""
@@ -195,13 +194,6 @@ def test_whoever_hangs_up_gives_the_processors_back(attacked: Server, headers: s
     assert processor_time(attacked) - before < 0.25
 
 
-def processor_time(server: Server) -> float:
-    """What the server and its workers have used together [s]."""
-    pids = [server.process.pid, *workers_of(server)]
-    ticks = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids)
-    return sum(int(fields[11]) + int(fields[12]) for fields in ticks) / os.sysconf("SC_CLK_TCK")
-
-
 @pytest.mark.parametrize("headers", ["Accept: text/csv\r\n", "Accept: text/csv\r\nAccept-Encoding: gzip\r\n"])
 def test_a_large_answer_that_has_been_sent_is_not_kept(headers: str) -> None:
     async def ask_for_much(url: str) -> Answers:
@@ -230,10 +222,3 @@ def test_memory_is_back_when_all_is_over(attacked: Server) -> None:
         time.sleep(0.2)
     assert resident(attacked) <= before + 32 * 2**20
     assert len(workers_of(attacked)) == 10
-
-
-def resident(server: Server) -> int:
-    """Bytes of memory that the server process, the nursery and the workers have, each counted for itself."""
-    pids = [server.process.pid, *children_of(server.process.pid), *workers_of(server)]
-    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
-    return sum(pages) * os.sysconf("SC_PAGE_SIZE")

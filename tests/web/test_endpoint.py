@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -22,7 +20,7 @@ from otsgraph.errors import RequestError
 from otsgraph.formats import GraphFormat
 from otsgraph.serialising import RDF_FORMATS
 from otsgraph.web.problems import STATUS
-from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, running_server, workers_of
+from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, processor_time, running_server, workers_of
 
 STATES = PREFIXES + "SELECT ?state { meeting:diaspora-7 ots:representedState ?state }"
 HOST = PREFIXES + "CONSTRUCT WHERE { ?meeting ots:hostState ?state }"
@@ -213,18 +211,9 @@ def test_the_processor_is_given_back_after_the_time_limit(server: Server, client
     assert get(client, ENDLESS).status_code == 504
     assert number_of_rows(get(client, STATES)) == 6
     time.sleep(0.5)
-    before = _processor_time(server)
+    before = processor_time(server)
     time.sleep(0.5)
-    assert _processor_time(server) - before < 0.25
-
-
-def _processor_time(server: Server) -> float:
-    """What the server and its workers have used so far [s]."""
-    ticks = 0
-    for pid in (server.process.pid, *workers_of(server)):
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    assert processor_time(server) - before < 0.25
 
 
 def test_a_large_url_is_taken(client: httpx.Client) -> None:
