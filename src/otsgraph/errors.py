@@ -45,6 +45,14 @@ class MalformedRequest(RequestError):
     title = "The request is not one of the SPARQL 1.1 Protocol"
 
 
+class UnfitParameter(RequestError):
+    """`parameter` is the name of the one that is wrong, `takes` says what it takes and `example` gives such a value;
+    `candidates` are IRIs of things that may have been meant, `choices` all values that there are."""
+
+    code = "unfit-parameter"
+    title = "A parameter of the saved query has no value that fits"
+
+
 class MalformedQuery(RequestError):
     """`line` and `column` count from 1, columns in characters."""
 

@@ -76,6 +76,13 @@ class DatasetFormat(Format):
     JSONLD = Syntax("jsonld", "application/ld+json", "jsonld", _W3C + "JSON-LD")
 
 
+class PageFormat(Format):
+    """Formats for reading: a page, and the same as text."""
+
+    HTML = Syntax("html", "text/html", "html", "https://www.iana.org/assignments/media-types/text/html")
+    MARKDOWN = Syntax("md", "text/markdown", "md", "https://www.iana.org/assignments/media-types/text/markdown")
+
+
 def by_name(name: str) -> tuple[ResultsFormat | None, GraphFormat | None]:
     """The results format and the graph format that people call `name`; (None, None) if nobody does."""
     results = next((f for f in ResultsFormat if f.syntax.name == name), None)

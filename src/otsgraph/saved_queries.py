@@ -1,13 +1,15 @@
 """Saved queries: `.rq` files whose `#+` header lines say in YAML what they answer; pure but for reading the folder.
 
-The header is that of grlc (`summary`, `description`, `tags`), and a file runs unchanged on any SPARQL engine.
+The header is that of grlc, and a file runs unchanged on any SPARQL engine.  What can be said of a file without an
+engine is checked here.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,21 @@ from typing import Any
 import yaml
 
 from otsgraph.errors import DataError
-from otsgraph.sparql_text import tokens
+from otsgraph.formats import Format, GraphFormat, PageFormat, ResultsFormat
+from otsgraph.parameters import Choice, Parameter, bound, term
+from otsgraph.query_header import line_of, parameters_of
+from otsgraph.query_parts import select_parts, with_evidence
+from otsgraph.sparql_text import tokens, whole_prologue
 from otsgraph.text_files import read_text
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_KEYS = {"summary", "description", "tags"}
+_KEYS = ("summary", "description", "tags", "defaults", "enumerate", "pagination", "evidence")
+_FOR_OTHERS = ("endpoint", "endpoint_in_url", "endpoint-method", "method")
+"""Keys of grlc that say how grlc asks; here the graph itself is asked."""
+
+_CHOICES = "choices.json"
+
+MOST_ROWS_A_PAGE = 10_000
 
 
 class QueryForm(Enum):
@@ -37,7 +49,10 @@ class QueryForm(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SavedQuery:
-    """One question: `summary` puts it in a line, `description` says more, `text` is the file as it stands."""
+    """One question: `summary` puts it in a line, `description` says more, `text` is the file as it stands.
+
+    `rows_a_page` is 0 where the file does not say it; `evidence` is the variable that stands for statements, or empty.
+    """
 
     name: str
     summary: str
@@ -45,6 +60,34 @@ class SavedQuery:
     tags: tuple[str, ...]
     form: QueryForm
     text: str
+    parameters: tuple[Parameter, ...] = ()
+    rows_a_page: int = 0
+    evidence: str = ""
+
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """The formats that an answer can have, the one that is given to those without a wish first."""
+        return (*(GraphFormat if self.form.gives_graph else ResultsFormat), *PageFormat)
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """What the query declares, by prefix."""
+        return dict(whole_prologue(list(tokens(self.text))).prefixes)
+
+    @property
+    def default_terms(self) -> dict[str, str]:
+        """The terms of the defaults, by the variables that they take the place of."""
+        return {p.variable: term(p.type, p.default, self.prefixes) for p in self.parameters if p.default}
+
+    @property
+    def needs_values(self) -> bool:
+        """Whether there is no answer before somebody gives a value."""
+        return any(p.required and not p.default for p in self.parameters)
+
+    @property
+    def default_text(self) -> str:
+        """The query with its defaults in place."""
+        return bound(self.text, self.default_terms)
 
 
 def load(folder: Path) -> dict[str, SavedQuery]:
@@ -52,11 +95,44 @@ def load(folder: Path) -> dict[str, SavedQuery]:
     return {name: read(name, text) for name, text in load_texts(folder)}
 
 
+def load_all(folders: Sequence[Path]) -> dict[str, SavedQuery]:
+    """The saved queries of several folders, by name, in alphabetical order; those of a later folder replace others.
+
+    Raises DataError for the first bad file.
+    """
+    found: dict[str, SavedQuery] = {}
+    for folder in folders:
+        found |= load(folder)
+    return dict(sorted(found.items()))
+
+
 def load_texts(folder: Path) -> list[tuple[str, str]]:
     """Name and text of each .rq file of a folder, in alphabetical order.  Raises DataError."""
     if not folder.is_dir():
         raise DataError(str(folder), "there is no such folder")
-    return [(path.stem, read_text(path, path.name)) for path in sorted(folder.glob("*.rq"))]
+    paths = sorted(folder.glob("*.rq"), key=lambda path: path.stem)
+    return [(path.stem, read_text(path, path.name)) for path in paths]
+
+
+def write(folder: Path, queries: Iterable[SavedQuery]) -> None:
+    """Makes a folder of saved queries, with the choices of their parameters, for `load_written`."""
+    folder.mkdir()
+    choices: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for query in queries:
+        (folder / f"{query.name}.rq").write_bytes(query.text.encode())
+        choices[query.name] = {p.name: [(c.value, c.label) for c in p.choices] for p in query.parameters}
+    (folder / _CHOICES).write_text(json.dumps(choices, ensure_ascii=False), encoding="utf-8")
+
+
+def load_written(folder: Path) -> dict[str, SavedQuery]:
+    """The saved queries of a folder that `write` made, by name, in alphabetical order."""
+    choices = json.loads((folder / _CHOICES).read_text(encoding="utf-8"))
+    return {name: _with_choices(query, choices[name]) for name, query in load(folder).items()}
+
+
+def _with_choices(query: SavedQuery, choices: Mapping[str, Sequence[Sequence[str]]]) -> SavedQuery:
+    parameters = (replace(p, choices=tuple(Choice(*pair) for pair in choices[p.name])) for p in query.parameters)
+    return replace(query, parameters=tuple(parameters))
 
 
 def read(name: str, text: str) -> SavedQuery:
@@ -65,24 +141,37 @@ def read(name: str, text: str) -> SavedQuery:
     if not _NAME.fullmatch(name):
         raise DataError(file, "the name of a saved query has small letters, digits and single hyphens only")
     fields = header(file, text)
-    unknown = sorted(fields.keys() - _KEYS)
+    unknown = sorted(fields.keys() - {*_KEYS, *_FOR_OTHERS})
     if unknown:
-        raise DataError(file, f"unknown key in the header: {unknown[0]}; there are {', '.join(sorted(_KEYS))}", 1)
-    if not isinstance(fields.get("summary"), str):
+        reason = f"unknown key in the header: {unknown[0]}; there are {', '.join(_KEYS)}"
+        raise DataError(file, reason, line_of(text, unknown[0]))
+    if not isinstance(fields.get("summary"), str) or not fields["summary"].strip():
         raise DataError(file, "the header has no summary; add a line `#+ summary: …`", 1)
-    tags = fields.get("tags", [])
+    tags = fields.get("tags") or []
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise DataError(file, "tags in the header must be a list of words", 1)
-    description = str(fields.get("description", "")).strip()
-    return SavedQuery(name, fields["summary"].strip(), description, tuple(tags), _form(file, text), text)
+        raise DataError(file, "tags in the header must be a list of words", line_of(text, "tags"))
+    query = SavedQuery(
+        name,
+        fields["summary"].strip(),
+        str(fields.get("description", "")).strip(),
+        tuple(tags),
+        _form(file, text),
+        text,
+        parameters_of(file, text, fields),
+        _rows_a_page(file, text, fields),
+        _evidence(fields),
+    )
+    _check_select(file, query)
+    return query
 
 
 def header(file: str, text: str) -> Mapping[str, Any]:
-    """The YAML mapping of a file's `#+` lines.  Raises DataError with the line of the mistake."""
+    """The YAML mapping of a file's `#+` lines; every scalar is text.  Raises DataError with the line of the mistake."""
     # other lines count as empty, so that YAML's line numbers are the file's
     lines = [line[2:].removeprefix(" ") if line.startswith("#+") else "" for line in text.splitlines()]
     try:
-        fields = yaml.safe_load("\n".join(lines))
+        # makes nothing but text, lists and mappings: 2025-12-02 and 007 stay what was written
+        fields = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = f"the header is not YAML: {error.problem}; text with a colon in it goes in quotes, or behind `>-`"
@@ -99,3 +188,33 @@ def _form(file: str, text: str) -> QueryForm:
         if token.kind == "word" and token.text.upper() in QueryForm.__members__:
             return QueryForm[token.text.upper()]
     raise DataError(file, "there is no SELECT, ASK, CONSTRUCT or DESCRIBE in it")
+
+
+def _rows_a_page(file: str, text: str, fields: Mapping[str, Any]) -> int:
+    if "pagination" not in fields:
+        return 0
+    number = str(fields["pagination"])
+    if not number.isdecimal() or not 1 <= int(number) <= MOST_ROWS_A_PAGE:
+        reason = f"pagination in the header is a number of rows from 1 to {MOST_ROWS_A_PAGE:,}"
+        raise DataError(file, reason, line_of(text, "pagination"))
+    return int(number)
+
+
+def _evidence(fields: Mapping[str, Any]) -> str:
+    return str(fields.get("evidence", "")).strip().lstrip("?$")
+
+
+def _check_select(file: str, query: SavedQuery) -> None:
+    """Raises DataError where the header promises what only SELECT queries have, or what this one cannot give."""
+    if query.form is not QueryForm.SELECT:
+        promised = "pagination" if query.rows_a_page else "evidence" if query.evidence else ""
+        if promised:
+            reason = f"{promised} in the header needs a SELECT query, not {query.form.value}"
+            raise DataError(file, reason, line_of(query.text, promised))
+        return
+    try:
+        select_parts(query.text)
+        if query.evidence:
+            with_evidence(query.text, query.evidence)
+    except ValueError as error:
+        raise DataError(file, str(error), line_of(query.text, "evidence")) from None

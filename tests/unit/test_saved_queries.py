@@ -34,9 +34,9 @@ def test_the_form_is_not_taken_from_a_comment_or_a_prefix() -> None:
             "what", "\n#+ summary: [\nASK {}", "what.rq:3: the header is not YAML", id="broken YAML, with its line"
         ),
         pytest.param(
-            "what", HEADER + "#+ sumary: x\nASK {}", "what.rq:1: unknown key in the header: sumary", id="a typo"
+            "what", HEADER + "#+ sumary: x\nASK {}", "what.rq:2: unknown key in the header: sumary", id="a typo"
         ),
-        pytest.param("what", HEADER + "#+ tags: x\nASK {}", "what.rq:1: tags", id="tags that are no list"),
+        pytest.param("what", HEADER + "#+ tags: x\nASK {}", "what.rq:2: tags", id="tags that are no list"),
         pytest.param("what", HEADER + "# nothing", "what.rq: there is no SELECT", id="no query"),
     ],
 )

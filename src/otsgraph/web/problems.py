@@ -17,6 +17,7 @@ from otsgraph.web.html import page
 
 STATUS: Mapping[type[RequestError], int] = {
     errors.MalformedRequest: 400,
+    errors.UnfitParameter: 400,
     errors.MalformedQuery: 400,
     errors.QueryTooComplex: 400,
     errors.ServiceForbidden: 403,

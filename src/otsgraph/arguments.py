@@ -1,0 +1,122 @@
+"""What people give for the parameters of a saved query → terms that are checked.
+
+A thing may be given by its IRI, by a prefixed name, or by any name that it alone has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from otsgraph.errors import UnfitParameter
+from otsgraph.folding import fold
+from otsgraph.names import Names, Thing
+from otsgraph.parameters import Kind, Parameter, UnfitValueError, absolute_iri, bound, term
+from otsgraph.saved_queries import SavedQuery
+from otsgraph.terms import iri
+
+MOST_CANDIDATES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A saved query with arguments: `given` is each as text, by parameter, and `text` the query with the terms."""
+
+    query: SavedQuery
+    given: Mapping[str, str]
+    terms: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return bound(self.query.text, self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What stands behind values that are not IRIs: prefixes, and names of things."""
+
+    prefixes: Mapping[str, str]
+    names: Names
+
+
+def ask_with(query: SavedQuery, given: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> Asked:
+    """The query with what was given as values, an empty one being none; a parameter without one has its default.
+
+    Raises UnfitParameter, which names the parameter, for a value that is none, is missing, is there twice, or is for
+    no parameter.
+    """
+    values = _values(query, given)
+    terms: dict[str, str] = {}
+    for parameter in query.parameters:
+        value = values.get(parameter.name, parameter.default)
+        if value:
+            terms[parameter.variable] = _term(query, parameter, value, vocabulary)
+        elif parameter.required:
+            raise _unfit(parameter, f"The parameter `{parameter.name}` is missing")
+    shown = {p.name: values.get(p.name, p.default) for p in query.parameters}
+    return Asked(query, shown, terms)
+
+
+def _values(query: SavedQuery, given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    known = {parameter.name: parameter for parameter in query.parameters}
+    for name, value in given:
+        if name not in known:
+            there = f"there are {', '.join(known)}" if known else "the query has none"
+            raise UnfitParameter(f"There is no parameter `{name[:100]}`; {there}.", parameter=name[:100])
+        if name in values:
+            raise _unfit(known[name], f"The parameter `{name}` is there twice")
+        if value.strip():
+            values[name] = value
+    return values
+
+
+def _term(query: SavedQuery, parameter: Parameter, value: str, vocabulary: Vocabulary) -> str:
+    prefixes = {**vocabulary.prefixes, **query.prefixes}
+    try:
+        if parameter.type.kind is Kind.IRI and absolute_iri(value.strip(), prefixes) is None:
+            found = iri(_named(parameter, value, vocabulary.names))
+        else:
+            found = term(parameter.type, value, prefixes)
+    except UnfitValueError as error:
+        raise _unfit(parameter, f"The value of `{parameter.name}` does not fit: {error}") from None
+    if parameter.is_closed:
+        allowed = {term(parameter.type, choice.value, prefixes) for choice in parameter.choices}
+        if found not in allowed:
+            raise _unfit(parameter, f"The value of `{parameter.name}` is none of those that there are")
+    return found
+
+
+def _named(parameter: Parameter, value: str, names: Names) -> str:
+    """The IRI of the thing that has a name, among the choices of a parameter first."""
+    folded = fold(value)
+    offered = {choice.value for choice in parameter.choices if folded and fold(choice.label) == folded}
+    if len(offered) == 1:
+        return offered.pop()
+    found = names.named(value)
+    chosen = [thing for thing in found if thing.iri in {choice.value for choice in parameter.choices}]
+    found = chosen or found
+    if len(found) == 1:
+        return found[0].iri
+    if found:
+        raise _unfit(parameter, f"`{value[:100]}` names {len(found)} things; give the IRI of one", found)
+    similar = [match.thing for match in names.near(value)]
+    raise _unfit(parameter, f"Nothing is called `{value[:100]}`", similar)
+
+
+def _unfit(parameter: Parameter, reason: str, candidates: Sequence[Thing] = ()) -> UnfitParameter:
+    """`candidates` are things that may have been meant."""
+    detail = f"{reason}. It takes {parameter.type.takes}, for example {parameter.example}."
+    members: dict[str, str | list[str]] = {
+        "parameter": parameter.name,
+        "takes": parameter.type.takes,
+        "example": parameter.example,
+    }
+    if candidates:
+        shown = candidates[:MOST_CANDIDATES]
+        detail += f" Was it one of these? {', '.join(f'{t.label} ({t.kind}, {t.iri})' for t in shown)}."
+        members["candidates"] = [thing.iri for thing in shown]
+    if parameter.is_closed:
+        members["choices"] = [choice.value for choice in parameter.choices]
+        detail += f" There are {', '.join(choice.value for choice in parameter.choices)}."
+    return UnfitParameter(detail, **members)

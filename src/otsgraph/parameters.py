@@ -1,0 +1,196 @@
+"""Parameters of saved queries: variables in whose place a value can be put, and the terms that values become; pure.
+
+`?_name_type` is a parameter that needs a value, `?__name_type` one that may go without; where no type is said it takes
+plain text.  A value becomes an RDF term that is checked, and the term takes the place of the variable's token: nothing
+is ever pasted into a query.
+Sources: grlc (README, "Parameters"); SPARQL 1.1 Query §19.8; the lexical forms are those of `datatypes`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from otsgraph.datatypes import is_valid, is_writable
+from otsgraph.sparql_text import Prologue, Token, tokens
+from otsgraph.terms import XSD, iri, literal
+
+RESERVED = ("evidence", "page", "query", "timeout")
+"""Names that mean something else in an address."""
+
+LONGEST_VALUE = 2_000
+"""Characters that a value may have."""
+
+_VARIABLE = re.compile(r"[?$](?P<optional>__?)(?P<name>[A-Za-z0-9]+)(?:_(?P<type>\w+))?")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_ABSOLUTE_IRI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^<>\"{}|^`\\\[\]%\x00-\x20\x7f-\xa0\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]"
+    r"|%[0-9A-Fa-f]{2})+"
+)
+"""Stricter than RFC 3987: neither brackets, which only addresses of hosts have, nor what is no letter anywhere."""
+
+_SCHEMES = ("did", "doi", "info", "mailto", "tag", "urn")
+"""Schemes of IRIs without slashes (IANA, URI Schemes)."""
+
+
+class UnfitValueError(ValueError):
+    """A text is no value of the type; the message says why not."""
+
+
+class Kind(Enum):
+    """What sort of term a parameter takes."""
+
+    IRI = "iri"
+    TEXT = "text"
+    TYPED = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterType:
+    """What values a parameter takes: `takes` in words, `example` as text, `datatype` an IRI and `language` a tag or
+    empty."""
+
+    kind: Kind
+    takes: str
+    example: str
+    datatype: str = ""
+    language: str = ""
+
+
+_IRI = ParameterType(Kind.IRI, "the name or the IRI of a thing", "https://w3id.org/otsgraph/id/state/hungary")
+_TEXT = ParameterType(Kind.TEXT, "text", "Budapest")
+_TYPED: Mapping[str, tuple[str, str]] = {
+    "integer": ("a whole number", "3"),
+    "decimal": ("a number", "2.5"),
+    "boolean": ("true or false", "true"),
+    "date": ("a day as year-month-day", "2025-12-02"),
+    "gYear": ("a year", "2025"),
+    "gYearMonth": ("a month as year-month", "2025-12"),
+    "gMonthDay": ("a day of the year as --month-day", "--12-02"),
+    "anyURI": ("an address", "https://example.org/"),
+}
+_NAMED: Mapping[str, ParameterType] = {
+    "iri": _IRI,
+    "literal": _TEXT,
+    "string": _TEXT,
+    **{name: ParameterType(Kind.TYPED, *about, datatype=XSD + name) for name, about in _TYPED.items()},
+    "number": ParameterType(Kind.TYPED, *_TYPED["decimal"], datatype=XSD + "decimal"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that a parameter can have, as text, and what people call it."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a saved query.
+
+    `variable` is the variable's name in the query, and `line` where it first stands; `default` is a value as text, or
+    empty.  `choices` are the values offered: all that there are if it `is_closed`, else some that have answers.
+    """
+
+    name: str
+    type: ParameterType
+    required: bool
+    variable: str
+    line: int
+    default: str = ""
+    choices: tuple[Choice, ...] = ()
+    is_closed: bool = False
+    chosen_from_data: bool = False
+
+    @property
+    def example(self) -> str:
+        """A value that can be given."""
+        return self.default or (self.choices[0].value if self.choices else self.type.example)
+
+
+def is_parameter(token: Token) -> bool:
+    """Whether a token is a variable that begins as those of parameters do."""
+    return token.kind == "variable" and token.text[1:].startswith("_")
+
+
+def declared_by(token: Token, line: int, prologue: Prologue) -> Parameter:
+    """The parameter that a token, in a line of the query, is.  Raises ValueError that says why it is none."""
+    found = _VARIABLE.fullmatch(token.text)
+    if found is None:
+        raise ValueError(f"`{token.text}` is no parameter: behind _ or __ stand letters and digits, then _ and a type")
+    if found["name"] in RESERVED:
+        raise ValueError(f"no parameter can be called {found['name']}, which means something else in an address")
+    type_ = _type_named(found["type"] or "literal", prologue)
+    return Parameter(found["name"], type_, found["optional"] == "_", token.text[1:], line)
+
+
+def _type_named(name: str, prologue: Prologue) -> ParameterType:
+    """The type that a suffix says: `iri`, `literal`, a datatype of XML Schema, `prefix_datatype`, or a language.
+
+    Raises ValueError with the names that there are.
+    """
+    if name in _NAMED:
+        return _NAMED[name]
+    prefix, underscore, local = name.partition("_")
+    namespace = dict(prologue.prefixes).get(prefix)
+    if underscore and namespace == XSD and local in _NAMED:
+        return _NAMED[local]
+    if _LANGUAGE.fullmatch(name):
+        return ParameterType(Kind.TEXT, f"text in the language {name}", "Budapest", language=name)
+    raise ValueError(f"there is no type `{name}`; there are {', '.join(_NAMED)}, and the tags of languages, like hu")
+
+
+def absolute_iri(text: str, prefixes: Mapping[str, str]) -> str | None:
+    """The IRI that a text is or, with one of the prefixes, stands for; None if it is neither.
+
+    A mistyped prefix would be the scheme of an IRI too: outside of brackets only schemes that are in use are taken.
+    """
+    prefix, colon, local = text.partition(":")
+    if text.startswith("<") and text.endswith(">"):
+        whole = text[1:-1]
+    elif colon and prefix in prefixes:
+        whole = prefixes[prefix] + local
+    else:
+        whole = text if local.startswith("//") or prefix.lower() in _SCHEMES else ""
+    return whole if _ABSOLUTE_IRI.fullmatch(whole) else None
+
+
+def term(type_: ParameterType, text: str, prefixes: Mapping[str, str]) -> str:
+    """The term, as N-Triples writes it, that a text is of a type.  Raises UnfitValueError."""
+    if len(text) > LONGEST_VALUE:
+        raise UnfitValueError(f"it has more than {LONGEST_VALUE:,} characters")
+    if not is_writable(text) or any("\ud800" <= character <= "\udfff" for character in text):
+        raise UnfitValueError("it has characters that no text has")
+    if type_.kind is Kind.IRI:
+        found = absolute_iri(text.strip(), prefixes)
+        if found is None:
+            raise UnfitValueError("it is no IRI")
+        return iri(found)
+    if type_.kind is Kind.TEXT:
+        return literal(text, language=type_.language)
+    if not is_valid(text.strip(), type_.datatype):
+        raise UnfitValueError(f"it is not {type_.takes}")
+    return literal(text.strip(), datatype=type_.datatype)
+
+
+def bound(text: str, terms: Mapping[str, str]) -> str:
+    """A query with terms in the place of variables; `terms` by the variables' names, as N-Triples writes them.
+
+    Spaces keep a term from growing together with what stands beside it, as in `?a<?_b`.
+    """
+    pieces: list[str] = []
+    position = 0
+    for token in tokens(text):
+        if token.kind == "variable" and token.text[1:] in terms:
+            pieces += [text[position : token.start], " ", terms[token.text[1:]], " "]
+            position = token.end
+    return "".join([*pieces, text[position:]])
+
+
+def sample_terms(parameters: Sequence[Parameter]) -> dict[str, str]:
+    """A term for each parameter, by variable, for trying what a query becomes."""
+    return {p.variable: term(p.type, p.type.example, {}) for p in parameters}
