@@ -1,0 +1,251 @@
+"""The index of names: which things are called what, in one SQLite file; written once, then only read.
+
+Each folded name is kept with two spaces before each word, cut into pieces of three characters.  So the beginning of a
+word is found by the same index as its middle, and words of one or two letters are found too.
+Source: SQLite FTS5 Extension, on the trigram tokenizer and on contentless tables.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
+from dataclasses import astuple, dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+from otsgraph.folding import fold
+
+LONGEST_TEXT = 200
+"""So many characters of a text are looked for."""
+
+MOST_NAMES = 50
+"""So many names of one thing are kept."""
+
+MOST_SIMILAR = 200
+"""So many names that share pieces with a text are compared with it letter by letter."""
+
+MOST_PIECES = 64
+"""So many pieces of a text are looked for where something like it is."""
+
+LEAST_LIKENESS = 0.6
+"""Names of this ratio (difflib.SequenceMatcher.ratio) or more are alike."""
+
+_PIECE = 3
+_BEFORE_WORD = "  "
+_BEHIND_ALL = "\U0010ffff"  # no character, so no folded name has it
+
+_TABLES = """
+CREATE TABLE things (id INTEGER PRIMARY KEY, iri TEXT UNIQUE, label TEXT, kind TEXT, type TEXT, weight INTEGER);
+CREATE TABLE names (id INTEGER PRIMARY KEY, thing INTEGER REFERENCES things, name TEXT, language TEXT, folded TEXT);
+CREATE INDEX names_by_folded ON names (folded);
+CREATE VIRTUAL TABLE pieces USING fts5 (padded, content='', tokenize='trigram case_sensitive 1');
+"""
+
+_THING = "SELECT iri, label, kind, type, weight, "
+_MATCH = _THING + "name, language, folded FROM "
+_NAMED = _MATCH + "names JOIN things ON things.id = names.thing "
+_PIECED = _MATCH + "pieces JOIN names ON names.id = pieces.rowid JOIN things ON things.id = names.thing "
+_WHOLE = _NAMED + "WHERE folded = ? ORDER BY names.id LIMIT ?"
+_BEGINNING = _NAMED + "WHERE folded >= ? AND folded < ? AND (weight > 0) = ? ORDER BY names.id LIMIT ?"
+_HOLDING = _PIECED + "WHERE pieces MATCH ? AND (weight > 0) = ? ORDER BY pieces.rowid LIMIT ?"
+_SHARING = _PIECED + "WHERE pieces MATCH ? ORDER BY pieces.rank, pieces.rowid LIMIT ?"
+_KINDS = "SELECT kind, COUNT(*) AS n FROM things WHERE instr(iri, ?) = 1 GROUP BY kind ORDER BY n DESC, kind"
+_GIVEN = "FROM things WHERE iri IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name of the thing with the IRI `entity`; `is_label` for those that are its label in some language."""
+
+    entity: str
+    name: str
+    language: str = ""
+    is_label: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that has a name: `kind` says in English words what it is, `type` is the IRI of that class or "".
+
+    `weight` is how much is said of it; terms and parts of documents have none.
+    """
+
+    iri: str
+    label: str
+    kind: str
+    type: str = ""
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A thing that was found, and the name by which it was."""
+
+    thing: Thing
+    name: str
+    language: str
+
+
+def write_index(path: Path, things: Iterable[Thing], names: Iterable[Name]) -> None:
+    """Writes the index in place of whatever the file was.
+
+    Names that fold to nothing, and names of things that are not given, are left out.  Of one thing MOST_NAMES are
+    kept, labels and short ones first.  Raises sqlite3.Error or OSError if the file cannot be written.
+    """
+    of_iri = {thing.iri: thing for thing in sorted(things, key=lambda thing: (-thing.weight, thing.iri))}
+    thing_ids = {iri: id_ for id_, iri in enumerate(of_iri)}
+    rows = [
+        (id_, thing_ids[name.entity], name.name, name.language, folded)
+        for id_, (name, folded) in enumerate(_in_order_shown(names, of_iri))
+    ]
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
+        database.executemany(
+            "INSERT INTO things VALUES (?, ?, ?, ?, ?, ?)", ((thing_ids[t.iri], *astuple(t)) for t in of_iri.values())
+        )
+        database.executemany("INSERT INTO names VALUES (?, ?, ?, ?, ?)", rows)
+        padded = ((id_, _padded(folded)) for id_, *_, folded in rows)
+        database.executemany("INSERT INTO pieces (rowid, padded) VALUES (?, ?)", padded)
+        database.execute("INSERT INTO pieces (pieces) VALUES ('optimize')")
+
+
+def _in_order_shown(names: Iterable[Name], things: dict[str, Thing]) -> list[tuple[Name, str]]:
+    """The names that are kept, with what they fold to, in the order in which those that match as well are shown.
+
+    This order becomes that of the row ids, so nothing has to be sorted when a text is looked for.
+    """
+    of_thing: defaultdict[str, set[Name]] = defaultdict(set)
+    for name in names:
+        if name.entity in things and fold(name.name):
+            of_thing[name.entity].add(name)
+    kept = [(things[iri], n) for iri, own in of_thing.items() for n in sorted(own, key=_label_first)[:MOST_NAMES]]
+    kept.sort(key=lambda each: (-each[0].weight, len(each[1].name), each[0].label, each[0].iri, _label_first(each[1])))
+    return [(name, fold(name.name)) for _, name in kept]
+
+
+def _label_first(name: Name) -> tuple[bool, int, str, bool, str]:
+    return not name.is_label, len(name.name), name.name, name.language != "en", name.language
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The index in a file that nobody changes any more.
+
+    May be used in several threads at once: each call opens the file for itself, which takes a fraction of a
+    millisecond, so no thread waits for another and no connection is left behind by a thread that ends.  Every method
+    raises sqlite3.Error if the file is missing or no index.
+    """
+
+    path: Path
+
+    def search(self, text: str, limit: int = 20) -> list[Match]:
+        """At most `limit` things that have all words of the text in one name, each once, by its best name.
+
+        First those whose whole name it is, then those whose name begins with it, then those where each word begins a
+        word, then those that hold the words anywhere.  Of those that match as well come first the ones of which more
+        is said, then by length of the name, label and IRI.  Things of weight 0 stand behind all others, unless the
+        text is their whole name.  Words of less than three letters always begin a word.
+        """
+        found: dict[str, Match] = {}
+        enough = max(0, limit) * MOST_NAMES  # rows of as many names are of `limit` things at least
+        with closing(self._open()) as database:
+            for statement, bound in _ways(_sought(text)):
+                for row in database.execute(statement, (*bound, enough)):
+                    match = _match(row)
+                    if match.name == text:  # of names that fold to the same, the one that was typed
+                        found[match.thing.iri] = match
+                    found.setdefault(match.thing.iri, match)
+                if len(found) >= limit:
+                    break
+        return list(found.values())[: max(0, limit)]
+
+    def named(self, text: str) -> list[Thing]:
+        """The things that have the text as a name, however typed; those of which more is said first, then by IRI."""
+        with closing(self._open()) as database:
+            rows = database.execute(_NAMED + "WHERE folded = ? ORDER BY things.id", (_sought(text),))
+            return list(dict.fromkeys(_match(row).thing for row in rows))
+
+    def near(self, text: str, limit: int = 5) -> list[Match]:
+        """At most `limit` things with a name like the text, the likest first, each once."""
+        sought = _sought(text)
+        if not sought:
+            return []
+        padded = _padded(sought)
+        pieces = {padded[start : start + _PIECE] for start in range(min(MOST_PIECES, len(padded) - _PIECE + 1))}
+        with closing(self._open()) as database:
+            rows = database.execute(_SHARING, (" OR ".join(map(_quoted, sorted(pieces))), MOST_SIMILAR)).fetchall()
+        letters = SequenceMatcher(b=sought, autojunk=False)
+        alike = [(likeness, _match(row)) for row in rows if (likeness := _likeness(letters, row[-1]))]
+        found: dict[str, Match] = {}
+        for _, match in sorted(alike, key=_likest_first):
+            found.setdefault(match.thing.iri, match)
+        return list(found.values())[: max(0, limit)]
+
+    def labels(self, iris: Collection[str]) -> dict[str, str]:
+        """The labels of those things among the IRIs that are in the index."""
+        with closing(self._open()) as database:
+            return dict(database.execute("SELECT iri, label " + _GIVEN, (json.dumps(list(iris)),)))
+
+    def thing(self, iri: str) -> Thing | None:
+        """The thing with an IRI; None if it has no name."""
+        with closing(self._open()) as database:
+            row = database.execute(_THING + "'', '', '' " + _GIVEN, (json.dumps([iri]),)).fetchone()
+        return _match(row).thing if row else None
+
+    def kinds(self, under: str = "") -> list[tuple[str, int]]:
+        """How many things there are of each kind whose IRIs begin so, the most numerous first."""
+        with closing(self._open()) as database:
+            rows = database.execute(_KINDS, (under,))
+            return [(kind, number) for kind, number in rows]
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def _match(row: tuple[Any, ...]) -> Match:
+    return Match(Thing(*row[:5]), row[5], row[6])
+
+
+def _sought(text: str) -> str:
+    # folding can make one sign into several words, so what it gives is cut as well
+    return fold(text[:LONGEST_TEXT])[:LONGEST_TEXT].rstrip()
+
+
+def _ways(sought: str) -> Iterator[tuple[str, tuple[str | bool, ...]]]:
+    """The statements that find a folded text, best matches first, each with what is bound in it but for the limit."""
+    words = list(dict.fromkeys(sought.split()))
+    if not words:
+        return
+    begun = " AND ".join(_quoted(_BEFORE_WORD + word) for word in words)
+    held = " AND ".join(_quoted(word if len(word) >= _PIECE else _BEFORE_WORD + word) for word in words)
+    yield _WHOLE, (sought,)
+    for has_weight in (True, False):
+        yield _BEGINNING, (sought, sought + _BEHIND_ALL, has_weight)
+        yield _HOLDING, (begun, has_weight)
+        yield _HOLDING, (held, has_weight)
+
+
+def _padded(folded: str) -> str:
+    return "".join(_BEFORE_WORD + word for word in folded.split())
+
+
+def _quoted(text: str) -> str:
+    """The text as a string of an FTS5 query.  Source: SQLite FTS5 Extension, on FTS5 strings."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _likeness(letters: SequenceMatcher[str], folded: str) -> float:
+    """How much of its letters a name shares with the text, from LEAST_LIKENESS to 1; 0 where that is less."""
+    letters.set_seq1(folded)
+    ratios = (letters.real_quick_ratio, letters.quick_ratio, letters.ratio)  # each at most the one before, and slower
+    return ratios[-1]() if all(ratio() >= LEAST_LIKENESS for ratio in ratios) else 0
+
+
+def _likest_first(alike: tuple[float, Match]) -> tuple[float, int, int, str, str, str]:
+    likeness, match = alike
+    return -likeness, -match.thing.weight, len(match.name), match.thing.label, match.thing.iri, match.name
