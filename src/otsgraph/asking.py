@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import httpx
 
 from otsgraph import bootstrap
+from otsgraph.arguments import Vocabulary, ask_with
 from otsgraph.deadline import Deadline
 from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
 from otsgraph.formats import GraphFormat, ResultsFormat, by_name
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.query_parts import with_evidence
 from otsgraph.settings import Settings
 from otsgraph.sparql_text import prologue_for
 from otsgraph.web.app import create_app
+from otsgraph.web.site import Site
 
 
-async def ask_once(settings: Settings, typed: str | None, saved: str | None, format_name: str | None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class SavedCall:
+    """A saved query by its name, with arguments as people type them, and whether its evidence is wanted."""
+
+    name: str
+    arguments: Sequence[tuple[str, str]] = ()
+    evidence: bool = False
+
+
+async def ask_once(settings: Settings, asked: str | SavedCall, format_name: str | None) -> bytes:
     """The result document of a typed or a saved query, or a table of it for people.
 
-    Raises CommandError for an unknown saved query, and whatever the engine raises.
+    Raises CommandError for an unknown saved query, UnfitParameter, and whatever the engine raises.
     """
     async with bootstrap.open_site(settings) as site:
         engine = site.engine
-        if typed is not None:
-            text = typed
-        elif saved is not None and saved in site.queries:
-            text = site.queries[saved].text
-        else:
-            raise CommandError(f"there is no saved query {saved}; `otsgraph queries` lists them")
+        text = asked if isinstance(asked, str) else _saved_text(site, asked)
         prologue = prologue_for(text, engine.dataset.prefixes)
         deadline = Deadline.after(settings.query_time_limit)
         try:
@@ -39,6 +48,18 @@ async def ask_once(settings: Settings, typed: str | None, saved: str | None, for
         except NotAcceptable as error:
             raise _with_names(error, format_name) from None
     return _for_people(result) if format_name == "table" else _with_newline(result.body)
+
+
+def _saved_text(site: Site, call: SavedCall) -> str:
+    query = site.queries.get(call.name)
+    if query is None:
+        raise CommandError(f"there is no saved query {call.name}; `otsgraph queries` lists them")
+    text = ask_with(query, call.arguments, Vocabulary(site.engine.dataset.prefixes, site.names)).text
+    if not call.evidence:
+        return text
+    if not query.evidence:
+        raise CommandError(f"the rows of {call.name} are not statements, so they have no evidence")
+    return with_evidence(text, query.evidence)
 
 
 def _choice(format_name: str | None) -> FormatChoice:

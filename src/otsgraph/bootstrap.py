@@ -9,12 +9,13 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from otsgraph import packaged, saved_queries
-from otsgraph.dataset_info import INFO, DatasetInfo
+from otsgraph.dataset_info import INFO, NAMES, QUERIES, DatasetInfo
 from otsgraph.engines.base import Engine
 from otsgraph.engines.caching import CachingEngine
 from otsgraph.engines.counters import Counters
@@ -25,7 +26,7 @@ from otsgraph.engines.nursery import Nursery, nursery_command
 from otsgraph.engines.pool import Pool, PoolLimits
 from otsgraph.engines.process import Worker
 from otsgraph.errors import CommandError
-from otsgraph.saved_queries import SavedQuery
+from otsgraph.names import Names
 from otsgraph.settings import Settings
 from otsgraph.settings_text import limits
 from otsgraph.web.clients import Clients
@@ -51,6 +52,8 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
             *(sys.executable, "-P", "-m", "otsgraph.prepare", "--into", directory, *data),
             *("--default-graph", "facts" if settings.layered else "own"),
             *["--no-inferred"] * settings.no_inferred,
+            *(word for folder in query_folders(settings) for word in ("--queries", str(folder))),
+            *(word for service in settings.allow_service for word in ("--allow-service", service)),
             *(["--endpoint", f"{settings.public_url}/sparql"] if settings.public_url else []),
             stderr=asyncio.subprocess.PIPE,
         )
@@ -114,14 +117,15 @@ def _lanes(nursery: Nursery, settings: Settings) -> dict[str, tuple[Callable[[],
 async def open_site(settings: Settings, counters: Counters | None = None) -> AsyncIterator[Site]:
     """Everything that answers requests, ready to do so.  Raises CommandError."""
     counters = counters or Counters()
-    queries = load_queries(settings)
+    _tell_of_replaced(query_folders(settings))
     async with (
         prepared_dataset(settings) as prepared,
         open_engine(prepared, settings, counters) as (engine, pools),
     ):
         yield Site(
             engine,
-            queries,
+            saved_queries.load_written(prepared / QUERIES),
+            Names(prepared / NAMES),
             Downloads(prepared),
             settings.query_time_limit,
             query_size_limit=settings.query_size_limit,
@@ -135,12 +139,13 @@ async def open_site(settings: Settings, counters: Counters | None = None) -> Asy
         )
 
 
-def load_queries(settings: Settings) -> dict[str, SavedQuery]:
-    """The packaged saved queries, unless other data is served, and those of `--queries`."""
-    found = {} if settings.data else saved_queries.load(packaged.path() / "queries")
-    if settings.queries is not None:
-        own = saved_queries.load(settings.queries)
-        for name in found.keys() & own.keys():
-            log.info("the saved query %s of %s replaces the packaged one", name, settings.queries)
-        found |= own
-    return dict(sorted(found.items()))
+def _tell_of_replaced(folders: Sequence[Path]) -> None:
+    for before, after in pairwise(folders):
+        for name in sorted({path.name for path in before.glob("*.rq")} & {path.name for path in after.glob("*.rq")}):
+            log.info("the saved query %s of %s replaces the packaged one", name.removesuffix(".rq"), after)
+
+
+def query_folders(settings: Settings) -> list[Path]:
+    """Where saved queries are: the packaged ones, unless other data is served, and those of `--queries`."""
+    own = [settings.queries] if settings.queries is not None else []
+    return own if settings.data else [packaged.path() / "queries", *own]

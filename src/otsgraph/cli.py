@@ -63,6 +63,17 @@ def _log_at(level: int) -> None:
 @click.option("--file", "file", type=click.File(), help="Read the query from a file.")
 @click.option("--saved", metavar="NAME", help="Ask a saved query; `otsgraph queries` lists them.")
 @click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A value for a parameter of the saved query; can be given again for another one.",
+)
+@click.option(
+    "--evidence", is_flag=True, help="Add who states each row of the saved query, in which document and where."
+)
+@click.option(
     "-f",
     "--format",
     "format_name",
@@ -71,7 +82,15 @@ def _log_at(level: int) -> None:
 )
 @settings_options(*DATA_SETTINGS, "queries")
 @says_errors_in_one_line
-def query(text: str | None, file: TextIO | None, saved: str | None, format_name: str | None, **flags: object) -> None:
+def query(
+    text: str | None,
+    file: TextIO | None,
+    saved: str | None,
+    parameters: tuple[str, ...],
+    evidence: bool,
+    format_name: str | None,
+    **flags: object,
+) -> None:
     """Ask one query; no server is needed.
 
     TEXT is the query, or - to read it from standard input. The packaged graph's prefixes may be used without
@@ -80,15 +99,26 @@ def query(text: str | None, file: TextIO | None, saved: str | None, format_name:
     \b
     otsgraph query 'SELECT ?state { meeting:diaspora-7 ots:representedState ?state }'
     otsgraph query --saved represented-states -f csv
+    otsgraph query --saved about -p thing=Macarıstan
     """
     from otsgraph import asking
 
     if sum(given is not None for given in (text, file, saved)) != 1:
         raise click.UsageError("Give exactly one of TEXT, --file and --saved.")
+    if (parameters or evidence) and saved is None:
+        raise click.UsageError("-p and --evidence are for a saved query: name it by --saved.")
     typed = sys.stdin.read() if text == "-" else file.read() if file is not None else text
+    asked = typed if typed is not None else asking.SavedCall(str(saved), _pairs(parameters), evidence)
     name = format_name or ("table" if sys.stdout.isatty() else None)
-    output = asyncio.run(asking.ask_once(make_settings(workers="1+0", **flags), typed, saved, name))
+    output = asyncio.run(asking.ask_once(make_settings(workers="1+0", **flags), asked, name))
     sys.stdout.buffer.write(output)
+
+
+def _pairs(parameters: tuple[str, ...]) -> list[tuple[str, str]]:
+    pairs = [given.partition("=") for given in parameters]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise click.UsageError(f"-p takes NAME=VALUE, not `{wrong[0]}`.")
+    return [(name.strip(), value) for name, _, value in pairs]
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -113,11 +143,16 @@ def get(path: str, accept: str | None, **flags: object) -> None:
 @settings_options("data", "queries")
 @says_errors_in_one_line
 def queries(**flags: object) -> None:
-    """List the saved queries."""
-    from otsgraph import bootstrap
+    """List the saved queries, with their parameters."""
+    from otsgraph import bootstrap, saved_queries
 
-    for saved in bootstrap.load_queries(make_settings(**flags)).values():
+    for saved in saved_queries.load_all(bootstrap.query_folders(make_settings(**flags))).values():
         click.echo(f"{saved.name}\n    {saved.summary}")
+        for p in saved.parameters:
+            default = f"  [default: {p.default}]" if p.default else "" if p.required else "  [optional]"
+            click.echo(f"      -p {p.name}=…  {p.type.takes}{default}")
+        if saved.evidence:
+            click.echo("      --evidence")
 
 
 for command in cli_data.COMMANDS:

@@ -17,7 +17,9 @@ DISCOVERY_GRAPH = GRAPH_BASE + "discovery"
 
 SNAPSHOT = "snapshot.nq"
 INFO = "prepared.json"
-"""The two files of a prepared directory."""
+NAMES = "names.sqlite"
+QUERIES = "queries"
+"""What a prepared directory holds: the quads, what is known about them, the names in them, the saved queries."""
 
 _SLUG = re.compile(r"[a-z0-9-]+(/facts)?")
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from otsgraph.assembling import build
 from otsgraph.dataset import Source
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import DataError
 from otsgraph.findings import Finding
 from otsgraph.layers import Statement, statements
 from otsgraph.placing import Places
-from otsgraph.prepare import build
 from otsgraph.reading import RdfFile
 from otsgraph.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
 from otsgraph.text_files import read_text

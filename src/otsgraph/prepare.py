@@ -1,4 +1,4 @@
-"""Sources → a directory that every worker loads: snapshot.nq and prepared.json.
+"""Sources → a directory that everything is served from: the dataset, its names, and the saved queries.
 
 Run as `python -m otsgraph.prepare --into DIR …` in a process of its own, so that the server never holds an RDF
 library, and once for all workers, so that all of them see the same dataset version.
@@ -8,162 +8,44 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from otsgraph import packaged
-from otsgraph.dataset import Source, layered_sources, own_sources, version
-from otsgraph.dataset_info import (
-    DISCOVERY_GRAPH,
-    INFERRED_GRAPH,
-    INFO,
-    ONTOLOGY_GRAPH,
-    SNAPSHOT,
-    DatasetInfo,
-    GraphInfo,
-    GraphKind,
-)
-from otsgraph.discovery import ENDPOINT, describe
+from otsgraph import packaged, saved_queries
+from otsgraph.assembling import build
+from otsgraph.dataset import Source, layered_sources, own_sources
+from otsgraph.dataset_info import INFO, NAMES, QUERIES, SNAPSHOT, DatasetInfo
+from otsgraph.discovery import ENDPOINT
 from otsgraph.errors import DataError
-from otsgraph.inference import inferred, schema
-from otsgraph.layers import is_statement, statements, withheld
-from otsgraph.reading import RdfFile
-from otsgraph.terms import OTS, SH, Triple, ntriples
-from otsgraph.turtle import declared_prefixes
-
-MOST_CANONICAL_BLANK_NODES = 10_000
-"""Up to so many blank nodes get the same labels at every start; RDF canonicalization can be slow beyond."""
+from otsgraph.named_things import names_of
+from otsgraph.names import write_index
+from otsgraph.query_trials import try_query, with_choices
+from otsgraph.saved_queries import SavedQuery
 
 
 def prepare(
-    sources: Sequence[Source], into: Path, *, layered: bool, with_inferred: bool = True, endpoint: str = ENDPOINT
+    sources: Sequence[Source],
+    into: Path,
+    *,
+    layered: bool,
+    with_inferred: bool = True,
+    endpoint: str = ENDPOINT,
+    queries: Sequence[SavedQuery] = (),
 ) -> DatasetInfo:
-    """Writes snapshot.nq and prepared.json into a directory and returns what the latter says.
+    """Writes the dataset, what is known about it, the index of its names, and the saved queries into a directory.
 
-    Raises DataError for the first file that cannot be read.
+    Returns what is known about the dataset.  Raises DataError for the first file that cannot be read.
     """
-    store, info = build(sources, layered=layered, with_inferred=with_inferred, endpoint=endpoint)
+    store, info = build(sources, layered=layered, with_inferred=with_inferred, endpoint=endpoint, queries=queries)
     store.dump(str(into / SNAPSHOT), format=ox.RdfFormat.N_QUADS)
     (into / INFO).write_text(info.to_json(), encoding="utf-8")
+    things, names = names_of(store)
+    write_index(into / NAMES, things, names)
+    labels = {thing.iri: thing.label for thing in things}
+    saved_queries.write(into / QUERIES, [with_choices(query, store, labels) for query in queries])
     return info
-
-
-def build(
-    sources: Sequence[Source], *, layered: bool, with_inferred: bool = True, endpoint: str = ENDPOINT
-) -> tuple[ox.Store, DatasetInfo]:
-    """The dataset of some files, in memory, and what is known about it.
-
-    `layered`: the default graph is the merged set of facts, reference, ontology, inferred and discovery triples;
-    otherwise it is what the files put there.  `with_inferred=False` leaves the inferred graph out.  `endpoint` is the
-    IRI under which the dataset says that it is asked.  Raises DataError for the first file that cannot be read.
-    """
-    files = [(source, RdfFile(source.path, source.name)) for source in sources]
-    store = ox.Store()
-    store.bulk_extend(_with_stable_labels(_quads(files)))
-    if layered:
-        _withhold(store, sources)
-    triples = len(_default_graph(store))
-    if layered and with_inferred:
-        _add(
-            store, INFERRED_GRAPH, inferred(_default_graph(store), schema(_graph(store, ox.NamedNode(ONTOLOGY_GRAPH))))
-        )
-    info = DatasetInfo(
-        version=version(sources),
-        layered=layered,
-        triples=triples,
-        graphs=_graphs(store, sources),
-        prefixes=_prefixes(store, files),
-    )
-    # the descriptions give their own number, which does not depend on the numbers that they give
-    made = set(describe(info, endpoint)) if layered else set()
-    served = len(made | set(_default_graph(store)))
-    info = replace(info, served_triples=served, discovery_triples=len(made))
-    if layered:
-        _add(store, DISCOVERY_GRAPH, describe(info, endpoint))
-    return store, info
-
-
-def _default_graph(store: ox.Store) -> list[Triple]:
-    return _graph(store, ox.DefaultGraph())
-
-
-def _graph(store: ox.Store, name: ox.NamedNode | ox.DefaultGraph) -> list[Triple]:
-    quads = store.quads_for_pattern(None, None, None, name)
-    return [(str(q.subject), str(q.predicate), str(q.object)) for q in quads]
-
-
-def _add(store: ox.Store, graph: str, triples: list[Triple]) -> None:
-    """Adds triples that are made, not read, to a graph of their own and to the default graph."""
-    parsed = list(ox.parse(ntriples(triples), format=ox.RdfFormat.N_TRIPLES))
-    graphs: tuple[ox.NamedNode | ox.DefaultGraph, ...] = (ox.NamedNode(graph), ox.DefaultGraph())
-    store.extend([ox.Quad(q.subject, q.predicate, q.object, g) for q in parsed for g in graphs])
-
-
-def _quads(files: Iterable[tuple[Source, RdfFile]]) -> Iterable[ox.Quad]:
-    for source, file in files:
-        for quad in file.quads():
-            if not source.graph:
-                yield quad
-                continue
-            yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(source.graph))
-            if source.kind.in_default_graph and not is_statement(str(quad.subject)):
-                yield ox.Quad(quad.subject, quad.predicate, quad.object)
-
-
-def _withhold(store: ox.Store, sources: Sequence[Source]) -> None:
-    """Takes out of the default graph the facts that rest on statements alone which a resolution doubts."""
-    verdicts = (ox.NamedNode(OTS + name) for name in ("rejects", "leavesOpen"))
-    doubted = frozenset(str(q.object) for v in verdicts for q in store.quads_for_pattern(None, v, None))
-    if not doubted:
-        return
-    stating = dict.fromkeys(s.graph for s in sources if s.kind in (GraphKind.STATEMENTS, GraphKind.REFERENCE))
-    held = [s for graph in stating for s in statements(_graph(store, ox.NamedNode(graph)))]
-    for quad in ox.parse(ntriples(list(withheld(held, doubted))), format=ox.RdfFormat.N_TRIPLES):
-        store.remove(quad)
-
-
-def _with_stable_labels(quads: Iterable[ox.Quad]) -> Iterable[ox.Quad]:
-    """The same quads; blank nodes labelled by RDF Dataset Canonicalization if there are not too many of them."""
-    blank: list[ox.Quad] = []
-    labels: set[str] = set()
-    for quad in quads:
-        own = [t.value for t in (quad.subject, quad.object) if isinstance(t, ox.BlankNode)]
-        if not own or len(labels) > MOST_CANONICAL_BLANK_NODES:
-            yield quad
-        else:
-            blank.append(quad)
-            labels.update(own)
-    dataset = ox.Dataset(blank)
-    if len(labels) <= MOST_CANONICAL_BLANK_NODES:
-        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    yield from dataset
-
-
-def _graphs(store: ox.Store, sources: Sequence[Source]) -> tuple[GraphInfo, ...]:
-    counts = Counter(q.graph_name.value for q in store if isinstance(q.graph_name, ox.NamedNode))
-    by_graph = {source.graph: source for source in sources if source.graph}
-    if INFERRED_GRAPH in counts and INFERRED_GRAPH not in by_graph:
-        by_graph[INFERRED_GRAPH] = Source(Path(), "", INFERRED_GRAPH, GraphKind.INFERRED)
-    unknown = Source(Path(), "")
-    return tuple(
-        GraphInfo(iri, by_graph.get(iri, unknown).kind, counts[iri], by_graph.get(iri, unknown).derived_from)
-        for iri in sorted(counts.keys() | by_graph.keys())
-    )
-
-
-def _prefixes(store: ox.Store, files: Iterable[tuple[Source, RdfFile]]) -> Mapping[str, str]:
-    """What the data declares with sh:declare (SHACL §5.2.1); where it declares nothing, what its files use."""
-    declarations = [
-        (str(q.subject), str(q.predicate), str(q.object))
-        for name in ("prefix", "namespace")
-        for q in store.quads_for_pattern(None, ox.NamedNode(SH + name), None)
-    ]
-    used = {prefix: namespace for _, file in reversed(list(files)) for prefix, namespace in file.prefixes.items()}
-    return declared_prefixes(declarations) or dict(sorted(used.items()))
 
 
 def _sources(data: Sequence[Path], *, layered: bool) -> list[Source]:
@@ -182,17 +64,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, action="append", default=[], help="an RDF file or a folder of them")
     parser.add_argument("--default-graph", choices=["facts", "own"], required=True)
     parser.add_argument("--no-inferred", action="store_true", help="leave the inferred graph out")
+    parser.add_argument("--queries", type=Path, action="append", default=[], help="a folder of saved queries")
+    parser.add_argument("--allow-service", action="append", default=[], help="an endpoint that saved queries may ask")
     parser.add_argument("--endpoint", default=ENDPOINT, help="the IRI under which the dataset is asked")
     options = parser.parse_args(arguments)
     layered = options.default_graph == "facts"
     try:
         sources = _sources(options.data, layered=layered)
+        queries = tuple(saved_queries.load_all(options.queries).values())
+        for query in queries:
+            try_query(query, options.allow_service)
         prepare(
             sources,
             options.into,
             layered=layered,
             with_inferred=not options.no_inferred,
             endpoint=options.endpoint,
+            queries=queries,
         )
     except DataError as error:
         sys.stderr.write(f"{error}\n")

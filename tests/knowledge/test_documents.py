@@ -13,10 +13,10 @@ import pyoxigraph as ox
 import pytest
 
 from otsgraph import packaged
+from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import GraphKind
 from otsgraph.layers import asserted, facts, statements
-from otsgraph.prepare import build
 from otsgraph.reading import RdfFile
 from otsgraph.terms import BASE, OTS, Triple, iri, literal_value
 from sources_testing import source_rows

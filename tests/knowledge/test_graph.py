@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from otsgraph import packaged, saved_queries
+from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.derive import derived_files
 from otsgraph.evaluation import Evaluator
@@ -17,7 +18,6 @@ from otsgraph.evidence import passages, text_version
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.layers import asserted, facts, statements
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.prepare import build
 from otsgraph.reading import RdfFile
 from otsgraph.terms import OTS, RDF, RDFS, Triple, iri, literal_value
 

@@ -9,13 +9,13 @@ import pyoxigraph as ox
 import pytest
 
 from otsgraph import packaged, saved_queries
+from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, DatasetInfo
 from otsgraph.evaluation import Evaluator
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.layers import asserted, statements
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.prepare import build
 from otsgraph.reading import RdfFile
 from otsgraph.terms import BASE, OTS, RDF, Triple, iri
 

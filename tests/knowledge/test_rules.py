@@ -9,9 +9,9 @@ import pytest
 import rdflib
 
 from otsgraph import packaged, rules, saved_queries
+from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.errors import DataError
-from otsgraph.prepare import build
 
 FOLDER = packaged.path() / "ontology" / "rules"
 RULES = {name: rules.read(name, text) for name, text in saved_queries.load_texts(FOLDER)}
