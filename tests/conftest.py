@@ -26,16 +26,22 @@ class Tool:
     command: str
     missing: str
     folder: Path | None = None
+    other_name: str | None = None
+
+    @property
+    def path(self) -> str | None:
+        return shutil.which(self.command) or (shutil.which(self.other_name) if self.other_name else None)
 
     @property
     def found(self) -> bool:
-        return shutil.which(self.command) is not None and (self.folder is None or self.folder.is_dir())
+        return self.path is not None and (self.folder is None or self.folder.is_dir())
 
 
 PROJECT = Path(__file__).parent.parent
 
 # Java runs a single source file only with its compiler at hand, so a runtime is not enough.
 TOOLS = {
+    "browser": Tool("chromium", missing="no Chromium", other_name="chromium-browser"),
     "java": Tool("javac", missing="no Java development kit"),
     "node": Tool(
         "node", missing="no Node.js with Comunica", folder=PROJECT / ".node/node_modules/@comunica/query-sparql"
@@ -83,6 +89,14 @@ def client(server: Server) -> Iterator[httpx.Client]:
     """A client of that server."""
     with httpx.Client(base_url=server.url, timeout=30) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser; only for tests marked browser, which do not get here where there is none."""
+    path = TOOLS["browser"].path
+    assert path is not None, "a test that uses the browser is not marked browser"
+    return path
 
 
 @pytest.fixture

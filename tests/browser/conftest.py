@@ -1,0 +1,52 @@
+"""Fixtures of the browser tests: Chromium, and pages of the server in which nothing may go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TypeAlias
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from browser_testing import LIGHT, Complaints, Look, opened, running_browser
+from otsgraph_testing import Server
+
+OpenPage: TypeAlias = Callable[[Look], Page]
+
+
+# Not of the session, since coroutines of other folders' tests cannot run meanwhile.
+@pytest.fixture(scope="package")
+def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, with a home of its own."""
+    with running_browser(chromium, tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
+    """Opens empty pages, each in a context of its own.  The test fails at its end if anything went wrong in one."""
+    watched: list[Complaints] = []
+    with ExitStack() as stack:
+
+        def open_one(look: Look) -> Page:
+            page, complaints = stack.enter_context(opened(browser, server.url, look))
+            watched.append(complaints)
+            return page
+
+        yield open_one
+    found = [complaint for complaints in watched for complaint in complaints]
+    if found:
+        pytest.fail("in the browser:\n" + "\n".join(found), pytrace=False)
+
+
+@pytest.fixture
+def look() -> Look:
+    """How `page` is seen; a test that wants another one has a parameter of this name."""
+    return LIGHT
+
+
+@pytest.fixture
+def page(open_page: OpenPage, look: Look) -> Page:
+    """An empty page for the server's addresses."""
+    return open_page(look)

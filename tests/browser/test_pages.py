@@ -1,0 +1,86 @@
+"""Every page, for every reader: accessible, whole on a narrow screen, without scripts and on paper."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser_testing import (
+    DARK,
+    LIGHT,
+    NARROW,
+    PAPER,
+    SCRIPTLESS,
+    Look,
+    assert_accessible,
+    assert_nothing_is_wider_than_the_window,
+    lightness_of_text,
+)
+
+from .conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    pytest.param("/", id="home"),
+    pytest.param("/queries", id="the list of questions"),
+    pytest.param("/queries/represented-states", id="a question and its answer"),
+    pytest.param("/sparql", id="the endpoint"),
+    pytest.param("/queries/nothing", id="an address where nothing is"),
+]
+"""An address of each kind of page."""
+
+every_page = pytest.mark.parametrize("address", PAGES)
+
+
+@every_page
+def test_a_page_opens_without_a_complaint_from_the_browser(page: Page, address: str) -> None:
+    page.goto(address, wait_until="networkidle")
+    expect(page.get_by_role("main")).to_be_visible()
+
+
+@every_page
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(LIGHT, id="in light colours"),
+        pytest.param(DARK, id="in dark colours"),
+        pytest.param(NARROW, id="on a narrow screen"),
+    ],
+)
+def test_a_page_is_accessible(page: Page, address: str, look: Look) -> None:
+    page.goto(address)
+    assert_accessible(page)
+
+
+@every_page
+@pytest.mark.parametrize("look", [pytest.param(NARROW, id="320 px")])
+def test_a_page_is_read_without_scrolling_sideways(page: Page, address: str, look: Look) -> None:
+    page.goto(address)
+    assert_nothing_is_wider_than_the_window(page)
+
+
+@every_page
+@pytest.mark.parametrize("look", [pytest.param(DARK, id="dark")])
+def test_the_text_is_light_for_readers_who_want_dark_pages(page: Page, address: str, look: Look) -> None:
+    page.goto(address)
+    assert lightness_of_text(page.locator("body")) > 0.5
+
+
+def main_text(page: Page, address: str) -> str:
+    """What the page says outside of forms, in which a script may put better ones."""
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('form').forEach(form => form.remove())")
+    return page.get_by_role("main").inner_text()
+
+
+@every_page
+def test_a_page_says_the_same_without_scripts(open_page: OpenPage, address: str) -> None:
+    assert main_text(open_page(SCRIPTLESS), address) == main_text(open_page(LIGHT), address)
+
+
+@every_page
+@pytest.mark.parametrize("look", [pytest.param(PAPER, id="print")])
+def test_on_paper_there_is_neither_navigation_nor_form(page: Page, address: str, look: Look) -> None:
+    page.goto(address)
+    assert page.locator("nav, form").filter(visible=True).evaluate_all("them => them.map(e => e.outerHTML)") == []
