@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.web.headers import (
@@ -90,16 +90,22 @@ def accept_header(request: Request) -> str | None:
 
 
 class AnswerResponse(Response):
-    """A query result as a response of the pages' framework."""
+    """A query result as a response of the pages' framework, with header fields of its own if it needs them."""
 
-    def __init__(self, answer: Answer, engine: CachingEngine, outbox: Outbox) -> None:
+    def __init__(self, answer: Answer, engine: CachingEngine, outbox: Outbox, own: RawHeaders | None = None) -> None:
         super().__init__()
+        self._own = own or []
         self._answer = answer
         self._engine = engine
         self._outbox = outbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_answer(self._answer, self._engine, self._outbox, scope, send)
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*self._own, *message["headers"]]}
+            await send(message)
+
+        await send_answer(self._answer, self._engine, self._outbox, scope, send_on if self._own else send)
 
 
 async def send_answer(

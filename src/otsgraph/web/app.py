@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from otsgraph.errors import EngineFailed, MethodNotAllowed, NotFound, RequestError
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.negotiation import prefers_html
-from otsgraph.web import pages, queries
+from otsgraph.web import api, pages, queries, search, static, things
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import PATH, SparqlEndpoint
 from otsgraph.web.headers import REVALIDATED, WithCommonHeaders
@@ -24,12 +24,22 @@ ROUTES = (
     Route("/", pages.home),
     Route("/queries", queries.list_queries),
     Route("/queries/{name}", queries.saved_query),
+    Route("/query/{name}", queries.by_iri),
+    Route("/id/{path:path}", things.by_iri),
+    Route("/search", search.search),
+    Route("/suggest", search.suggest),
+    Route("/opensearch.xml", search.description),
+    Route("/openapi.json", api.description),
+    Route("/docs", api.documentation),
+    Route("/.well-known/sparql-examples", api.query_examples),
     Route("/graph/{path:path}", pages.graph),
     Route("/download/{name}", pages.download),
     Route("/problem/{name}", pages.problem_type),
     Route("/health", pages.health),
     Route("/ready", pages.ready),
     Route("/metrics", metrics),
+    Route("/favicon.ico", static.favicon),
+    Route("/static/{name}", static.file),
 )
 
 

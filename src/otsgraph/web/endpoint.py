@@ -110,7 +110,9 @@ class SparqlEndpoint:
             answer = await self._site.ask(asked.operation, AS_TABLE, request.scope, request.receive, asked.time_limit)
         except RequestError as error:
             return sparql_page.with_problem(asked.operation, error)
-        return sparql_page.with_answer(asked.operation, answer.result, repeatable=answer.repeatable)
+        return sparql_page.with_answer(
+            asked.operation, answer.result, self._engine.dataset.prefixes, repeatable=answer.repeatable
+        )
 
     def _description(self, request: Request) -> Response:
         """The service description, for the address under which the client reached the endpoint."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -10,12 +12,19 @@ from otsgraph.errors import REQUEST_ERRORS, NotAcceptable, NotFound
 from otsgraph.formats import GraphFormat
 from otsgraph.manifest import CHECKSUMS
 from otsgraph.negotiation import negotiate
+from otsgraph.terms import BASE
 from otsgraph.web.answering import accept_header
 from otsgraph.web.html import page
-from otsgraph.web.site import site_of
+from otsgraph.web.site import base_of, site_of
 
 READY_TIME_LIMIT = 2.0
 """A server that needs longer than this for an easy query is not ready [s]."""
+
+FEATURED = "featured"
+"""The tag of the saved queries that the home page shows."""
+
+MOST_QUESTIONS = 6
+MOST_KINDS = 18
 
 _SHOWN_DOWNLOADS = (
     ("otsgraph.ttl", "the facts, as Turtle"),
@@ -32,12 +41,18 @@ _SHOWN_DOWNLOADS = (
 
 async def home(request: Request) -> Response:
     site = site_of(request)
+    dataset = site.engine.dataset
+    kinds = await asyncio.to_thread(site.names.kinds, f"{BASE}id/" if dataset.layered else "")
+    featured = [query for query in site.queries.values() if FEATURED in query.tags]
     return page(
         "home.html",
-        dataset=site.engine.dataset,
-        queries=site.queries.values(),
+        dataset=dataset,
+        kinds=kinds[:MOST_KINDS],
+        questions=(featured or list(site.queries.values()))[:MOST_QUESTIONS],
+        number_of_queries=len(site.queries),
         downloads=_SHOWN_DOWNLOADS,
         limits=site.limits,
+        base=base_of(request),
     )
 
 

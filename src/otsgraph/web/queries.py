@@ -2,45 +2,69 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+import asyncio
+import json
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from otsgraph.arguments import Vocabulary
 from otsgraph.engines.caching import Answer
-from otsgraph.errors import NotAcceptable, NotFound
-from otsgraph.formats import Format, GraphFormat, ResultsFormat, by_name
+from otsgraph.errors import NotAcceptable, NotFound, RequestError
+from otsgraph.formats import Format, GraphFormat, PageFormat, ResultsFormat
+from otsgraph.names import Thing
 from otsgraph.negotiation import negotiate, prefers_html
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.protocol import time_limit
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.web import query_page
 from otsgraph.web.answering import AnswerResponse, accept_header
+from otsgraph.web.asked import ROWS_A_PAGE, Page, SavedRequest, arguments_of, read_request
 from otsgraph.web.html import page
-from otsgraph.web.site import Site, site_of
-from otsgraph.web.tables import AS_TABLE, view
+from otsgraph.web.links import with_parameters
+from otsgraph.web.site import Site, base_of, site_of
+from otsgraph.web.tables import AS_TABLE, MOST_ROWS_SHOWN, view
 
-
-def formats_of(query: SavedQuery) -> tuple[Format, ...]:
-    """The formats that a saved query's result can have."""
-    return tuple(GraphFormat) if query.form.gives_graph else tuple(ResultsFormat)
+_TEXT_OF_QUERY = "rq"
+"""The suffix of the query itself."""
 
 
 async def list_queries(request: Request) -> Response:
     queries = site_of(request).queries.values()
     if prefers_html(accept_header(request), ()) and "application/json" not in request.headers.get("accept", ""):
-        return page("queries.html", queries=queries, headers={"Vary": "Accept"})
-    return JSONResponse([_described(query) for query in queries], headers={"Vary": "Accept"})
+        tags = sorted({query.tags[0] if query.tags else "" for query in queries})
+        by_tag = {tag: [q for q in queries if (q.tags or ("",))[0] == tag] for tag in tags}
+        return page("queries.html", by_tag=by_tag, headers={"Vary": "Accept"})
+    return JSONResponse([described(query) for query in queries], headers={"Vary": "Accept"})
 
 
-def _described(query: SavedQuery) -> dict[str, object]:
-    formats = [f.syntax.name for f in formats_of(query)]
+def described(query: SavedQuery) -> dict[str, object]:
+    """What a machine may want to know of a saved query before it asks it."""
     return {
         "name": query.name,
         "summary": query.summary,
         "description": query.description,
         "tags": query.tags,
         "form": query.form.value,
-        "results": {name: f"/queries/{query.name}.{name}" for name in formats},
+        "parameters": [
+            {
+                "name": p.name,
+                "takes": p.type.takes,
+                "required": p.required,
+                "default": p.default,
+                "choices": [{"value": choice.value, "label": choice.label} for choice in p.choices],
+            }
+            for p in query.parameters
+        ],
+        "evidence": bool(query.evidence),
+        "results": {f.syntax.name: f"/queries/{query.name}.{f.syntax.name}" for f in query.formats},
         "query": query.text,
     }
+
+
+async def by_iri(request: Request) -> Response:
+    """Where a saved query's IRI leads to."""
+    target = with_parameters(f"/queries/{request.path_params['name']}", request.query_params.multi_items())
+    return RedirectResponse(target, 303)
 
 
 async def saved_query(request: Request) -> Response:
@@ -50,36 +74,116 @@ async def saved_query(request: Request) -> Response:
     query = site.queries.get(name)
     if query is None:
         raise NotFound(f"There is no saved query of the name {name}; /queries lists them.")
-    offered = formats_of(query)
-    if not dot and prefers_html(accept_header(request), offered):
+    if suffix == _TEXT_OF_QUERY:
+        return await _text(query, request)
+    if dot:
+        format_ = _by_suffix(query, suffix)
+    elif prefers_html(accept_header(request), [f for f in query.formats if f is not PageFormat.HTML]):
+        format_ = PageFormat.HTML
+    else:
+        format_ = negotiate(accept_header(request), query.formats)
+    if format_ is PageFormat.HTML:
         return await _page(query, request)
-    format_ = _by_suffix(query, suffix) if dot else negotiate(accept_header(request), offered)
-    return AnswerResponse(await _answer(site, query, _choice(format_), request), site.engine, site.outbox)
+    asked = await _read(query, request)
+    if format_ is PageFormat.MARKDOWN:
+        return await _markdown(asked, request)
+    return await _result(asked, format_, request)
 
 
-def _choice(format_: Format) -> FormatChoice:
-    return FormatChoice(
+async def _read(query: SavedQuery, request: Request) -> SavedRequest:
+    site = site_of(request)
+    vocabulary = Vocabulary(site.engine.dataset.prefixes, site.names)
+    # in a thread, since names are looked for in a file
+    return await asyncio.to_thread(read_request, query, request.query_params.multi_items(), vocabulary)
+
+
+async def _ask(request: Request, asked: SavedRequest, text: str, choice: FormatChoice) -> Answer:
+    limit = asked.options.time_limit
+    return await site_of(request).ask(QueryOperation(text), choice, request.scope, request.receive, limit)
+
+
+async def _result(asked: SavedRequest, format_: Format, request: Request) -> Response:
+    site, shown = site_of(request), asked.options.page
+    choice = FormatChoice(
         format_ if isinstance(format_, ResultsFormat) else None, format_ if isinstance(format_, GraphFormat) else None
     )
+    if shown is None:
+        return AnswerResponse(await _ask(request, asked, asked.text, choice), site.engine, site.outbox)
+    counted = json.loads((await _ask(request, asked, asked.count, FormatChoice())).result.body)
+    total = int(counted["results"]["bindings"][0]["count"]["value"])
+    last = _refuse_behind_last(shown, total)
+    answer = await _ask(request, asked, asked.text_of(shown), choice)
+    return AnswerResponse(answer, site.engine, site.outbox, [(b"link", _links(request, shown, last).encode())])
+
+
+def _refuse_behind_last(shown: Page, total: int) -> int:
+    """The number of the last page.  Raises NotFound for one behind it."""
+    last = shown.last_of(total)
+    if shown.number > last:
+        pages = f"are {last} pages" if last > 1 else "is one page"
+        raise NotFound(f"There is no page {shown.number}: there {pages} of {shown.rows} rows.")
+    return last
+
+
+def _links(request: Request, shown: Page, last: int) -> str:
+    """The Link header that leads to other pages of the same rows.  Source: RFC 8288 §3, §4.2."""
+    pages = {"first": 1, "prev": shown.number - 1, "next": shown.number + 1, "last": last}
+    there = {relation: number for relation, number in pages.items() if 1 <= number <= last}
+    return ", ".join(f'<{_address(request, number, shown.rows)}>; rel="{name}"' for name, number in there.items())
+
+
+def _address(request: Request, number: int, rows: int) -> str:
+    given = [(k, v) for k, v in request.query_params.multi_items() if k not in ("page", "per_page")]
+    return with_parameters(request.url.path, [*given, ("page", str(number)), ("per_page", str(rows))])
 
 
 def _by_suffix(query: SavedQuery, suffix: str) -> Format:
-    offered = formats_of(query)
-    for format_ in by_name(suffix):
-        if format_ in offered:
+    for format_ in query.formats:
+        if suffix in (format_.syntax.name, format_.syntax.extension):
             return format_
-    names = [f.syntax.name for f in offered]
+    names = [f.syntax.name for f in query.formats]
     raise NotAcceptable(
         f"There is no format .{suffix} of a {query.form.value} query; there are {', '.join(names)}.", offered=names
     )
 
 
-async def _answer(site: Site, query: SavedQuery, choice: FormatChoice, request: Request) -> Answer:
-    limit = time_limit(request.query_params.multi_items())
-    return await site.ask(QueryOperation(query.text), choice, request.scope, request.receive, limit)
+async def _text(query: SavedQuery, request: Request) -> Response:
+    """The query itself: the file, or with arguments what is asked."""
+    text = (await _read(query, request)).text if request.query_params else query.text
+    return Response(text, media_type="application/sparql-query")
+
+
+async def _markdown(asked: SavedRequest, request: Request) -> Response:
+    answer = await _ask(request, asked, asked.text, AS_TABLE)
+    text = query_page.as_markdown(asked, _shown(asked, answer, site_of(request)), base_of(request))
+    return Response(text, media_type="text/markdown", headers={"Vary": "Accept"})
 
 
 async def _page(query: SavedQuery, request: Request) -> Response:
-    answer = await _answer(site_of(request), query, AS_TABLE, request)
-    names = [f.syntax.name for f in formats_of(query)]
-    return page("query.html", query=query, formats=names, headers={"Vary": "Accept"}, view=view(answer.result))
+    """The page of a question; what is wrong with a request is told on it, beside the form."""
+    given = dict(arguments_of(request.query_params.multi_items()))
+    base = base_of(request)
+    if query.needs_values and not any(given.values()):
+        return query_page.empty_form(query, base)
+    try:
+        asked = await _read(query, request)
+        answer = await _ask(request, asked, asked.text, AS_TABLE)
+        shown = await asyncio.to_thread(_shown, asked, answer, site_of(request))
+        return query_page.with_answer(asked, shown, request.query_params.multi_items(), base)
+    except RequestError as error:
+        return query_page.with_problem(query, given, error, _meant(error, site_of(request)), base)
+
+
+def _meant(error: RequestError, site: Site) -> list[Thing]:
+    candidates = error.members.get("candidates")
+    found = [site.names.thing(iri) for iri in candidates] if isinstance(candidates, list) else []
+    return [thing for thing in found if thing is not None]
+
+
+def _shown(asked: SavedRequest, answer: Answer, site: Site) -> query_page.Shown:
+    """The rows of the page that is asked for, or of the first one.  Raises NotFound for a page that is not there."""
+    wanted = asked.options.page or Page(1, asked.asked.query.rows_a_page or ROWS_A_PAGE)
+    wanted = Page(wanted.number, min(wanted.rows, MOST_ROWS_SHOWN))
+    shown = view(answer.result, wanted.first, wanted.rows)
+    last = _refuse_behind_last(wanted, shown.total)
+    return query_page.Shown(query_page.labelled(shown, site), wanted, last)

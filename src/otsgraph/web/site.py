@@ -16,12 +16,14 @@ from otsgraph.engines.counters import Counters
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import TooManyQueries
 from otsgraph.limits import Limit
+from otsgraph.names import Names
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.web.access import QUERY
 from otsgraph.web.answering import while_connected
 from otsgraph.web.clients import Clients
 from otsgraph.web.downloads import Downloads
+from otsgraph.web.headers import address_of
 from otsgraph.web.outbox import Outbox
 from otsgraph.web.ready import ReadyAnswers
 from otsgraph.web.switch import EARLY
@@ -40,6 +42,7 @@ class Site:
 
     engine: CachingEngine
     queries: Mapping[str, SavedQuery]
+    names: Names
     downloads: Downloads
     time_limit: float
     query_size_limit: int = 2**20
@@ -91,3 +94,8 @@ def site_of(request: Request) -> Site:
     """The site that a request was sent to."""
     site: Site = request.app.state.site
     return site
+
+
+def base_of(request: Request) -> str:
+    """The address under which a client reached the site, without a slash at its end; empty where it does not say."""
+    return site_of(request).public_url or address_of(request.scope) or ""

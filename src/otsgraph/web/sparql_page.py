@@ -11,8 +11,9 @@ from starlette.responses import Response
 from otsgraph.errors import RequestError
 from otsgraph.operation import QueryOperation, QueryResult
 from otsgraph.web.html import page
+from otsgraph.web.links import address_of, shortened
 from otsgraph.web.problems import STATUS, problem_body, problem_headers
-from otsgraph.web.tables import view
+from otsgraph.web.tables import iris, view, with_labels
 
 _EXAMPLE = """SELECT ?state ?name {
   meeting:diaspora-7 ots:representedState ?state .
@@ -26,18 +27,22 @@ def empty_form(prefixes: Mapping[str, str]) -> Response:
     used = ("meeting", "ots", "rdfs")
     known = "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in used if name in prefixes)
     text = known + "\n" + _EXAMPLE if known.count("\n") == len(used) else "SELECT * { ?s ?p ?o } LIMIT 10\n"
-    return page("sparql.html", text=text, view=None, problem=None, address="", headers={"Vary": "Accept"})
+    return page("sparql.html", text=text, view=None, problem=None, address="", line="", headers={"Vary": "Accept"})
 
 
-def with_answer(operation: QueryOperation, result: QueryResult, *, repeatable: bool) -> Response:
+def with_answer(
+    operation: QueryOperation, result: QueryResult, prefixes: Mapping[str, str], *, repeatable: bool
+) -> Response:
     """The page with a query and what it gave; not to be kept unless the query gives that again."""
     address = f"/sparql?query={quote(operation.query, safe='')}"
-    for name, iris in (
+    for name, graphs in (
         ("default-graph-uri", operation.default_graph_uris),
         ("named-graph-uri", operation.named_graph_uris),
     ):
-        address += "".join(f"&{name}={quote(iri, safe='')}" for iri in iris)
-    values: dict[str, Any] = {"text": operation.query, "view": view(result), "problem": None, "address": address}
+        address += "".join(f"&{name}={quote(graph, safe='')}" for graph in graphs)
+    shown = view(result)
+    shown = with_labels(shown, {iri: shortened(iri, prefixes) for iri in iris(shown)}, address_of)
+    values: dict[str, Any] = {"text": operation.query, "view": shown, "problem": None, "address": address, "line": ""}
     headers = {"Vary": "Accept", **({} if repeatable else {"Cache-Control": "no-store"})}
     return page("sparql.html", headers=headers, **values)
 
@@ -45,4 +50,7 @@ def with_answer(operation: QueryOperation, result: QueryResult, *, repeatable: b
 def with_problem(operation: QueryOperation, error: RequestError) -> Response:
     """The page with a query that could not be answered, as it was asked, and why."""
     values: dict[str, Any] = {"text": operation.query, "view": None, "problem": problem_body(error), "address": ""}
+    number = error.members.get("line")
+    lines = operation.query.splitlines()
+    values["line"] = lines[number - 1] if isinstance(number, int) and 0 < number <= len(lines) else ""
     return page("sparql.html", status_code=STATUS[type(error)], headers=problem_headers(error), **values)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from otsgraph.formats import GraphFormat
 from otsgraph.operation import FormatChoice, QueryResult
-from otsgraph.terms import BASE
 
 MOST_ROWS_SHOWN = 1_000
 LARGEST_SHOWN = 2**21
@@ -22,28 +22,36 @@ AS_TABLE = FormatChoice()
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One term of a solution; `lang` is its language tag or empty, `link` an address that it can be followed to."""
+    """One term of a solution.
+
+    `value` is what is shown; `lang` its language tag, `datatype` the IRI of its datatype, `iri` the IRI that it is, and
+    `link` an address that it can be followed to; each may be empty.
+    """
 
     value: str = ""
     lang: str = ""
+    datatype: str = ""
+    iri: str = ""
     link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a page shows of a result: `graph` as text, or `columns` and `rows`; `total` counts all rows there are,
-    `hint` says why there may be none.  `too_large` is the size of a result that is not shown [bytes], or 0."""
+    """What a page shows of a result: `graph` as text, or `columns` and `rows`; `total` counts all rows there are, and
+    `first` those before the rows shown.  `hint` says why there may be none.  `too_large` is the size of a result that
+    is not shown [bytes], or 0."""
 
     graph: str | None = None
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     total: int = 0
+    first: int = 0
     hint: str = ""
     too_large: int = 0
 
 
-def view(result: QueryResult) -> View:
-    """The view of a result in one of the formats of AS_TABLE, with at most MOST_ROWS_SHOWN rows."""
+def view(result: QueryResult, first: int = 0, count: int = MOST_ROWS_SHOWN) -> View:
+    """The view of a result in one of the formats of AS_TABLE: of `count` rows at most, from row `first` on, from 0."""
     if len(result.body) > LARGEST_SHOWN:
         return View(too_large=len(result.body))
     if isinstance(result.format, GraphFormat):
@@ -53,15 +61,30 @@ def view(result: QueryResult) -> View:
         answer = Cell("yes" if document["boolean"] else "no")
         return View(columns=("answer",), rows=((answer,),), total=1, hint=result.hint)
     columns, bindings = document["head"]["vars"], document["results"]["bindings"]
-    rows = tuple(tuple(_cell(row.get(name)) for name in columns) for row in bindings[:MOST_ROWS_SHOWN])
-    return View(columns=tuple(columns), rows=rows, total=len(bindings), hint=result.hint)
+    shown = bindings[first : first + min(count, MOST_ROWS_SHOWN)]
+    rows = tuple(tuple(_cell(row.get(name)) for name in columns) for row in shown)
+    return View(columns=tuple(columns), rows=rows, total=len(bindings), first=first, hint=result.hint)
+
+
+def iris(shown: View) -> set[str]:
+    """The IRIs in the rows of a view."""
+    return {cell.iri for row in shown.rows for cell in row if cell.iri}
+
+
+def with_labels(shown: View, labels: Mapping[str, str], address: Callable[[str], str]) -> View:
+    """The view with labels in place of the IRIs that have one; `address` says where an IRI leads to, or nothing."""
+
+    def labelled(cell: Cell) -> Cell:
+        if not cell.iri:
+            return cell
+        return replace(cell, value=labels.get(cell.iri, cell.value), link=address(cell.iri))
+
+    return replace(shown, rows=tuple(tuple(map(labelled, row)) for row in shown.rows))
 
 
 def _cell(term: dict[str, str] | None) -> Cell:
     if term is None:
         return Cell()
     value = term["value"]
-    # our own IRIs are names first; they become links when there is a page behind each of them
-    is_address = term["type"] == "uri" and value.startswith(("http://", "https://")) and not value.startswith(BASE)
     shown = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "…"
-    return Cell(shown, term.get("xml:lang", ""), value if is_address else "")
+    return Cell(shown, term.get("xml:lang", ""), term.get("datatype", ""), value if term["type"] == "uri" else "")

@@ -1,0 +1,49 @@
+"""/openapi.json, /docs and the query examples: the saved queries as other tools read them."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from otsgraph.examples import examples
+from otsgraph.formats import GraphFormat
+from otsgraph.graph_text import serialise
+from otsgraph.negotiation import negotiate
+from otsgraph.operation import digest
+from otsgraph.terms import BASE
+from otsgraph.web.answering import accept_header
+from otsgraph.web.headers import REVALIDATED, is_current
+from otsgraph.web.html import page
+from otsgraph.web.openapi import Json, openapi
+from otsgraph.web.site import base_of, site_of
+
+
+def _described(request: Request) -> Json:
+    site = site_of(request)
+    return openapi(site.queries.values(), base_of(request), site.engine.dataset.short_version)
+
+
+async def description(request: Request) -> Response:
+    return JSONResponse(_described(request), headers={"Cache-Control": REVALIDATED})
+
+
+async def documentation(request: Request) -> Response:
+    """The same for people, by the tags of the operations."""
+    api = _described(request)
+    groups: dict[str, list[tuple[str, Json]]] = {tag["name"]: [] for tag in api["tags"]}
+    for path, methods in api["paths"].items():
+        groups[methods["get"]["tags"][0]].append((path, methods["get"]))
+    return page("docs.html", groups=groups, responses=api["components"]["responses"], base=base_of(request))
+
+
+async def query_examples(request: Request) -> Response:
+    """The query examples, with the address under which the client reached the endpoint as their target."""
+    site = site_of(request)
+    format_ = negotiate(accept_header(request), tuple(GraphFormat))
+    prefixes = BASE + "ontology" if site.engine.dataset.layered else ""
+    triples = examples(site.queries.values(), f"{base_of(request)}/sparql", prefixes)
+    body = serialise(triples, format_, site.engine.dataset.prefixes)
+    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept, Host", "ETag": f'"{digest(body)}"'}
+    if is_current(request.scope, digest(body)):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers={**headers, "Content-Type": format_.content_type})

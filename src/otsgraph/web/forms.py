@@ -1,0 +1,83 @@
+"""A form for the parameters of a saved query, with a control that suits each; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from otsgraph.folding import fold
+from otsgraph.parameters import Kind, Parameter
+from otsgraph.saved_queries import SavedQuery
+from otsgraph.terms import XSD
+from otsgraph.web.links import in_words
+
+_CONTROLS: Mapping[str, str] = {
+    XSD + "integer": "number",
+    XSD + "gYear": "number",
+    XSD + "date": "date",
+    XSD + "gYearMonth": "month",
+    XSD + "anyURI": "url",
+}
+"""The type of input for a datatype (HTML §4.10.5.1); text where none is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a list: its value, what people call it, and whether it is chosen."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One control: `control` is `select` or a type of input; `hint` says what it takes; `problem` what is wrong with
+    its value, or is empty."""
+
+    name: str
+    title: str
+    control: str
+    value: str
+    hint: str
+    required: bool
+    options: tuple[Option, ...] = ()
+    problem: str = ""
+
+
+def fields_of(
+    query: SavedQuery, given: Mapping[str, str], terms: Mapping[str, str], problems: Mapping[str, str]
+) -> tuple[Field, ...]:
+    """The controls for a query's parameters.
+
+    `given` are values as people typed them and `problems` what is wrong with them, by parameter; `terms` what they
+    became, by variable.
+    """
+    return tuple(
+        _field(p, given.get(p.name, p.default), terms.get(p.variable, ""), problems.get(p.name, ""))
+        for p in query.parameters
+    )
+
+
+def _field(parameter: Parameter, value: str, term: str, problem: str) -> Field:
+    choices = [(choice.value, choice.label) for choice in parameter.choices]
+    if parameter.type.datatype == XSD + "boolean":
+        choices = [("true", "yes"), ("false", "no")]
+    options = tuple(Option(v, label, _is_chosen(v, label, value, term)) for v, label in choices)
+    if options and value and not any(option.chosen for option in options):
+        options = (Option(value, value, True), *options)
+    if options and not parameter.required:
+        options = (Option("", "any", not value), *options)
+    control = "select" if options else _CONTROLS.get(parameter.type.datatype, "text")
+    hint = "" if options else _hint(parameter)
+    return Field(parameter.name, in_words(parameter.name), control, value, hint, parameter.required, options, problem)
+
+
+def _is_chosen(choice: str, label: str, value: str, term: str) -> bool:
+    return bool(value) and (term == f"<{choice}>" or value == choice or fold(value) == fold(label))
+
+
+def _hint(parameter: Parameter) -> str:
+    if parameter.type.kind is Kind.IRI:
+        return "a name in any language, or an IRI"
+    return parameter.type.takes + ("" if parameter.required else ", or nothing")

@@ -1,0 +1,45 @@
+"""Where what is shown leads to: addresses on this site, and IRIs as people read them; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, urlencode
+
+from otsgraph.terms import BASE, OTS
+
+ABOUT = "about"
+"""The saved query that answers what is known of one thing, by its parameter `thing`."""
+
+_THINGS = BASE + "id/"
+_GRAPHS = BASE + "graph/"
+
+
+def with_parameters(path: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """An address with its query string."""
+    query = urlencode(list(parameters), quote_via=quote)
+    return f"{path}?{query}" if query else path
+
+
+def address_of(iri: str) -> str:
+    """The address that an IRI is followed to: of ours on this site, of others their own; empty for no address."""
+    if iri.startswith((_THINGS, _GRAPHS)):
+        return "/" + quote(iri.removeprefix(BASE), safe="/")
+    if iri.startswith(OTS):
+        return with_parameters(f"/queries/{ABOUT}", [("thing", iri)])
+    return iri if iri.startswith(("http://", "https://")) and not iri.startswith(BASE) else ""
+
+
+def shortened(iri: str, prefixes: Mapping[str, str]) -> str:
+    """An IRI as a prefixed name, where one of the prefixes fits and leaves a plain name; else the IRI."""
+    fitting = [(prefix, namespace) for prefix, namespace in prefixes.items() if iri.startswith(namespace)]
+    if not fitting:
+        return iri
+    prefix, namespace = max(fitting, key=lambda pair: len(pair[1]))
+    local = iri.removeprefix(namespace)
+    return f"{prefix}:{local}" if local and not set(local) & set("/#?") else iri
+
+
+def in_words(name: str) -> str:
+    """The name of a variable as people read it: `heldOn` as `held on`."""
+    spaced = "".join(f" {character.lower()}" if character.isupper() else character for character in name)
+    return spaced.replace("_", " ").strip()

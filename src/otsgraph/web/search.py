@@ -1,0 +1,85 @@
+"""/search, /suggest and /opensearch.xml: things and questions by what they are called.
+
+Sources: OpenSearch 1.1 Draft 6; OpenSearch Suggestions 1.1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from otsgraph.folding import fold
+from otsgraph.names import Match
+from otsgraph.negotiation import prefers_html
+from otsgraph.saved_queries import SavedQuery
+from otsgraph.web.answering import accept_header
+from otsgraph.web.headers import REVALIDATED
+from otsgraph.web.html import page
+from otsgraph.web.links import address_of
+from otsgraph.web.site import base_of, site_of
+
+MOST_FOUND = 50
+MOST_SUGGESTED = 10
+
+_KEPT = {"Vary": "Accept", "Cache-Control": REVALIDATED}
+
+
+async def search(request: Request) -> Response:
+    """Things that are called so, best first, and questions that speak of it; similar names where nothing is."""
+    site, wanted = site_of(request), request.query_params.get("q", "").strip()
+    found = await asyncio.to_thread(site.names.search, wanted, MOST_FOUND) if wanted else []
+    similar = await asyncio.to_thread(site.names.near, wanted) if wanted and not found else []
+    questions = _questions(site.queries.values(), wanted)
+    if not prefers_html(accept_header(request), ()):
+        body = {
+            "query": wanted,
+            "results": [_described(match, base_of(request)) for match in found],
+            "similar": [_described(match, base_of(request)) for match in similar],
+            "questions": [{"name": q.name, "summary": q.summary} for q in questions],
+        }
+        return JSONResponse(body, headers=_KEPT)
+    rows = [(match, address_of(match.thing.iri)) for match in found or similar]
+    return page(
+        "search.html", wanted=wanted, rows=rows, found=bool(found), questions=questions, headers={"Vary": "Accept"}
+    )
+
+
+async def suggest(request: Request) -> Response:
+    """What a browser offers while somebody types: names, what they are, and where they lead."""
+    wanted = request.query_params.get("q", "").strip()
+    found = await asyncio.to_thread(site_of(request).names.search, wanted, MOST_SUGGESTED) if wanted else []
+    addresses = [_absolute(address_of(match.thing.iri), base_of(request)) for match in found]
+    body = [wanted, [m.name for m in found], [f"{m.thing.label}, {m.thing.kind}" for m in found], addresses]
+    return JSONResponse(body, headers={"Cache-Control": REVALIDATED}, media_type="application/x-suggestions+json")
+
+
+async def description(request: Request) -> Response:
+    """How browsers search here."""
+    media_type = "application/opensearchdescription+xml"
+    return page("opensearch.xml", base=base_of(request), headers={"Content-Type": media_type})
+
+
+def _questions(queries: Iterable[SavedQuery], wanted: str) -> list[SavedQuery]:
+    """The saved queries whose question or description has all the words."""
+    words = fold(wanted).split()
+    return [q for q in queries if words and all(w in fold(f"{q.summary} {q.description}") for w in words)]
+
+
+def _described(match: Match, base: str) -> Mapping[str, str]:
+    thing = match.thing
+    return {
+        "iri": thing.iri,
+        "label": thing.label,
+        "kind": thing.kind,
+        "type": thing.type,
+        "name": match.name,
+        "language": match.language,
+        "address": _absolute(address_of(thing.iri), base),
+    }
+
+
+def _absolute(address: str, base: str) -> str:
+    return base + address if address.startswith("/") else address

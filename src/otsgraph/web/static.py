@@ -1,0 +1,42 @@
+"""/static/…: the style sheet and the icon, as they come with the package."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from otsgraph.errors import NotFound
+from otsgraph.operation import digest
+from otsgraph.web.headers import REVALIDATED, is_current
+
+_FOLDER = Path(__file__).parent / "static"
+_MEDIA_TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
+_ICON = "icon.svg"
+
+
+async def file(request: Request) -> Response:
+    return _answer(request, request.path_params["name"])
+
+
+async def favicon(request: Request) -> Response:
+    return _answer(request, _ICON)
+
+
+def _answer(request: Request, name: str) -> Response:
+    """The file of a name; 304 if the client has it.  Raises NotFound."""
+    body = _files().get(name)
+    if body is None:
+        raise NotFound(f"There is no file {name}.")
+    tag = digest(body)
+    headers = {"ETag": f'"{tag}"', "Cache-Control": REVALIDATED}
+    if is_current(request.scope, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=_MEDIA_TYPES[Path(name).suffix], headers=headers)
+
+
+@cache
+def _files() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _MEDIA_TYPES}
