@@ -177,7 +177,7 @@ AGREED = {
 
 
 def test_what_three_origins_confirm_is_this_and_nothing_else(client: httpx.Client) -> None:
-    answer = client.get("/queries/confirmed-by-three-origins.csv").text
+    answer = client.get("/queries/confirmed-by-origins.csv").text
     rows = list(csv.DictReader(io.StringIO(answer)))
     found = [(row["predicate"], row["object"], int(row["origins"])) for row in rows]
     assert sorted(found) == sorted(AGREED.values())

@@ -9,21 +9,18 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from otsgraph import packaged, saved_queries
-from otsgraph.assembling import build
+from otsgraph import saved_queries
 from otsgraph.dataset import layered_sources
 from otsgraph.derive import derived_files
-from otsgraph.evaluation import Evaluator
 from otsgraph.evidence import passages, text_version
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.layers import asserted, facts, statements
-from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.operation import FormatChoice
 from otsgraph.reading import RdfFile
 from otsgraph.terms import OTS, RDF, RDFS, Triple, iri, literal_value
 
 DOCUMENT = "trend-2025-12-02"
 VOICES = {"ReportedFact": 26, "AttributedStatement": 14, "EditorialAssessment": 51, "BackgroundStatement": 20}
-EXPECTED = Path(__file__).parent / "expected"
 
 CHOICE = FormatChoice(ResultsFormat.CSV, GraphFormat.NTRIPLES)
 
@@ -205,30 +202,6 @@ def test_nothing_is_a_blank_node(store: ox.Store) -> None:
     assert not [q for q in store if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode)]
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in EXPECTED.iterdir()))
-def test_a_saved_query_gives_the_expected_rows(client: httpx.Client, name: str) -> None:
-    (expected,) = EXPECTED.glob(f"{name}.*")
-    lines = client.get(f"/queries/{expected.name}").text.splitlines()
-    if expected.suffix == ".nt":
-        lines.sort()
-    assert lines == expected.read_text(encoding="utf-8").splitlines()
-
-
-def test_every_saved_query_has_expected_rows(project: Path) -> None:
-    assert set(saved_queries.load(project / "queries")) == {path.stem for path in EXPECTED.iterdir()}
-
-
 def test_every_select_among_the_saved_queries_is_ordered(project: Path) -> None:
     for query in saved_queries.load(project / "queries").values():
         assert query.form.gives_graph or "ORDER BY" in query.text
-
-
-@pytest.mark.parametrize("name", saved_queries.load(packaged.path() / "queries"))
-def test_a_saved_query_gives_its_rows_in_the_same_order_however_the_files_are_loaded(name: str) -> None:
-    query = saved_queries.load(packaged.path() / "queries")[name]
-    answers = []
-    for sources in (layered_sources(packaged.path()), layered_sources(packaged.path())[::-1]):
-        store, _ = build(sources, layered=True)
-        body = Evaluator(store, {}, 2**24).evaluate(QueryOperation(query.text), CHOICE).body
-        answers.append(sorted(body.splitlines()) if query.form.gives_graph else body.splitlines())
-    assert answers[0] == answers[1]

@@ -49,7 +49,7 @@ def test_a_query_gives_the_same_rows_without_the_inferred_graph(
     assert "inferred" not in query.tags
     choice = FormatChoice(ResultsFormat.CSV, GraphFormat.NTRIPLES)
     answers = [
-        Evaluator(store, {}, 2**24).evaluate(QueryOperation(query.text), choice).body.splitlines()
+        Evaluator(store, {}, 2**24).evaluate(QueryOperation(query.default_text), choice).body.splitlines()
         for store, _ in (with_inferred, without_inferred)
     ]
     if query.form.gives_graph:

@@ -1,0 +1,164 @@
+"""The saved queries: what each answers, in which order, for which values, and with which evidence.
+
+`saved/NAME.csv` has the rows that somebody has read and found right, for the defaults of the query; of a long answer
+the first FIRST_ROWS, and ALL_ROWS says how many there are.  `saved/NAME.nt` has the triples of a graph, sorted.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from otsgraph import packaged, saved_queries
+from otsgraph.assembling import build
+from otsgraph.dataset import layered_sources
+from otsgraph.evaluation import Evaluator
+from otsgraph.formats import GraphFormat, ResultsFormat
+from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.parameters import Parameter, bound, term
+from otsgraph.query_parts import EVIDENCE_COLUMNS, with_evidence
+from otsgraph.query_trials import try_query, with_choices
+from otsgraph.saved_queries import SavedQuery
+
+SAVED = Path(__file__).parent / "saved"
+QUERIES = saved_queries.load(packaged.path() / "queries")
+
+LARGEST_RESULT = 2**26
+MOST_CHOICES_TRIED = 10
+
+FIRST_ROWS = 20
+ALL_ROWS = {
+    "claims-of-one-side": 69,
+    "facts-of-one-side": 80,
+    "names-in-all-languages": 152,
+    "statements-in-text-order": 111,
+    "who-says-so": 98,
+}
+"""Rows of the answers that are too long to be kept whole."""
+
+WITH_EVIDENCE = [name for name, query in QUERIES.items() if query.evidence]
+OFFERING = [
+    (name, p.name) for name, query in QUERIES.items() for p in query.parameters if p.choices or p.chosen_from_data
+]
+OPTIONAL = [(name, p.name) for name, query in QUERIES.items() for p in query.parameters if not p.required]
+
+
+class Graph:
+    """The packaged graph as it is served, the descriptions of the saved queries included."""
+
+    def __init__(self, *, reverse: bool = False) -> None:
+        sources = layered_sources(packaged.path())
+        loaded = sources[::-1] if reverse else sources
+        self.store, info = build(loaded, layered=True, queries=tuple(QUERIES.values()))
+        self._evaluator = Evaluator(self.store, info.prefixes, LARGEST_RESULT)
+
+    def lines(self, text: str, format_: ResultsFormat = ResultsFormat.CSV) -> list[str]:
+        choice = FormatChoice(format_, GraphFormat.NTRIPLES)
+        return self._evaluator.evaluate(QueryOperation(text), choice).body.decode().splitlines()
+
+    def rows(self, text: str) -> list[tuple[str, ...]]:
+        """The rows of an answer without the names of its columns."""
+        return [tuple(row) for row in csv.reader(self.lines(text)[1:])]
+
+
+@pytest.fixture(scope="session")
+def graph() -> Graph:
+    return Graph()
+
+
+@pytest.fixture(scope="session")
+def loaded_in_reverse() -> Graph:
+    return Graph(reverse=True)
+
+
+@pytest.fixture(scope="session")
+def queries(graph: Graph) -> Mapping[str, SavedQuery]:
+    """The saved queries with the values that the graph has for their parameters."""
+    return {name: with_choices(query, graph.store, {}) for name, query in QUERIES.items()}
+
+
+def parameter(query: SavedQuery, name: str) -> Parameter:
+    return next(p for p in query.parameters if p.name == name)
+
+
+def text_with(query: SavedQuery, name: str, value: str) -> str:
+    """The text of a query with a value for one parameter; every other one takes all that there is."""
+    chosen = parameter(query, name)
+    return bound(query.text, {chosen.variable: term(chosen.type, value, query.prefixes)})
+
+
+def expected_file(query: SavedQuery) -> Path:
+    return SAVED / f"{query.name}.{'nt' if query.form.gives_graph else 'csv'}"
+
+
+def test_every_saved_query_has_its_answer_on_record_and_nothing_else_has() -> None:
+    assert {path.name for path in SAVED.iterdir()} == {expected_file(query).name for query in QUERIES.values()}
+    assert ALL_ROWS.keys() <= QUERIES.keys()
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_answers_for_its_defaults_what_is_on_record(graph: Graph, name: str) -> None:
+    query = QUERIES[name]
+    lines = graph.lines(query.default_text)
+    if query.form.gives_graph:
+        lines.sort()
+    if name in ALL_ROWS:
+        assert len(lines) - 1 == ALL_ROWS[name]
+        lines = lines[: 1 + FIRST_ROWS]
+    assert lines == expected_file(query).read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_gives_its_rows_in_the_same_order_however_the_files_are_loaded(
+    graph: Graph, loaded_in_reverse: Graph, name: str
+) -> None:
+    query = QUERIES[name]
+    answers = [each.lines(query.default_text, ResultsFormat.TSV) for each in (graph, loaded_in_reverse)]
+    if query.form.gives_graph:
+        answers = [sorted(answer) for answer in answers]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_can_be_asked_in_all_the_ways_that_are_offered(name: str) -> None:
+    try_query(QUERIES[name])
+
+
+@pytest.mark.parametrize(("name", "of"), OFFERING)
+def test_every_value_that_is_offered_has_an_answer(
+    graph: Graph, queries: Mapping[str, SavedQuery], name: str, of: str
+) -> None:
+    choices = parameter(queries[name], of).choices
+    assert choices
+    for choice in choices[:MOST_CHOICES_TRIED]:
+        assert graph.rows(text_with(queries[name], of, choice.value)), choice.value
+
+
+@pytest.mark.parametrize(("name", "of"), OPTIONAL)
+def test_a_value_that_may_be_left_out_leaves_fewer_of_the_same_rows(
+    graph: Graph, queries: Mapping[str, SavedQuery], name: str, of: str
+) -> None:
+    query = queries[name]
+    chosen = parameter(query, of).choices[0]
+    with_value = Counter(graph.rows(text_with(query, of, chosen.value)))
+    without = Counter(graph.rows(query.text))
+    assert with_value < without
+
+
+def test_the_languages_offered_are_those_that_names_have(graph: Graph) -> None:
+    query = QUERIES["names-in-all-languages"]
+    spoken = {row[3] for row in graph.rows(query.default_text)}
+    assert {choice.value for choice in parameter(query, "language").choices} == spoken
+
+
+@pytest.mark.parametrize("name", WITH_EVIDENCE)
+def test_with_evidence_there_are_the_same_rows_and_each_has_some(graph: Graph, name: str) -> None:
+    query = QUERIES[name]
+    rows = graph.rows(with_evidence(query.default_text, query.evidence))
+    width = len(EVIDENCE_COLUMNS)
+    assert list(dict.fromkeys(row[:-width] for row in rows)) == list(dict.fromkeys(graph.rows(query.default_text)))
+    assert [row for row in rows if not any(row[-width:])] == []
