@@ -56,6 +56,11 @@ def _address(process: subprocess.Popen[str]) -> str:
     raise AssertionError(f"the server did not start: {''.join(said)}")
 
 
+def otsgraph(*arguments: str, input: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "otsgraph", *arguments]
+    return subprocess.run(command, input=input, capture_output=True, text=True, timeout=60)
+
+
 def workers_of(server: Server) -> list[int]:
     """Process ids of the server's workers, which are children of its nursery."""
     nurseries = [pid for pid in children_of(server.process.pid) if "otsgraph.engines.forking" in command_of(pid)]

@@ -113,9 +113,7 @@ def _unfit(parameter: Parameter, reason: str, candidates: Sequence[Thing] = ()) 
         "example": parameter.example,
     }
     if candidates:
-        shown = candidates[:MOST_CANDIDATES]
-        detail += f" Was it one of these? {', '.join(f'{t.label} ({t.kind}, {t.iri})' for t in shown)}."
-        members["candidates"] = [thing.iri for thing in shown]
+        members["candidates"] = [thing.iri for thing in candidates[:MOST_CANDIDATES]]
     if parameter.is_closed:
         members["choices"] = [choice.value for choice in parameter.choices]
         detail += f" There are {', '.join(choice.value for choice in parameter.choices)}."

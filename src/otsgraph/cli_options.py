@@ -58,7 +58,9 @@ def says_errors_in_one_line(command: C) -> C:
             where = (
                 f"line {error.members['line']}, column {error.members['column']}: " if "line" in error.members else ""
             )
-            raise click.ClickException(where + error.detail) from None
+            candidates = error.members.get("candidates")
+            meant = f" Meant may be: {', '.join(candidates)}." if isinstance(candidates, list) else ""
+            raise click.ClickException(where + error.detail + meant) from None
         except CommandError as error:
             raise click.ClickException(str(error)) from None
         except KeyboardInterrupt:

@@ -76,5 +76,6 @@ def _parameter(query: str, of: SavedQuery, parameter: Parameter) -> list[Triple]
         datatype = RDF + "langString" if parameter.type.language else parameter.type.datatype or XSD + "string"
         about.append((node, iri(SH + "datatype"), iri(datatype)))
     if parameter.default:
-        about.append((node, iri(SH + "defaultValue"), of.default_terms[parameter.variable]))
+        # as text, since examples live beside the facts: a thing would seem to have one more connection
+        about.append((node, iri(_SCHEMA + "defaultValue"), literal(parameter.default)))
     return about

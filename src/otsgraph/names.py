@@ -200,8 +200,7 @@ class Names:
     def kinds(self, under: str = "") -> list[tuple[str, int]]:
         """How many things there are of each kind whose IRIs begin so, the most numerous first."""
         with closing(self._open()) as database:
-            rows = database.execute(_KINDS, (under,))
-            return [(kind, number) for kind, number in rows]
+            return list(database.execute(_KINDS, (under,)))
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)

@@ -10,6 +10,7 @@ from otsgraph.errors import DataError, RequestError
 from otsgraph.evaluation import Evaluator
 from otsgraph.findings import Finding
 from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.query_trials import try_query
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.sparql_text import tokens, whole_prologue
 from otsgraph.terms import OTS
@@ -83,7 +84,10 @@ def _read_queries(dossier: Dossier, folder: str, check: str) -> Iterator[tuple[S
 
 def _unanswerable(evaluator: Evaluator, query: SavedQuery) -> list[Finding]:
     try:
-        evaluator.evaluate(QueryOperation(query.text), FormatChoice())
+        try_query(query)
+        evaluator.evaluate(QueryOperation(query.default_text), FormatChoice())
+    except DataError as error:
+        return [of_error("queries", error, "queries")]
     except RequestError as error:
         line, column = (int(str(error.members.get(place, 0))) for place in ("line", "column"))
         return [Finding("queries", error.detail, file=f"queries/{query.name}.rq", line=line, column=column)]

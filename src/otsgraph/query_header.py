@@ -8,10 +8,12 @@ from itertools import pairwise
 from typing import Any
 
 from otsgraph.errors import DataError
-from otsgraph.parameters import Choice, Parameter, UnfitValueError, declared_by, is_parameter, term
+from otsgraph.parameters import Choice, Kind, Parameter, UnfitValueError, declared_by, is_parameter, term
 from otsgraph.sparql_text import Token, position, tokens, whole_prologue
 
 _NOT_SELECTED = "a parameter is replaced by its value, so it cannot be "
+_START = Token("start", "", 0)
+_BEFORE_SUBJECT = ("{", "}", ".")
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
@@ -24,12 +26,17 @@ def parameters_of(file: str, text: str, fields: Mapping[str, Any]) -> tuple[Para
     prologue = whole_prologue(found)
     _refuse_places(file, text, found)
     parameters: dict[str, Parameter] = {}
-    for token in filter(is_parameter, found):
+    for before, token in pairwise([_START, *found]):
+        if not is_parameter(token):
+            continue
         line = position(text, token.start)[0]
         try:
             parameter = declared_by(token, line, prologue)
         except ValueError as error:
             raise DataError(file, str(error), line) from None
+        if before.text in _BEFORE_SUBJECT and parameter.type.kind is not Kind.IRI:
+            reason = f"a subject is an IRI, and `{token.text}` is not: let it end with _iri"
+            raise DataError(file, reason, line)
         known = parameters.setdefault(parameter.name, parameter)
         if known.variable != parameter.variable:
             reason = f"the parameter {known.name} is `?{known.variable}` in line {known.line} and `{token.text}` here"
@@ -98,7 +105,7 @@ def _refuse_places(file: str, text: str, found: Sequence[Token]) -> None:
     """Raises DataError for a parameter where only a variable can stand, so that no value could take its place."""
     section = ""
     depth = 0
-    for before, token in pairwise([Token("start", "", 0), *found]):
+    for before, token in pairwise([_START, *found]):
         if token.kind == "word":
             section = _section(token.text.upper(), section)
         elif token.kind == "symbol":

@@ -18,12 +18,7 @@ import pytest
 from otsgraph.evidence import digest, text_fragment
 from otsgraph.settings import Settings, flag, variable
 from otsgraph.settings_text import default_text
-from otsgraph_testing import ENDLESS, is_running, running_server, workers_of
-
-
-def otsgraph(*arguments: str, input: str | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "otsgraph", *arguments]
-    return subprocess.run(command, input=input, capture_output=True, text=True, timeout=60)
+from otsgraph_testing import ENDLESS, is_running, otsgraph, running_server, workers_of
 
 
 def test_a_query_needs_no_server_and_no_prefixes() -> None:

@@ -66,6 +66,8 @@ def test_what_looks_like_a_parameter_in_a_text_or_a_comment_is_none() -> None:
         pytest.param("", "ASK { ?s ?p ?_a, ?__a }", ":2: the parameter a is `?_a` in line 2 and `?__a` here", id="needed and not needed"),
         pytest.param("", "ASK { ?s ?p ?_a_colour }", ":2: there is no type `colour`; there are iri, literal", id="an unknown type"),
         pytest.param("", "ASK { ?s ?p ?_a_ex_date }", ":2: there is no type `ex_date`", id="a datatype of an undeclared prefix"),
+        pytest.param("", "ASK {\n?_a_date ?p ?o }", ":3: a subject is an IRI, and `?_a_date` is not", id="a date as a subject"),
+        pytest.param("", "ASK { ?s ?p ?o . ?_a ?p ?o }", ":2: a subject is an IRI, and `?_a` is not", id="a text as a subject"),
         pytest.param("", "ASK { ?s ?p ?_page }", ":2: no parameter can be called page", id="a name that means something else in an address"),
         pytest.param("", "ASK { ?s ?p ?_é }", ":2: `?_é` is no parameter", id="a name that is not letters and digits"),
         pytest.param("#+ defaults:\n#+   - b: 1\n", "ASK { ?s ?p ?_a }", ":2: defaults in the header names b, no parameter of the query; there are a", id="a default for nothing"),

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -25,8 +26,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["words"] = in_words
+    environment.filters["prose"] = _prose
     environment.filters["number"] = lambda number: f"{number:,}"
     return environment
+
+
+def _prose(text: str) -> Markup:
+    """A text in which what stands between backticks is code."""
+    pieces = escape(text).split("`")
+    marked = [Markup("<code>{}</code>").format(piece) if i % 2 else piece for i, piece in enumerate(pieces)]
+    return Markup("").join(marked)
 
 
 class Page(HTMLResponse):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
@@ -20,7 +20,7 @@ from otsgraph.web.links import address_of, in_words, shortened, with_parameters
 from otsgraph.web.problems import STATUS, problem_body, problem_headers
 from otsgraph.web.site import Site
 from otsgraph.web.snippets import links, snippets
-from otsgraph.web.tables import Cell, View, iris, with_labels
+from otsgraph.web.tables import Cell, View, iris, with_labels, without_repetition
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#])")
 
@@ -55,6 +55,7 @@ def with_answer(asked: SavedRequest, shown: Shown, parameters: Sequence[tuple[st
     """The page with an answer; `parameters` are those of its address."""
     query = asked.asked.query
     drawn = chart(shown.view.columns, shown.view.rows) if shown.is_whole else None
+    shown = replace(shown, view=without_repetition(shown.view))
     given = [(name, value) for name, value in parameters if value.strip()]
     return _page(
         query,
@@ -126,6 +127,7 @@ def _page(
         links=links(query, parameters),
         snippets=snippets(query, parameters, base),
         text=text,
+        about=", ".join(value for value in given.values() if value),
         in_editor=with_parameters("/sparql", [("query", text)]),
         **{**nothing, **values},
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from otsgraph.formats import GraphFormat
 from otsgraph.operation import FormatChoice, QueryResult
+from otsgraph.terms import XSD
 
 MOST_ROWS_SHOWN = 1_000
 LARGEST_SHOWN = 2**21
@@ -15,6 +16,8 @@ LARGEST_SHOWN = 2**21
 
 LONGEST_SHOWN = 1_000
 """Characters of a term; a longer one is cut."""
+
+_NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
 
 AS_TABLE = FormatChoice()
 """The formats that `view` reads."""
@@ -37,12 +40,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a page shows of a result: `graph` as text, or `columns` and `rows`; `total` counts all rows there are, and
-    `first` those before the rows shown.  `hint` says why there may be none.  `too_large` is the size of a result that
-    is not shown [bytes], or 0."""
+    """What a page shows of a result: `graph` as text, or `columns` and `rows`; `numeric` are the columns of numbers.
+
+    `total` counts all rows there are, and `first` those before the rows shown.  `hint` says why there may be none.
+    `too_large` is the size of a result that is not shown [bytes], or 0.
+    """
 
     graph: str | None = None
     columns: tuple[str, ...] = ()
+    numeric: frozenset[str] = frozenset()
     rows: tuple[tuple[Cell, ...], ...] = ()
     total: int = 0
     first: int = 0
@@ -63,7 +69,15 @@ def view(result: QueryResult, first: int = 0, count: int = MOST_ROWS_SHOWN) -> V
     columns, bindings = document["head"]["vars"], document["results"]["bindings"]
     shown = bindings[first : first + min(count, MOST_ROWS_SHOWN)]
     rows = tuple(tuple(_cell(row.get(name)) for name in columns) for row in shown)
-    return View(columns=tuple(columns), rows=rows, total=len(bindings), first=first, hint=result.hint)
+    numeric = frozenset(
+        name for name, cells in zip(columns, zip(*rows, strict=True), strict=False) if _are_numbers(cells)
+    )
+    return View(None, tuple(columns), numeric, rows, len(bindings), first, result.hint)
+
+
+def _are_numbers(cells: Iterable[Cell]) -> bool:
+    datatypes = {cell.datatype for cell in cells if cell.value}
+    return bool(datatypes) and datatypes <= _NUMBERS
 
 
 def iris(shown: View) -> set[str]:
@@ -80,6 +94,20 @@ def with_labels(shown: View, labels: Mapping[str, str], address: Callable[[str],
         return replace(cell, value=labels.get(cell.iri, cell.value), link=address(cell.iri))
 
     return replace(shown, rows=tuple(tuple(map(labelled, row)) for row in shown.rows))
+
+
+def without_repetition(shown: View) -> View:
+    """The view without columns of texts that are nowhere other than the labels in some column of IRIs."""
+    cells = list(zip(*shown.rows, strict=True))
+    kept = [i for i, texts in enumerate(cells) if not any(_repeats(texts, labels) for labels in cells)]
+    columns = tuple(shown.columns[i] for i in kept)
+    return replace(shown, columns=columns, rows=tuple(tuple(row[i] for i in kept) for row in shown.rows))
+
+
+def _repeats(texts: Sequence[Cell], labels: Sequence[Cell]) -> bool:
+    """Whether each text is the label of an IRI in the same row, or there is none."""
+    pairs = [(text, label) for text, label in zip(texts, labels, strict=True) if text.value]
+    return bool(pairs) and all(not text.iri and label.iri and text.value == label.value for text, label in pairs)
 
 
 def _cell(term: dict[str, str] | None) -> Cell:
