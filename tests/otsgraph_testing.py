@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +56,28 @@ def _address(process: subprocess.Popen[str]) -> str:
         if match := re.search(r"at (http://\S+)$", line.rstrip()):
             return match[1]
     raise AssertionError(f"the server did not start: {''.join(said)}")
+
+
+@contextmanager
+def listening_server(*flags: str, file: Path) -> Iterator[Server]:
+    """A server whose standard error goes to a file."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "otsgraph", "serve", "--port", str(port), *flags]
+    with file.open("w") as log, subprocess.Popen(command, stderr=log, text=True) as process:
+        try:
+            wait_until(lambda: " at http://" in file.read_text() or process.poll() is not None)
+            yield Server(f"http://127.0.0.1:{port}", process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 15) -> None:
+    give_up = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < give_up, "it did not come true"
+        time.sleep(0.05)
 
 
 def otsgraph(*arguments: str, input: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from otsgraph.formats import Format
 from otsgraph.parameters import Kind, Parameter
 from otsgraph.saved_queries import QueryForm, SavedQuery
-from otsgraph.terms import BASE, DCTERMS, RDF, RDFS, SH, XSD, Triple, iri, literal
+from otsgraph.terms import BASE, DCTERMS, RDF, RDFS, SH, XSD, Triple, integer, iri, literal
 
 QUERY_BASE = BASE + "query/"
 _SCHEMA = "https://schema.org/"
@@ -52,7 +52,7 @@ def _example(query: SavedQuery, endpoint: str, prefixes: str) -> list[Triple]:
         about.append((node, iri(SH + "prefixes"), iri(prefixes)))
     about += [(node, iri(_SCHEMA + "keywords"), literal(tag)) for tag in query.tags]
     about += [(node, iri(DCTERMS + "format"), iri(media_type_iri(f))) for f in query.formats]
-    return about + [triple for p in query.parameters for triple in _parameter(node, query, p)]
+    return about + [triple for n, p in enumerate(query.parameters, 1) for triple in _parameter(node, query, n, p)]
 
 
 def media_type_iri(format_: Format) -> str:
@@ -60,13 +60,14 @@ def media_type_iri(format_: Format) -> str:
     return _MEDIA_TYPES + format_.media_type
 
 
-def _parameter(query: str, of: SavedQuery, parameter: Parameter) -> list[Triple]:
+def _parameter(query: str, of: SavedQuery, number: int, parameter: Parameter) -> list[Triple]:
     node = iri(f"{QUERY_BASE}{of.name}#parameter-{parameter.name}")
     about: list[Triple] = [
         (query, iri(SH + "parameter"), node),
         (node, _TYPE, iri(SH + "Parameter")),
         (node, iri(SH + "path"), iri(f"{QUERY_BASE}{of.name}#{parameter.name}")),
         (node, iri(SH + "name"), literal(parameter.name)),
+        (node, iri(SH + "order"), integer(number)),
         (node, iri(SH + "description"), literal(parameter.type.takes, language="en")),
         (node, iri(SH + "optional"), literal("false" if parameter.required else "true", datatype=XSD + "boolean")),
     ]

@@ -25,7 +25,22 @@ PAGES = [
     pytest.param("/", id="home"),
     pytest.param("/queries", id="the list of questions"),
     pytest.param("/queries/represented-states", id="a question and its answer"),
+    pytest.param("/queries/statements-in-text-order?voice=ots:ReportedFact&evidence=1", id="an answer with evidence"),
+    pytest.param("/queries/series-timeline", id="an answer with a timeline"),
+    pytest.param("/queries/places-on-a-map", id="an answer with a map"),
+    pytest.param("/queries/statement-in-full", id="an answer that is a graph"),
+    pytest.param("/queries/about?thing=Hungry", id="a value that does not fit"),
+    pytest.param("/queries/said-by?speaker=Budapest", id="a question without an answer"),
+    pytest.param("/search?q=macar", id="what a search finds"),
+    pytest.param("/search?q=Hungry", id="a search that finds similar names"),
+    pytest.param("/search?q=qqqq", id="a search that finds nothing"),
+    pytest.param("/search", id="the search"),
+    pytest.param("/docs", id="the API for people"),
     pytest.param("/sparql", id="the endpoint"),
+    pytest.param(
+        "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%203", id="an answer of the endpoint"
+    ),
+    pytest.param("/sparql?query=SELECT%20*%20%7B%20foo%3Abar%20%3Fp%20%3Fo%20%7D", id="a mistake in a query"),
     pytest.param("/queries/nothing", id="an address where nothing is"),
 ]
 """An address of each kind of page."""

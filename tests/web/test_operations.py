@@ -7,14 +7,10 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -22,7 +18,16 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from otsgraph.processes import children_of
-from otsgraph_testing import ENDLESS, MEMORY_BOMB, Server, command_of, running_server, workers_of
+from otsgraph_testing import (
+    ENDLESS,
+    MEMORY_BOMB,
+    Server,
+    command_of,
+    listening_server,
+    running_server,
+    wait_until,
+    workers_of,
+)
 
 ASK = {"query": "ASK { ?s ?p ?o }"}
 
@@ -35,28 +40,6 @@ def metrics(url: str) -> dict[tuple[str, ...], float]:
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
-
-
-@contextmanager
-def listening_server(*flags: str, file: Path) -> Iterator[Server]:
-    """A server whose standard error goes to a file."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "otsgraph", "serve", "--port", str(port), *flags]
-    with file.open("w") as log, subprocess.Popen(command, stderr=log, text=True) as process:
-        try:
-            wait_until(lambda: " at http://" in file.read_text() or process.poll() is not None)
-            yield Server(f"http://127.0.0.1:{port}", process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 15) -> None:
-    give_up = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < give_up, "it did not come true"
-        time.sleep(0.05)
 
 
 def test_health_tells_which_dataset_is_served(client: httpx.Client) -> None:
