@@ -27,6 +27,7 @@ PAGES = [
     pytest.param("/queries/represented-states", id="a question and its answer"),
     pytest.param("/queries/statements-in-text-order?voice=ots:ReportedFact&evidence=1", id="an answer with evidence"),
     pytest.param("/queries/series-timeline", id="an answer with a timeline"),
+    pytest.param("/queries/statements-by-document", id="an answer with bars"),
     pytest.param("/queries/places-on-a-map", id="an answer with a map"),
     pytest.param("/queries/statement-in-full", id="an answer that is a graph"),
     pytest.param("/queries/about?thing=Hungry", id="a value that does not fit"),
