@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from otsgraph.errors import ServiceForbidden
-from otsgraph.sparql_text import Prologue, Token, position, tokens, whole_prologue
+from otsgraph.sparql_text import Prologue, Token, doubtful, position, tokens, whole_prologue
 
 
 def mentions_service(text: str) -> bool:
@@ -24,6 +24,10 @@ def refuse_service(text: str, allowed: Collection[str] = ()) -> None:
     """
     if not mentions_service(text):
         return
+    if doubt := doubtful(text):
+        line, column = position(text, doubt.start)
+        reason = "SERVICE may hide behind this `<`: put a space behind it, or write no IRI here."
+        raise ServiceForbidden(reason, line=line, column=column)
     found = list(tokens(text))
     prologue = whole_prologue(found) if allowed else Prologue()
     for index, token in enumerate(found):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -60,25 +60,45 @@ def _by_name(
     """What a list of the header says, by parameter: for `- name: value` the value, for `- name` None."""
     entries = fields.get(key) or []
     line = line_of(text, key)
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all(isinstance(entry, str | dict) for entry in entries):
         raise DataError(file, f"{key} in the header is a list, one line `- name: value` for each parameter", line)
     said: dict[str, Any] = {}
-    for entry in entries:
-        pairs = entry.items() if isinstance(entry, dict) else [(entry, None)]
-        for name, value in pairs:
-            if name not in parameters:
-                there = f"there are {', '.join(parameters)}" if parameters else "it has none"
-                raise DataError(file, f"{key} in the header names {name}, no parameter of the query; {there}", line)
-            said[name] = value
+    for name, value in (pair for entry in entries for pair in _pairs(entry)):
+        if name not in parameters:
+            there = f"there are {', '.join(parameters)}" if parameters else "it has none"
+            raise DataError(file, f"{key} in the header names {name}, no parameter of the query; {there}", line)
+        if name in said:
+            raise DataError(file, f"{key} in the header names {name} twice", line)
+        if not _SHAPES[key](value):
+            raise DataError(file, f"{key} in the header gives {name} {_SHAPES_IN_WORDS[key]}", line_of(text, name))
+        said[name] = value
     return said
 
 
-def _with_header(parameter: Parameter, default: object, offered: object) -> Parameter:
-    listed = offered if isinstance(offered, list | tuple) else [offered] if isinstance(offered, str) else []
-    choices = tuple(Choice(str(value), str(value)) for value in listed)
+def _pairs(entry: str | Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    return entry.items() if isinstance(entry, Mapping) else [(entry, None)]
+
+
+def _is_list_of_values(value: object) -> bool:
+    return value is None or (isinstance(value, list) and bool(value) and all(isinstance(v, str) and v for v in value))
+
+
+_SHAPES: Mapping[str, Callable[[object], bool]] = {
+    "defaults": lambda value: isinstance(value, str) and bool(value),
+    "enumerate": _is_list_of_values,
+}
+_SHAPES_IN_WORDS = {
+    "defaults": "no single value; write `- name: value`",
+    "enumerate": "no list of values; write `- name: [a, b]`, or `- name` for those in the data",
+}
+"""What may stand behind the name of a parameter, by key of the header."""
+
+
+def _with_header(parameter: Parameter, default: str | None, offered: Sequence[str] | None) -> Parameter:
+    choices = tuple(Choice(value, value) for value in offered or ())
     return replace(
         parameter,
-        default="" if default is None else str(default),
+        default=default or "",
         choices=choices,
         is_closed=bool(choices),
         chosen_from_data=offered is None,

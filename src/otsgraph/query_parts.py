@@ -18,6 +18,9 @@ EVIDENCE_COLUMNS = ("evidenceDocument", "evidenceVoice", "evidenceSpeaker", "evi
 """The columns that `with_evidence` adds: the document that makes the statement, the voice in which it does, whom it
 quotes, and where the passage begins and ends in the document's text, in characters from 0."""
 
+_MOST_ROWS = 10**18
+"""More rows than any limit of a query needs to say."""
+
 _MODIFIERS = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES")
 
 _EVIDENCE = f"""
@@ -117,6 +120,8 @@ def with_evidence(text: str, variable: str) -> str:
     parts = select_parts(text)
     if not parts.columns:
         raise ValueError("evidence needs the variables named that are selected, not *")
+    if not _is_visible(list(tokens(parts.where)), variable):
+        raise ValueError(f"evidence names ?{variable}, which the query does not have outside of queries inside it")
     if others := [name for name in parts.ordered_by if name not in (*parts.columns, variable)]:
         raise ValueError(f"evidence needs an order by what is selected, and ?{others[0]} is not")
     inner = parts.selection if variable in parts.columns else f"{parts.selection} ?{variable}"
@@ -139,6 +144,24 @@ def _outer(found: Sequence[Token], start: int) -> list[int]:
             outside.append(index)
         depth += token in ("(", "{", "[")
     return outside
+
+
+def _is_visible(found: Sequence[Token], variable: str) -> bool:
+    """Whether a variable of a group is in its solutions: it stands there, or a query inside selects it (§18.2.1)."""
+    index = 0
+    while index < len(found):
+        token = found[index]
+        if token.is_word("SELECT") and index and found[index - 1].text == "{":
+            closes = _closing(found, index - 1) or len(found) - 1
+            opens = next((i for i in _outer(found, index) if found[i].text == "{"), closes)
+            selected = found[index:opens]
+            if variable in _columns(selected) or any(t.text == "*" for t in selected[:3]):
+                return True
+            index = closes
+        elif token.kind == "variable" and token.text[1:] == variable:
+            return True
+        index += 1
+    return False
 
 
 def _closing(found: Sequence[Token], opens: int) -> int | None:
@@ -172,7 +195,8 @@ def _clause(text: str, found: Sequence[Token], modifiers: dict[str, int], name: 
 
 def _number(found: Sequence[Token], modifiers: dict[str, int], name: str) -> int | None:
     index = modifiers.get(name)
-    return int(found[index + 1].text) if index is not None and found[index + 1].text.isdecimal() else None
+    digits = found[index + 1].text if index is not None and index + 1 < len(found) else ""
+    return min(int(digits[:20]), _MOST_ROWS) if digits.isdecimal() else None
 
 
 def _before_values(modifiers: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,8 @@ def load_texts(folder: Path) -> list[tuple[str, str]]:
     if not folder.is_dir():
         raise DataError(str(folder), "there is no such folder")
     paths = sorted(folder.glob("*.rq"), key=lambda path: path.stem)
-    return [(path.stem, read_text(path, path.name)) for path in paths]
+    # an editor's byte order mark is no part of the query
+    return [(path.stem, read_text(path, path.name).removeprefix("\ufeff")) for path in paths]
 
 
 def write(folder: Path, queries: Iterable[SavedQuery]) -> None:
@@ -150,10 +152,13 @@ def read(name: str, text: str) -> SavedQuery:
     tags = fields.get("tags") or []
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise DataError(file, "tags in the header must be a list of words", line_of(text, "tags"))
+    if not all(isinstance(fields.get(key, ""), str) for key in ("description", "evidence")):
+        key = "evidence" if isinstance(fields.get("description", ""), str) else "description"
+        raise DataError(file, f"{key} in the header is a text", line_of(text, key))
     query = SavedQuery(
         name,
         fields["summary"].strip(),
-        str(fields.get("description", "")).strip(),
+        fields.get("description", "").strip(),
         tuple(tags),
         _form(file, text),
         text,
@@ -166,21 +171,34 @@ def read(name: str, text: str) -> SavedQuery:
 
 
 def header(file: str, text: str) -> Mapping[str, Any]:
-    """The YAML mapping of a file's `#+` lines; every scalar is text.  Raises DataError with the line of the mistake."""
+    """The YAML mapping of a file's `#+` lines, which stand before the query; every scalar is text.
+
+    Raises DataError with the line of the mistake.
+    """
     # other lines count as empty, so that YAML's line numbers are the file's
-    lines = [line[2:].removeprefix(" ") if line.startswith("#+") else "" for line in text.splitlines()]
+    before = takewhile(lambda line: not line.strip() or line.startswith("#"), text.splitlines())
+    lines = "\n".join(line[2:].removeprefix(" ") if line.startswith("#+") else "" for line in before)
     try:
+        _refuse_keys_twice(file, yaml.compose(lines, Loader=yaml.BaseLoader))
         # makes nothing but text, lists and mappings: 2025-12-02 and 007 stay what was written
-        fields = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)  # noqa: S506
+        fields = yaml.load(lines, Loader=yaml.BaseLoader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = f"the header is not YAML: {error.problem}; text with a colon in it goes in quotes, or behind `>-`"
         raise DataError(file, reason, line) from None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         raise DataError(file, "the header is not YAML", 1) from None
     if not isinstance(fields, dict):
         raise DataError(file, "the file has no header; its first line should be `#+ summary: …`", 1)
     return fields
+
+
+def _refuse_keys_twice(file: str, node: yaml.Node | None) -> None:
+    keys: set[str] = set()
+    for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+        if key.value in keys:
+            raise DataError(file, f"the header has {key.value} twice", key.start_mark.line + 1)
+        keys.add(key.value)
 
 
 def _form(file: str, text: str) -> QueryForm:
@@ -193,8 +211,8 @@ def _form(file: str, text: str) -> QueryForm:
 def _rows_a_page(file: str, text: str, fields: Mapping[str, Any]) -> int:
     if "pagination" not in fields:
         return 0
-    number = str(fields["pagination"])
-    if not number.isdecimal() or not 1 <= int(number) <= MOST_ROWS_A_PAGE:
+    number = str(fields["pagination"])[:20]
+    if not (number.isascii() and number.isdecimal()) or not 1 <= int(number) <= MOST_ROWS_A_PAGE:
         reason = f"pagination in the header is a number of rows from 1 to {MOST_ROWS_A_PAGE:,}"
         raise DataError(file, reason, line_of(text, "pagination"))
     return int(number)

@@ -74,8 +74,8 @@ def tokens(text: str) -> Iterator[Token]:
     A character that starts no token is a symbol of its own, so the scan never fails and never stops early.
 
     `FILTER(?a<?b)` and `?s <iri> ?o` use the same character.  After the end of an operand inside round brackets `<`
-    may be an operator, and what looks like an IRI may hide the bracket that ends the expression; there an IRI that
-    contains `)` is read as the operator and what follows it.
+    may be an operator, and what looks like an IRI may hide the bracket that ends the expression, or a variable; there
+    an IRI that contains `)` or begins like a variable is read as the operator and what follows it.
 
     The engine's parser needs no space after PREFIX: in a prologue `PREFIXe: <iri>` declares `e:`, so it is two tokens.
     """
@@ -85,7 +85,7 @@ def tokens(text: str) -> Iterator[Token]:
     position = 0
     while match := _TOKEN.match(text, position):
         kind, found = str(match.lastgroup), match.group()
-        if kind == "iri" and ")" in found and brackets[-1:] == ["("] and before is not None and _ends_operand(before):
+        if kind == "iri" and brackets[-1:] == ["("] and _may_be_operator(found) and before and _ends_operand(before):
             kind, found = "symbol", "<"
         elif in_prologue and kind == "name" and _is_glued_prefix(found) and not (before and before.is_word("PREFIX")):
             kind, found = "word", found[: len("PREFIX")]
@@ -101,6 +101,21 @@ def tokens(text: str) -> Iterator[Token]:
         in_prologue = in_prologue and (kind != "word" or found.upper() in _PROLOGUE_WORDS)
         yield token
         before = token
+
+
+def _may_be_operator(iri: str) -> bool:
+    return ")" in iri or iri[1] in "?$"
+
+
+def doubtful(text: str) -> Token | None:
+    """The first `<` that was read as an operator, where to read an IRI would change what stands behind it.
+
+    As an operator it may be followed by a comment or a string, as an IRI it contains their signs.
+    """
+    for token in tokens(text):
+        if token.text == "<" and (match := _TOKEN.match(text, token.start)) and set(match["iri"] or "") & {"#", "'"}:
+            return token
+    return None
 
 
 def _is_glued_prefix(name: str) -> bool:

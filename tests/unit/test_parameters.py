@@ -74,6 +74,17 @@ def test_what_looks_like_a_parameter_in_a_text_or_a_comment_is_none() -> None:
         pytest.param("#+ defaults:\n#+   - a: x\n", "ASK { ?s ?p ?_a_integer }", ":3: defaults in the header gives a the value `x`, but it is not a whole number", id="a default that does not fit"),
         pytest.param("#+ enumerate:\n#+   - a: [1, x]\n", "ASK { ?s ?p ?_a_integer }", ":3: enumerate in the header gives a the value `x`", id="a choice that does not fit"),
         pytest.param("#+ defaults:\n#+   - a: 3\n#+ enumerate:\n#+   - a: [1, 2]\n", "ASK { ?s ?p ?_a_integer }", ":3: the default of a is none of the values", id="a default that is no choice"),
+        pytest.param("#+ defaults:\n#+   - [a]\n", "ASK { ?s ?p ?_a }", ":2: defaults in the header is a list, one line", id="a default in brackets"),
+        pytest.param("#+ defaults:\n#+   - a: [x]\n", "ASK { ?s ?p ?_a }", ":3: defaults in the header gives a no single value", id="a default of several values"),
+        pytest.param("#+ defaults:\n#+   - a: x\n#+   - a: y\n", "ASK { ?s ?p ?_a }", ":2: defaults in the header names a twice", id="two defaults"),
+        pytest.param("#+ enumerate:\n#+   - a:\n", "ASK { ?s ?p ?_a }", ":3: enumerate in the header gives a no list of values", id="no choices behind a colon"),
+        pytest.param("#+ enumerate:\n#+   - a: {x: y}\n", "ASK { ?s ?p ?_a }", ":3: enumerate in the header gives a no list of values", id="choices that are no list"),
+        pytest.param("#+ tags: [a]\n#+ tags: [b]\n", "ASK { }", ":3: the header has tags twice", id="a key twice"),
+        pytest.param("#+ description: {a: b}\n", "ASK { }", ":2: description in the header is a text", id="a description that is no text"),
+        pytest.param("#+ description: " + "[" * 3_000 + "\n", "ASK { }", ":1: the header is not YAML", id="a header without end"),
+        pytest.param("#+ pagination: " + "9" * 5_000 + "\n", "SELECT * { ?s ?p ?o }", ":2: pagination in the header", id="pages without end"),
+        pytest.param("#+ evidence: x\n", "SELECT ?o { ?s ?p ?o } ORDER BY ?o", ":2: evidence names ?x, which the query does not have", id="evidence of nothing"),
+        pytest.param("#+ evidence: s\n", "SELECT ?n { { SELECT (COUNT(?s) AS ?n) { ?s ?p ?o } } } ORDER BY ?n", ":2: evidence names ?s, which the query does not have", id="evidence of what a query inside keeps to itself"),
         pytest.param("#+ defaults: a\n", "ASK { ?s ?p ?_a }", ":2: defaults in the header is a list", id="defaults that are no list"),
         pytest.param("#+ pagination: all\n", "SELECT * { ?s ?p ?o }", ":2: pagination in the header is a number of rows from 1 to 10,000", id="pages of no size"),
         pytest.param("#+ pagination: 10\n", "ASK { }", ":2: pagination in the header needs a SELECT query, not ASK", id="pages of no rows"),
@@ -86,6 +97,15 @@ def test_a_mistake_is_told_with_its_line(header: str, body: str, message: str) -
     with pytest.raises(DataError) as refused:
         read("what", f"#+ summary: x\n{header}{body}")
     assert str(refused.value).startswith(f"what.rq{message}")
+
+
+def test_a_header_stands_before_the_query() -> None:
+    assert read("what", '#+ summary: x\nASK { ?s ?p """\n#+ tags: [y]\n""" }').tags == ()
+
+
+def test_a_parameter_between_two_signs_of_comparison_is_one() -> None:
+    text = "#+ summary: x\nASK { ?s ?p ?o FILTER(?o<?_a_integer&&?o>?_b_integer) }"
+    assert [p.name for p in read("what", text).parameters] == ["a", "b"]
 
 
 def test_keys_that_tell_another_server_where_to_ask_are_passed_over() -> None:

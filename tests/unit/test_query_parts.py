@@ -33,6 +33,7 @@ QUERIES = [
     pytest.param("SELECT ?s ?p { ?s ?p ?o } ORDER BY ?s VALUES ?p { <x:p1> <x:p2> }", id="values at the end"),
     pytest.param('SELECT ?s { ?s ?p ?o FILTER(STR(?s) != "} LIMIT 1") } ORDER BY ?s', id="a limit in a text"),
     pytest.param("select ?s where { ?s ?p ?o } order by ?s limit 4", id="small letters"),
+    pytest.param("SELECT ?s { ?s ?p ?o } ORDER BY ?s LIMIT 999999999999999999", id="a limit beyond all numbers"),
     pytest.param("SELECT ?s { ?s ?p ?o FILTER(false) } ORDER BY ?s", id="no rows"),
 ]
 

@@ -31,7 +31,7 @@ def test_the_form_is_not_taken_from_a_comment_or_a_prefix() -> None:
         pytest.param("what", "ASK {}", "what.rq:1: the file has no header", id="no header"),
         pytest.param("what", "#+ tags: []\nASK {}", "what.rq:1: the header has no summary", id="no summary"),
         pytest.param(
-            "what", "\n#+ summary: [\nASK {}", "what.rq:3: the header is not YAML", id="broken YAML, with its line"
+            "what", "\n#+ summary: [\nASK {}", "what.rq:2: the header is not YAML", id="broken YAML, with its line"
         ),
         pytest.param(
             "what", HEADER + "#+ sumary: x\nASK {}", "what.rq:2: unknown key in the header: sumary", id="a typo"

@@ -36,6 +36,15 @@ from otsgraph.sparql_text import (
         pytest.param("ASK { MINUS { SERVICE <http://x/> { } } }", id="inside MINUS"),
         pytest.param("ASK { { SELECT * { SERVICE <http://x/> { } } } }", id="inside a sub-select"),
         pytest.param("ASK { FILTER(?a<?b)SERVICE?s#>\n{} }", id="behind a less-than that looks like an IRI"),
+        pytest.param(
+            "ASK { (1 <http://a/)#>) ?p ?o SERVICE <http://x/> { } }",
+            id="behind an IRI that looks like a less-than and a comment",
+        ),
+        pytest.param(
+            "ASK { (1 <http://a/)'>) ?p ?o SERVICE <http://x/> { } FILTER(?o = '') }",
+            id="behind an IRI that looks like a less-than and a string",
+        ),
+        pytest.param("ASK { (1 <http://a/)#>) ?p ?o FILTER(?a<?b)SERVICE?s#>\n{} }", id="behind both of them"),
         pytest.param('ASK { ?s ?p """a"b""" . SERVICE <http://x/> { } }', id="behind a long string"),
         pytest.param("ASK { ?s ?p 'it\\'s' . SERVICE <http://x/> { } }", id="behind an escaped quotation mark"),
         pytest.param("PREFIX x: <x:> ASK { SERVICEx:a { } }", id="glued to a prefixed name"),

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from otsgraph.folding import fold
-from otsgraph.names import Match
+from otsgraph.names import LONGEST_TEXT, Match
 from otsgraph.negotiation import prefers_html
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.web.answering import accept_header
@@ -29,10 +29,10 @@ _KEPT = {"Vary": "Accept", "Cache-Control": REVALIDATED}
 
 async def search(request: Request) -> Response:
     """Things that are called so, best first, and questions that speak of it; similar names where nothing is."""
-    site, wanted = site_of(request), request.query_params.get("q", "").strip()
+    site, wanted = site_of(request), _wanted(request)
     found = await asyncio.to_thread(site.names.search, wanted, MOST_FOUND) if wanted else []
     similar = await asyncio.to_thread(site.names.near, wanted) if wanted and not found else []
-    questions = _questions(site.queries.values(), wanted)
+    questions = await asyncio.to_thread(_questions, site.queries.values(), wanted)
     if not prefers_html(accept_header(request), ()):
         body = {
             "query": wanted,
@@ -49,7 +49,7 @@ async def search(request: Request) -> Response:
 
 async def suggest(request: Request) -> Response:
     """What a browser offers while somebody types: names, what they are, and where they lead."""
-    wanted = request.query_params.get("q", "").strip()
+    wanted = _wanted(request)
     found = await asyncio.to_thread(site_of(request).names.search, wanted, MOST_SUGGESTED) if wanted else []
     addresses = [_absolute(address_of(match.thing.iri), base_of(request)) for match in found]
     body = [wanted, [m.name for m in found], [f"{m.thing.label}, {m.thing.kind}" for m in found], addresses]
@@ -62,10 +62,15 @@ async def description(request: Request) -> Response:
     return page("opensearch.xml", base=base_of(request), headers={"Content-Type": media_type})
 
 
+def _wanted(request: Request) -> str:
+    return request.query_params.get("q", "").strip()[:LONGEST_TEXT]
+
+
 def _questions(queries: Iterable[SavedQuery], wanted: str) -> list[SavedQuery]:
     """The saved queries whose question or description has all the words."""
     words = fold(wanted).split()
-    return [q for q in queries if words and all(w in fold(f"{q.summary} {q.description}") for w in words)]
+    texts = ((query, fold(f"{query.summary} {query.description}")) for query in queries)
+    return [query for query, text in texts if words and all(word in text for word in words)]
 
 
 def _described(match: Match, base: str) -> Mapping[str, str]:
