@@ -53,13 +53,13 @@ async def ask_once(settings: Settings, asked: str | SavedCall, format_name: str 
 def _saved_text(site: Site, call: SavedCall) -> str:
     query = site.queries.get(call.name)
     if query is None:
-        raise CommandError(f"there is no saved query {call.name}; `otsgraph queries` lists them")
-    text = ask_with(query, call.arguments, Vocabulary(site.engine.dataset.prefixes, site.names)).text
-    if not call.evidence:
-        return text
-    if not query.evidence:
+        raise CommandError(
+            f"there is no saved query {call.name}; `otsgraph queries` lists them, --queries DIR adds those of a folder"
+        )
+    if call.evidence and not query.evidence:
         raise CommandError(f"the rows of {call.name} are not statements, so they have no evidence")
-    return with_evidence(text, query.evidence)
+    text = with_evidence(query.text, query.evidence) if call.evidence else query.text
+    return ask_with(query, call.arguments, Vocabulary(site.engine.dataset.prefixes, site.names)).put_into(text)
 
 
 def _choice(format_name: str | None) -> FormatChoice:

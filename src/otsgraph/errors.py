@@ -42,7 +42,7 @@ class RequestError(OtsgraphError):
 
 class MalformedRequest(RequestError):
     code = "malformed-request"
-    title = "The request is not one of the SPARQL 1.1 Protocol"
+    title = "The request is not well-formed"
 
 
 class UnfitParameter(RequestError):
@@ -50,7 +50,7 @@ class UnfitParameter(RequestError):
     `candidates` are IRIs of things that may have been meant, `choices` all values that there are."""
 
     code = "unfit-parameter"
-    title = "A parameter of the saved query has no value that fits"
+    title = "The value of a parameter does not fit"
 
 
 class MalformedQuery(RequestError):

@@ -40,7 +40,6 @@ def names_of(store: ox.Store) -> tuple[list[Thing], list[Name]]:
 
     Blank nodes are left out, and saved queries, which are found by their words.
 
-
     The label is in English, else without a language, else in the first language by alphabet, and among several it is
     the first by alphabet; a thing without labels has a name in its place.  The kind is the label of its class in small
     letters, of several classes the most special one; what has no class is a "thing", and terms are each a "class", a

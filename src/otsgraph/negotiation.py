@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from otsgraph.errors import NotAcceptable
-from otsgraph.formats import Format, GraphFormat, ResultsFormat
+from otsgraph.formats import Format, GraphFormat, ResultsFormat, Syntax
 from otsgraph.operation import FormatChoice
 
 F = TypeVar("F", bound=Format)
@@ -103,6 +103,17 @@ def prefers_html(accept: str | None, offered: Sequence[Format]) -> bool:
     ranges = parse_accept(accept or "*/*")
     html = max((r.quality for r in ranges if (r.type, r.subtype) == ("text", "html")), default=0.0)
     return html > max((quality(f, ranges) for f in offered), default=0.0)
+
+
+def prefers_html_to_json(accept: str | None) -> bool:
+    """Whether the client asks for HTML by name and likes it better than plain JSON."""
+    return prefers_html(accept, (_Plain.JSON,))
+
+
+class _Plain(Format):
+    """What is no format of results: JSON in a shape of our own."""
+
+    JSON = Syntax("json", "application/json", "json", "https://www.iana.org/assignments/media-types/application/json")
 
 
 def not_acceptable(offered: Iterable[Format]) -> NotAcceptable:

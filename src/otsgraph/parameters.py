@@ -17,19 +17,24 @@ from otsgraph.datatypes import is_valid, is_writable
 from otsgraph.sparql_text import Prologue, Token, tokens
 from otsgraph.terms import XSD, iri, literal
 
-RESERVED = ("evidence", "page", "query", "timeout")
-"""Names that mean something else in an address."""
+RESERVED = ("evidence", "page", "per_page", "timeout")
+"""Names that mean something else in the address of a saved query."""
 
 LONGEST_VALUE = 2_000
 """Characters that a value may have."""
 
 _VARIABLE = re.compile(r"[?$](?P<optional>__?)(?P<name>[A-Za-z0-9]+)(?:_(?P<type>\w+))?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_ABSOLUTE_IRI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^<>\"{}|^`\\\[\]%\x00-\x20\x7f-\xa0\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]"
-    r"|%[0-9A-Fa-f]{2})+"
+_HOST_CHARACTER = (
+    r"[A-Za-z0-9._~!$&'()*+,;=\-\xa1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dffff\U000e1000-\U000efffd]"
+    r"|%[0-9A-Fa-f]{2}"
 )
-"""Stricter than RFC 3987: neither brackets, which only addresses of hosts have, nor what is no letter anywhere."""
+_CHARACTER = f"{_HOST_CHARACTER}|[:@]"
+_ABSOLUTE_IRI = re.compile(
+    rf"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:(?:{_HOST_CHARACTER}|:)*@)?(?:{_HOST_CHARACTER})*(?::[0-9]*)?(?=[/?#]|\Z)|(?!//))"
+    rf"(?:{_CHARACTER}|/)*(?:\?(?:{_CHARACTER}|[/?])*)?(?:\#(?:{_CHARACTER}|[/?])*)?"
+)
+"""RFC 3987 §2.2, but for what it allows in few places: hosts in square brackets, and characters of private use."""
 
 _SCHEMES = ("did", "doi", "info", "mailto", "tag", "urn")
 """Schemes of IRIs without slashes (IANA, URI Schemes)."""
@@ -159,11 +164,17 @@ def absolute_iri(text: str, prefixes: Mapping[str, str]) -> str | None:
     return whole if _ABSOLUTE_IRI.fullmatch(whole) else None
 
 
+def as_value(value: str, prefixes: Mapping[str, str]) -> str:
+    """An IRI, or what stands for one with some prefixes, as a text that stands for it with none."""
+    known = absolute_iri(value, prefixes) or value
+    return known if absolute_iri(known, {}) else f"<{known}>"
+
+
 def term(type_: ParameterType, text: str, prefixes: Mapping[str, str]) -> str:
     """The term, as N-Triples writes it, that a text is of a type.  Raises UnfitValueError."""
     if len(text) > LONGEST_VALUE:
         raise UnfitValueError(f"it has more than {LONGEST_VALUE:,} characters")
-    if not is_writable(text) or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_writable(text):
         raise UnfitValueError("it has characters that no text has")
     if type_.kind is Kind.IRI:
         found = absolute_iri(text.strip(), prefixes)

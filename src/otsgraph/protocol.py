@@ -29,7 +29,7 @@ def parse_request(
     Method §2.
     """
     if method in ("GET", "HEAD"):
-        return _from_parameters(_parameters(query_string, "the URL"))
+        return _from_parameters(parameters_of(query_string))
     if method not in ("POST", "QUERY"):
         raise MethodNotAllowed(f"A query is sent by GET, POST or QUERY, not by {method}.", allow=list(METHODS))
     if (content_coding or "identity").strip().lower() != "identity":
@@ -41,13 +41,18 @@ def parse_request(
     if media_type == FORM:
         return _from_parameters(_parameters(body, "the form"))
     if media_type == DIRECT:
-        parameters = [p for p in _parameters(query_string, "the URL") if p[0] != "query"]
+        parameters = [p for p in parameters_of(query_string) if p[0] != "query"]
         return _from_parameters([("query", _decode(body, "the body")), *parameters])
     sent = f"`{media_type}`" if media_type else "a body without Content-Type"
     raise UnsupportedMediaType(
         f"{method} takes a form ({FORM}) or the bare query ({DIRECT}), not {sent}.",
         offered=[FORM, DIRECT],
     )
+
+
+def parameters_of(query_string: bytes) -> list[tuple[str, str]]:
+    """The parameters in an address; `query_string` is what follows `?`, still encoded.  Raises MalformedRequest."""
+    return _parameters(query_string, "the URL")
 
 
 def _parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:

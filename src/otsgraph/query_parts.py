@@ -120,6 +120,8 @@ def with_evidence(text: str, variable: str) -> str:
     parts = select_parts(text)
     if not parts.columns:
         raise ValueError("evidence needs the variables named that are selected, not *")
+    if taken := [t.text for t in tokens(text) if t.kind == "variable" and t.text[1:].startswith("evidence")]:
+        raise ValueError(f"evidence needs names that begin so for itself; call {taken[0]} something else")
     if not _is_visible(list(tokens(parts.where)), variable):
         raise ValueError(f"evidence names ?{variable}, which the query does not have outside of queries inside it")
     if others := [name for name in parts.ordered_by if name not in (*parts.columns, variable)]:

@@ -7,16 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 import pyoxigraph as ox
 
 from otsgraph.errors import DataError, RequestError
 from otsgraph.evaluation import Evaluator
 from otsgraph.federation import mentions_service, refuse_service
+from otsgraph.limits import size_text
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.parameters import Choice, Kind, Parameter, bound, sample_terms
+from otsgraph.parameters import Choice, Kind, Parameter, ParameterType, absolute_iri, as_value, bound, sample_terms
+from otsgraph.query_header import line_of
 from otsgraph.query_parts import row_count, values_of, window, with_evidence
 from otsgraph.saved_queries import QueryForm, SavedQuery
+from otsgraph.terms import RDF, XSD
+from otsgraph.within import within
+
+CHOICES_TIME_LIMIT = 5.0
+CHOICES_MEMORY_LIMIT = 2**30
+"""The values of a parameter have to be found within this time [s] and memory [bytes], or nothing would be served for
+their sake."""
 
 MOST_CHOICES = 200
 """A parameter with more values than that in the data offers none: nobody reads a longer list."""
@@ -59,18 +69,39 @@ def _variants(query: SavedQuery) -> Iterator[tuple[str, str]]:
 
 
 def with_choices(query: SavedQuery, store: ox.Store, labels: Mapping[str, str]) -> SavedQuery:
-    """The query with the values that its parameters can be chosen from, and their labels; `labels` by IRI."""
+    """The query with the values that its parameters can be chosen from, and their labels; `labels` by IRI.
+
+    Raises DataError if the values in the data take longer than CHOICES_TIME_LIMIT to be found.
+    """
     return replace(query, parameters=tuple(_with_choices(query, p, store, labels) for p in query.parameters))
 
 
 def _with_choices(query: SavedQuery, parameter: Parameter, store: ox.Store, labels: Mapping[str, str]) -> Parameter:
     values = [choice.value for choice in parameter.choices]
     if parameter.chosen_from_data and query.form is QueryForm.SELECT:
-        found = store.query(values_of(query.text, parameter.variable, MOST_CHOICES + 1))
-        assert isinstance(found, ox.QuerySolutions)  # noqa: S101
-        values = [row[0].value for row in found if row[0] is not None and not isinstance(row[0], ox.BlankNode)]
-        values = values if len(values) <= MOST_CHOICES else []
+        found = within(CHOICES_TIME_LIMIT, CHOICES_MEMORY_LIMIT, partial(_values_in_data, query, parameter, store))
+        if found is None:
+            limits = f"{CHOICES_TIME_LIMIT:g} seconds and {size_text(CHOICES_MEMORY_LIMIT)}"
+            reason = f"the values of {parameter.name} cannot be found within {limits}; list them"
+            raise DataError(f"{query.name}.rq", reason, line_of(query.text, "enumerate"))
+        values = found if len(found) <= MOST_CHOICES else []
     if parameter.type.kind is not Kind.IRI:
         return replace(parameter, choices=tuple(Choice(value, value) for value in values))
-    choices = (Choice(value, labels.get(value, value)) for value in values)
+    prefixes = query.prefixes
+    choices = (Choice(as_value(v, prefixes), labels.get(absolute_iri(v, prefixes) or v, v)) for v in values)
     return replace(parameter, choices=tuple(sorted(choices, key=lambda choice: (choice.label, choice.value))))
+
+
+def _values_in_data(query: SavedQuery, parameter: Parameter, store: ox.Store) -> list[str]:
+    """The values of a parameter's type that have answers, in the store's order; one too many where there are more."""
+    found = store.query(values_of(query.text, parameter.variable, MOST_CHOICES + 1))
+    assert isinstance(found, ox.QuerySolutions)  # noqa: S101
+    return [row[0].value for row in found if _is_of_type(row[0], parameter.type)]
+
+
+def _is_of_type(term: object, type_: ParameterType) -> bool:
+    if type_.kind is Kind.IRI or not isinstance(term, ox.Literal):
+        return type_.kind is Kind.IRI and isinstance(term, ox.NamedNode)
+    if type_.kind is Kind.TEXT:
+        return (term.language or "") == type_.language and term.datatype.value in (XSD + "string", RDF + "langString")
+    return term.datatype.value == type_.datatype

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from otsgraph.errors import DataError
-from otsgraph.saved_queries import header
+from otsgraph.query_header import header
 from otsgraph.sparql_text import tokens
 
 

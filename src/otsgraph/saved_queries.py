@@ -11,17 +11,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from otsgraph.errors import DataError
 from otsgraph.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.parameters import Choice, Parameter, bound, term
-from otsgraph.query_header import line_of, parameters_of
-from otsgraph.query_parts import select_parts, with_evidence
+from otsgraph.query_header import header, line_of
+from otsgraph.query_parameters import parameters_of
+from otsgraph.query_parts import with_evidence
 from otsgraph.sparql_text import tokens, whole_prologue
 from otsgraph.text_files import read_text
 
@@ -112,6 +110,8 @@ def load_texts(folder: Path) -> list[tuple[str, str]]:
     if not folder.is_dir():
         raise DataError(str(folder), "there is no such folder")
     paths = sorted(folder.glob("*.rq"), key=lambda path: path.stem)
+    if others := [path.name for path in paths if not path.is_file()]:
+        raise DataError(others[0], "this is no file")
     # an editor's byte order mark is no part of the query
     return [(path.stem, read_text(path, path.name).removeprefix("\ufeff")) for path in paths]
 
@@ -170,37 +170,6 @@ def read(name: str, text: str) -> SavedQuery:
     return query
 
 
-def header(file: str, text: str) -> Mapping[str, Any]:
-    """The YAML mapping of a file's `#+` lines, which stand before the query; every scalar is text.
-
-    Raises DataError with the line of the mistake.
-    """
-    # other lines count as empty, so that YAML's line numbers are the file's
-    before = takewhile(lambda line: not line.strip() or line.startswith("#"), text.splitlines())
-    lines = "\n".join(line[2:].removeprefix(" ") if line.startswith("#+") else "" for line in before)
-    try:
-        _refuse_keys_twice(file, yaml.compose(lines, Loader=yaml.BaseLoader))
-        # makes nothing but text, lists and mappings: 2025-12-02 and 007 stay what was written
-        fields = yaml.load(lines, Loader=yaml.BaseLoader)  # noqa: S506
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        reason = f"the header is not YAML: {error.problem}; text with a colon in it goes in quotes, or behind `>-`"
-        raise DataError(file, reason, line) from None
-    except (yaml.YAMLError, RecursionError):
-        raise DataError(file, "the header is not YAML", 1) from None
-    if not isinstance(fields, dict):
-        raise DataError(file, "the file has no header; its first line should be `#+ summary: …`", 1)
-    return fields
-
-
-def _refuse_keys_twice(file: str, node: yaml.Node | None) -> None:
-    keys: set[str] = set()
-    for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
-        if key.value in keys:
-            raise DataError(file, f"the header has {key.value} twice", key.start_mark.line + 1)
-        keys.add(key.value)
-
-
 def _form(file: str, text: str) -> QueryForm:
     for token in tokens(text):
         if token.kind == "word" and token.text.upper() in QueryForm.__members__:
@@ -230,9 +199,14 @@ def _check_select(file: str, query: SavedQuery) -> None:
             reason = f"{promised} in the header needs a SELECT query, not {query.form.value}"
             raise DataError(file, reason, line_of(query.text, promised))
         return
+    if not query.evidence:
+        return
+    line = line_of(query.text, "evidence")
+    if query.evidence in {parameter.variable for parameter in query.parameters}:
+        raise DataError(
+            file, f"evidence in the header names {query.evidence}, a parameter; bind it: BIND(?_a AS ?b)", line
+        )
     try:
-        select_parts(query.text)
-        if query.evidence:
-            with_evidence(query.text, query.evidence)
+        with_evidence(query.text, query.evidence)
     except ValueError as error:
-        raise DataError(file, str(error), line_of(query.text, "evidence")) from None
+        raise DataError(file, str(error), line) from None

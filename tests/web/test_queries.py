@@ -37,6 +37,12 @@ SELECT ?name ?value {
 }
 ORDER BY ?name
 """,
+    "defaulted": """\
+#+ summary: Five?
+#+ defaults:
+#+   - whole: 5
+SELECT ?value { BIND(?__whole_integer AS ?value) FILTER(BOUND(?value)) } ORDER BY ?value
+""",
     "needs": "#+ summary: Who is it?\nSELECT ?p { ?_thing_iri ?p ?o } ORDER BY ?p\n",
     "rows": "#+ summary: Numbers?\n#+ pagination: 4\nSELECT ?n { VALUES ?n { 1 2 3 4 5 6 7 8 9 10 } } ORDER BY ?n\n",
     "nothing": "#+ summary: Nothing?\nSELECT ?s { ?s ?p ?__o_iri FILTER(false) } ORDER BY ?s\n",
@@ -125,6 +131,37 @@ def test_candidates_are_told_where_a_name_is_not_enough(own: httpx.Client) -> No
 @pytest.mark.parametrize("value", ["", "   "])
 def test_an_empty_value_is_none_as_forms_send_it(own: httpx.Client, value: str) -> None:
     assert rows(own.get("/queries/types", params={"whole": value})) == []
+
+
+def test_an_empty_value_for_what_needs_one_is_a_missing_one(client: httpx.Client) -> None:
+    answer = client.get("/queries/about", params={"thing": ""})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("The parameter `thing` is missing. It takes")
+    assert answer.json()["example"] == "Hungary"
+
+
+def test_what_may_be_left_out_is_left_out_when_it_is_empty_and_has_its_default_when_it_is_absent(
+    own: httpx.Client,
+) -> None:
+    assert [row["value"]["value"] for row in rows(own.get("/queries/defaulted"))] == ["5"]
+    assert rows(own.get("/queries/defaulted", params={"whole": ""})) == []
+
+
+@pytest.mark.parametrize("encoded", ["%E9", "%ED%A0%80", "%FF"])
+def test_what_is_no_utf_8_is_refused(own: httpx.Client, encoded: str) -> None:
+    answer = own.get(f"/queries/types?text={encoded}")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        400,
+        "The parameters of the URL are not percent-encoded UTF-8.",
+    )
+
+
+def test_a_misspelt_name_is_told_with_those_that_are_like_it(client: httpx.Client) -> None:
+    assert (
+        client.get("/queries/representitives")
+        .json()["detail"]
+        .endswith("Was it representatives or represented-states?")
+    )
 
 
 def test_what_is_not_given_has_its_default(client: httpx.Client) -> None:

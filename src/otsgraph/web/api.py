@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from otsgraph.examples import examples
 from otsgraph.formats import GraphFormat
 from otsgraph.graph_text import serialise
 from otsgraph.negotiation import negotiate
-from otsgraph.operation import digest
 from otsgraph.terms import BASE
 from otsgraph.web.answering import accept_header
-from otsgraph.web.headers import REVALIDATED, is_current
+from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.html import page
 from otsgraph.web.openapi import Json, openapi
 from otsgraph.web.site import base_of, site_of
+from otsgraph.web.tagged import TaggedResponse, tagged_json
 
 
 def _described(request: Request) -> Json:
     site = site_of(request)
-    return openapi(site.queries.values(), base_of(request), site.engine.dataset.short_version)
+    return openapi(site.queries.values(), base_of(request), site.engine.dataset)
 
 
 async def description(request: Request) -> Response:
-    return JSONResponse(_described(request), headers={"Cache-Control": REVALIDATED})
+    return tagged_json(_described(request), {})
 
 
 async def documentation(request: Request) -> Response:
@@ -33,7 +33,11 @@ async def documentation(request: Request) -> Response:
     groups: dict[str, list[tuple[str, Json]]] = {tag["name"]: [] for tag in api["tags"]}
     for path, methods in api["paths"].items():
         groups[methods["get"]["tags"][0]].append((path, methods["get"]))
-    return page("docs.html", groups=groups, responses=api["components"]["responses"], base=base_of(request))
+    tables = [q.name for q in site_of(request).queries.values() if not (q.form.gives_graph or q.needs_values)]
+    example = tables[0] if tables else ""
+    return page(
+        "docs.html", example=example, groups=groups, responses=api["components"]["responses"], base=base_of(request)
+    )
 
 
 async def query_examples(request: Request) -> Response:
@@ -43,7 +47,5 @@ async def query_examples(request: Request) -> Response:
     prefixes = BASE + "ontology" if site.engine.dataset.layered else ""
     triples = examples(site.queries.values(), f"{base_of(request)}/sparql", prefixes)
     body = serialise(triples, format_, site.engine.dataset.prefixes)
-    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept, Host", "ETag": f'"{digest(body)}"'}
-    if is_current(request.scope, digest(body)):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers={**headers, "Content-Type": format_.content_type})
+    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept, Host", "Content-Type": format_.content_type}
+    return TaggedResponse(body, headers=headers)

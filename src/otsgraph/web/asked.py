@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from otsgraph.arguments import Asked, Vocabulary, ask_with
+from otsgraph.arguments import BoundQuery, Vocabulary, ask_with
 from otsgraph.errors import MalformedRequest
+from otsgraph.parameters import RESERVED
 from otsgraph.protocol import time_limit
 from otsgraph.query_parts import row_count, window, with_evidence
 from otsgraph.saved_queries import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
@@ -15,8 +17,6 @@ ROWS_A_PAGE = 100
 """Rows of a page where neither the query nor the client says how many."""
 
 LAST_PAGE = 10**9
-
-_OURS = ("evidence", "page", "per_page", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +49,28 @@ class Options:
 class SavedRequest:
     """One request to a saved query."""
 
-    asked: Asked
+    bound: BoundQuery
     options: Options
 
     @property
     def text(self) -> str:
         """The query for all rows."""
-        asked = self.asked
-        return with_evidence(asked.text, asked.query.evidence) if self.options.evidence else asked.text
+        return self.bound.put_into(self._unbound)
+
+    @property
+    def _unbound(self) -> str:
+        """The query before values take their places: its parts are those that were tried at the start."""
+        query = self.bound.query
+        return with_evidence(query.text, query.evidence) if self.options.evidence else query.text
 
     @property
     def count(self) -> str:
         """The query for the number of all rows."""
-        return row_count(self.text)
+        return self.bound.put_into(row_count(self._unbound))
 
     def text_of(self, page: Page) -> str:
         """The query for the rows of a page."""
-        return window(self.text, page.first, page.rows)
+        return self.bound.put_into(window(self._unbound, page.first, page.rows))
 
 
 def read_options(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> Options:
@@ -81,7 +86,7 @@ def read_request(query: SavedQuery, parameters: Sequence[tuple[str, str]], vocab
 
 def arguments_of(parameters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those parameters of an address that are meant for the query."""
-    return [(name, value) for name, value in parameters if name not in _OURS]
+    return [(name, value) for name, value in parameters if name not in RESERVED]
 
 
 def _page(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> Page | None:
@@ -98,7 +103,7 @@ def _number(parameters: Sequence[tuple[str, str]], name: str, most: int) -> int 
     values = [value for key, value in parameters if key == name]
     if not values:
         return None
-    if len(values) > 1 or not (values[0].isascii() and values[0].isdecimal() and 1 <= int(values[0][:20]) <= most):
+    if len(values) > 1 or not re.fullmatch("[0-9]{1,10}", values[0]) or not 1 <= int(values[0]) <= most:
         raise MalformedRequest(f"`{name}` is one whole number from 1 to {most:,}.")
     return int(values[0])
 

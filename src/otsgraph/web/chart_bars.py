@@ -23,6 +23,9 @@ from otsgraph.web.chart_shapes import (
 )
 
 MOST_BARS = 30
+MOST_TEXTS = 2
+"""Columns beside that of numbers; a table of more is not about the numbers."""
+
 SMALLEST_LONGEST, LARGEST_LONGEST = 1e-9, 1e15
 """The longest bar stands for a number between these; beyond them an axis has no readable ticks."""
 
@@ -34,7 +37,7 @@ def bar_chart(table: Table) -> BarChart | None:
     counted = [name for name, cells in table.items() if any(cell.datatype in NUMBERS for cell in cells)]
     plain = texts(table)
     names = [*plain, *(name for name in table if name not in {*counted, *plain})]
-    if len(counted) != 1 or not names or says(counted[0], PLACES_IN_AN_ORDER):
+    if len(counted) != 1 or not 1 <= len(names) <= MOST_TEXTS or says(counted[0], PLACES_IN_AN_ORDER):
         return None
     cells = table[counted[0]]
     if not 2 <= len(cells) <= MOST_BARS or any(cell.datatype not in NUMBERS for cell in cells):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.folding import fold
@@ -53,6 +53,7 @@ def fields_of(
     `given` are values as people typed them and `problems` what is wrong with them, by parameter; `terms` what they
     became, by variable.
     """
+    terms = {**query.default_terms, **terms}
     return tuple(
         _field(p, given.get(p.name, p.default), terms.get(p.variable, ""), problems.get(p.name, ""))
         for p in query.parameters
@@ -63,18 +64,24 @@ def _field(parameter: Parameter, value: str, term: str, problem: str) -> Field:
     choices = [(choice.value, choice.label) for choice in parameter.choices]
     if parameter.type.datatype == XSD + "boolean":
         choices = [("true", "yes"), ("false", "no")]
-    options = tuple(Option(v, label, _is_chosen(v, label, value, term)) for v, label in choices)
-    if options and value and not any(option.chosen for option in options):
+    chosen = _chosen(choices, value, term)
+    options = tuple(Option(v, label, v == chosen) for v, label in choices)
+    if options and value and chosen is None:
         options = (Option(value, value, True), *options)
     if options and not parameter.required:
         options = (Option("", "any", not value), *options)
-    control = "select" if options else _CONTROLS.get(parameter.type.datatype, "text")
+    # browsers show nothing of a value that does not fit a control
+    control = "select" if options else "text" if problem else _CONTROLS.get(parameter.type.datatype, "text")
     hint = "" if options else _hint(parameter)
     return Field(parameter.name, in_words(parameter.name), control, value, hint, parameter.required, options, problem)
 
 
-def _is_chosen(choice: str, label: str, value: str, term: str) -> bool:
-    return bool(value) and (term == f"<{choice}>" or value == choice or fold(value) == fold(label))
+def _chosen(choices: Sequence[tuple[str, str]], value: str, term: str) -> str | None:
+    """Which choice a value is, by what it became, by itself, or by what it is called."""
+    for v, _ in choices:
+        if value and (v == value or term in (v, f"<{v}>")):
+            return v
+    return next((v for v, label in choices if value and fold(value) == fold(label)), None)
 
 
 def _hint(parameter: Parameter) -> str:

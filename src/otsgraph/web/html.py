@@ -8,12 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
-from starlette.responses import HTMLResponse, Response
-from starlette.types import Receive, Scope, Send
 
-from otsgraph.operation import digest
-from otsgraph.web.headers import REVALIDATED, is_current
+from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.links import in_words
+from otsgraph.web.tagged import TaggedResponse
 
 
 @cache
@@ -27,6 +25,7 @@ def _environment() -> Environment:
     )
     environment.filters["words"] = in_words
     environment.filters["prose"] = _prose
+    environment.filters["plural"] = _plural
     environment.filters["number"] = lambda number: f"{number:,}"
     return environment
 
@@ -38,22 +37,18 @@ def _prose(text: str) -> Markup:
     return Markup("").join(marked)
 
 
-class Page(HTMLResponse):
-    """A page with its entity tag; to a client that has it already, nothing but that."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        tag = self.headers.get("etag", "").strip('"')
-        if tag and is_current(scope, tag):
-            kept = {name: self.headers[name] for name in ("etag", "cache-control", "vary") if name in self.headers}
-            await Response(status_code=304, headers=kept)(scope, receive, send)
-            return
-        await super().__call__(scope, receive, send)
+def _plural(kind: str) -> str:
+    """The plural of what a class is called in English; the last word has it."""
+    if kind.endswith("person"):
+        return kind.removesuffix("person") + "people"
+    if kind.endswith("series"):
+        return kind
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
 
 
-def page(template: str, *, status_code: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> Page:
+def page(
+    template: str, *, status_code: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+) -> TaggedResponse:
     """The page that a template makes of some values; caches ask each time whether it is current, unless told else."""
     text = _environment().get_template(template).render(**values)
-    said = {"Cache-Control": REVALIDATED, **(headers or {})}
-    if status_code == 200 and said["Cache-Control"] != "no-store":
-        said["ETag"] = f'"{digest(text.encode())}"'
-    return Page(text, status_code, said)
+    return TaggedResponse(text, status_code, {"Cache-Control": REVALIDATED, **(headers or {})}, "text/html")

@@ -10,6 +10,10 @@ from otsgraph.terms import BASE, OTS
 ABOUT = "about"
 """The saved query that answers what is known of one thing, by its parameter `thing`."""
 
+ABOUT_STATEMENT = "about-statement"
+"""The saved query that answers what is recorded of one statement, by its parameter `statement`."""
+
+STATEMENTS = BASE + "id/statement/"
 _THINGS = BASE + "id/"
 _GRAPHS = BASE + "graph/"
 
@@ -20,7 +24,7 @@ def with_parameters(path: str, parameters: Iterable[tuple[str, str]]) -> str:
     return f"{path}?{query}" if query else path
 
 
-def address_of(iri: str) -> str:
+def leads_to(iri: str) -> str:
     """The address that an IRI is followed to: of ours on this site, of others their own; empty for no address."""
     if iri.startswith((_THINGS, _GRAPHS)):
         return "/" + quote(iri.removeprefix(BASE), safe="/")
@@ -37,6 +41,12 @@ def shortened(iri: str, prefixes: Mapping[str, str]) -> str:
     prefix, namespace = max(fitting, key=lambda pair: len(pair[1]))
     local = iri.removeprefix(namespace)
     return f"{prefix}:{local}" if local and not set(local) & set("/#?") else iri
+
+
+def without_middle(text: str, longest: int = 60) -> str:
+    """A long text with its middle left out, for people."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[: half - 1]}…{text[-half:]}"
 
 
 def in_words(name: str) -> str:

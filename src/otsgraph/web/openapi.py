@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from otsgraph import errors
+from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import RequestError
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.parameters import Kind, Parameter
@@ -29,6 +30,11 @@ _SCHEMAS: Mapping[str, Json] = {
     XSD + "anyURI": {"type": "string", "format": "iri-reference"},
 }
 """What a value looks like in an address, by datatype; it has no bounds, so numbers are texts of digits."""
+
+_OUR_DATA: Json = {
+    "summary": "The diaspora cooperation of the Organization of Turkic States",
+    "license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
+}
 
 _OF_EVERY_ANSWER = (
     errors.MalformedRequest, errors.UnfitParameter, errors.NotFound, errors.NotAcceptable, errors.AddressTooLong,
@@ -64,21 +70,20 @@ _TIMEOUT: Json = {
 }
 
 
-def openapi(queries: Iterable[SavedQuery], base: str, version: str) -> Json:
-    """The description of a site at an address; `version` is that of the dataset."""
+def openapi(queries: Iterable[SavedQuery], base: str, dataset: DatasetInfo) -> Json:
+    """The description of a site at an address."""
     paths: dict[str, Json] = {f"/queries/{query.name}": {"get": _operation(query)} for query in queries}
-    tags = sorted({tag for operation in paths.values() for tag in operation["get"]["tags"]})
+    tags = sorted({tag for operation in {**paths, **_OTHERS}.values() for tag in operation["get"]["tags"]})
     return {
         "openapi": "3.1.1",
         "info": {
-            "title": "otsgraph",
-            "summary": "The diaspora cooperation of the Organization of Turkic States",
+            "title": "otsgraph" if dataset.layered else "A graph, served by otsgraph",
             "description": "Saved queries by Accept header, or by a suffix: `/queries/NAME.csv`.",
-            "version": version,
-            "license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
+            "version": dataset.short_version,
+            **(_OUR_DATA if dataset.layered else {}),
         },
         "servers": [{"url": base or "/"}],
-        "tags": [{"name": tag} for tag in [*tags, "SPARQL", "search"]],
+        "tags": [{"name": tag} for tag in tags],
         "paths": {**paths, **_OTHERS},
         "components": {
             "schemas": {"Problem": _PROBLEM},
@@ -95,7 +100,7 @@ def _operation(query: SavedQuery) -> Json:
         described = "1 adds who states it, in which document and where."
         parameters.append(_option("evidence", described, {"type": "string", "enum": ["0", "1"]}))
     return {
-        "operationId": query.name,
+        "operationId": f"queries.{query.name}",
         "summary": query.summary,
         "description": query.description,
         "tags": list(query.tags[:1]) or ["queries"],

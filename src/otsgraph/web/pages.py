@@ -38,6 +38,8 @@ _SHOWN_DOWNLOADS = (
     (CHECKSUMS, "checksums of all of these"),
 )
 
+_OF_STATEMENTS = ("otsgraph-statements.ttl", "otsgraph-rdf12.ttl")
+
 
 async def home(request: Request) -> Response:
     site = site_of(request)
@@ -50,7 +52,7 @@ async def home(request: Request) -> Response:
         kinds=kinds[:MOST_KINDS],
         questions=(featured or list(site.queries.values()))[:MOST_QUESTIONS],
         number_of_queries=len(site.queries),
-        downloads=_SHOWN_DOWNLOADS,
+        downloads=[shown for shown in _SHOWN_DOWNLOADS if dataset.layered or shown[0] not in _OF_STATEMENTS],
         limits=site.limits,
         base=base_of(request),
     )

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+from difflib import get_close_matches
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from otsgraph.arguments import Vocabulary
 from otsgraph.engines.caching import Answer
 from otsgraph.errors import NotAcceptable, NotFound, RequestError
 from otsgraph.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.names import Thing
-from otsgraph.negotiation import negotiate, prefers_html
+from otsgraph.negotiation import negotiate, prefers_html, prefers_html_to_json
 from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.protocol import parameters_of
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.web import query_page
 from otsgraph.web.answering import AnswerResponse, accept_header
 from otsgraph.web.asked import ROWS_A_PAGE, Page, SavedRequest, arguments_of, read_request
+from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.html import page
 from otsgraph.web.links import with_parameters
-from otsgraph.web.site import Site, base_of, site_of
+from otsgraph.web.markdown import as_markdown
+from otsgraph.web.query_page import Shown, Surroundings, labelled
+from otsgraph.web.site import base_of, site_of
 from otsgraph.web.tables import AS_TABLE, MOST_ROWS_SHOWN, view
+from otsgraph.web.tagged import TaggedResponse, tagged_json
 
 _TEXT_OF_QUERY = "rq"
 """The suffix of the query itself."""
@@ -30,11 +36,11 @@ _TEXT_OF_QUERY = "rq"
 
 async def list_queries(request: Request) -> Response:
     queries = site_of(request).queries.values()
-    if prefers_html(accept_header(request), ()) and "application/json" not in request.headers.get("accept", ""):
+    if prefers_html_to_json(accept_header(request)):
         tags = sorted({query.tags[0] if query.tags else "" for query in queries})
         by_tag = {tag: [q for q in queries if (q.tags or ("",))[0] == tag] for tag in tags}
         return page("queries.html", by_tag=by_tag, headers={"Vary": "Accept"})
-    return JSONResponse([described(query) for query in queries], headers={"Vary": "Accept"})
+    return tagged_json([described(query) for query in queries], {"Vary": "Accept"})
 
 
 def described(query: SavedQuery) -> dict[str, object]:
@@ -73,7 +79,9 @@ async def saved_query(request: Request) -> Response:
     name, dot, suffix = request.path_params["name"].partition(".")
     query = site.queries.get(name)
     if query is None:
-        raise NotFound(f"There is no saved query of the name {name}; /queries lists them.")
+        similar = get_close_matches(name, site.queries, 3)
+        meant = f" Was it {' or '.join(similar)}?" if similar else ""
+        raise NotFound(f"There is no saved query of the name {name}; /queries lists them.{meant}")
     if suffix == _TEXT_OF_QUERY:
         return await _text(query, request)
     if dot:
@@ -90,11 +98,19 @@ async def saved_query(request: Request) -> Response:
     return await _result(asked, format_, request)
 
 
-async def _read(query: SavedQuery, request: Request) -> SavedRequest:
+def _parameters(request: Request) -> list[tuple[str, str]]:
+    """Those of the address.  Raises MalformedRequest, where Starlette would put other characters in their place."""
+    return parameters_of(request.scope["query_string"])
+
+
+def _vocabulary(request: Request) -> Vocabulary:
     site = site_of(request)
-    vocabulary = Vocabulary(site.engine.dataset.prefixes, site.names)
+    return Vocabulary(site.engine.dataset.prefixes, site.names)
+
+
+async def _read(query: SavedQuery, request: Request) -> SavedRequest:
     # in a thread, since names are looked for in a file
-    return await asyncio.to_thread(read_request, query, request.query_params.multi_items(), vocabulary)
+    return await asyncio.to_thread(read_request, query, _parameters(request), _vocabulary(request))
 
 
 async def _ask(request: Request, asked: SavedRequest, text: str, choice: FormatChoice) -> Answer:
@@ -133,7 +149,7 @@ def _links(request: Request, shown: Page, last: int) -> str:
 
 
 def _address(request: Request, number: int, rows: int) -> str:
-    given = [(k, v) for k, v in request.query_params.multi_items() if k not in ("page", "per_page")]
+    given = [(k, v) for k, v in _parameters(request) if k not in ("page", "per_page")]
     return with_parameters(request.url.path, [*given, ("page", str(number)), ("per_page", str(rows))])
 
 
@@ -150,40 +166,42 @@ def _by_suffix(query: SavedQuery, suffix: str) -> Format:
 async def _text(query: SavedQuery, request: Request) -> Response:
     """The query itself: the file, or with arguments what is asked."""
     text = (await _read(query, request)).text if request.query_params else query.text
-    return Response(text, media_type="application/sparql-query")
+    return TaggedResponse(text, media_type="application/sparql-query", headers={"Cache-Control": REVALIDATED})
 
 
 async def _markdown(asked: SavedRequest, request: Request) -> Response:
     answer = await _ask(request, asked, asked.text, AS_TABLE)
-    text = query_page.as_markdown(asked, _shown(asked, answer, site_of(request)), base_of(request))
-    return Response(text, media_type="text/markdown", headers={"Vary": "Accept"})
+    shown = await asyncio.to_thread(_shown, asked, answer, _vocabulary(request))
+    text = as_markdown(asked, shown, base_of(request))
+    headers = {"Vary": "Accept", "Cache-Control": REVALIDATED if answer.repeatable else "no-store"}
+    return TaggedResponse(text, media_type="text/markdown", headers=headers)
 
 
 async def _page(query: SavedQuery, request: Request) -> Response:
     """The page of a question; what is wrong with a request is told on it, beside the form."""
-    given = dict(arguments_of(request.query_params.multi_items()))
-    base = base_of(request)
-    if query.needs_values and not any(given.values()):
-        return query_page.empty_form(query, base)
+    parameters = _parameters(request)
+    around = Surroundings(base_of(request), site_of(request).engine.dataset, _vocabulary(request))
+    if query.needs_values and not any(value for _, value in arguments_of(parameters)):
+        return query_page.empty_form(query, around)
     try:
         asked = await _read(query, request)
         answer = await _ask(request, asked, asked.text, AS_TABLE)
-        shown = await asyncio.to_thread(_shown, asked, answer, site_of(request))
-        return query_page.with_answer(asked, shown, request.query_params.multi_items(), base)
+        shown = await asyncio.to_thread(_shown, asked, answer, around.vocabulary)
+        return query_page.with_answer(asked, shown, parameters, around, repeatable=answer.repeatable)
     except RequestError as error:
-        return query_page.with_problem(query, given, error, _meant(error, site_of(request)), base)
+        return query_page.with_problem(query, parameters, error, _meant(error, around.vocabulary), around)
 
 
-def _meant(error: RequestError, site: Site) -> list[Thing]:
+def _meant(error: RequestError, vocabulary: Vocabulary) -> list[Thing]:
     candidates = error.members.get("candidates")
-    found = [site.names.thing(iri) for iri in candidates] if isinstance(candidates, list) else []
+    found = [vocabulary.names.thing(iri) for iri in candidates] if isinstance(candidates, list) else []
     return [thing for thing in found if thing is not None]
 
 
-def _shown(asked: SavedRequest, answer: Answer, site: Site) -> query_page.Shown:
+def _shown(asked: SavedRequest, answer: Answer, vocabulary: Vocabulary) -> Shown:
     """The rows of the page that is asked for, or of the first one.  Raises NotFound for a page that is not there."""
-    wanted = asked.options.page or Page(1, asked.asked.query.rows_a_page or ROWS_A_PAGE)
+    wanted = asked.options.page or Page(1, asked.bound.query.rows_a_page or ROWS_A_PAGE)
     wanted = Page(wanted.number, min(wanted.rows, MOST_ROWS_SHOWN))
     shown = view(answer.result, wanted.first, wanted.rows)
     last = _refuse_behind_last(wanted, shown.total)
-    return query_page.Shown(query_page.labelled(shown, site), wanted, last)
+    return Shown(labelled(shown, vocabulary), wanted, last)

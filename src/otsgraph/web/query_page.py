@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
 
+from otsgraph.arguments import Vocabulary, called
+from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import RequestError
 from otsgraph.names import Thing
+from otsgraph.query_header import without_header
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.web.asked import Page, SavedRequest
 from otsgraph.web.charts import chart
 from otsgraph.web.forms import fields_of
 from otsgraph.web.html import page
-from otsgraph.web.links import address_of, in_words, shortened, with_parameters
+from otsgraph.web.links import leads_to, shortened, with_parameters, without_middle
 from otsgraph.web.problems import STATUS, problem_body, problem_headers
-from otsgraph.web.site import Site
 from otsgraph.web.snippets import links, snippets
-from otsgraph.web.tables import Cell, View, iris, with_labels, without_repetition
+from otsgraph.web.tables import View, iris, with_labels, without_repetition
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#])")
+_NOT_OF_THE_ANSWER = ("page", "per_page", "timeout")
+"""Parameters of an address that the other ways to the same answer go without."""
+
+_BEFORE_AN_ANSWER: Mapping[str, Any] = {
+    "shown": None,
+    "drawn": None,
+    "about": {},
+    "evidence": False,
+    "is_asked": False,
+    "links": (),
+    "snippets": (),
+    "pages": {},
+    "problem": None,
+    "meant": (),
+}
+"""What a page has that shows a question without its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a question is asked: the address of the site without a slash at its end, the dataset, and its names."""
+
+    base: str
+    dataset: DatasetInfo
+    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,98 +63,106 @@ class Shown:
         return self.last == 1
 
 
-def labelled(shown: View, site: Site) -> View:
+def labelled(shown: View, vocabulary: Vocabulary) -> View:
     """The view with names in place of IRIs, each with the address that it leads to."""
     found = iris(shown)
-    prefixes = site.engine.dataset.prefixes
-    labels = {iri: shortened(iri, prefixes) for iri in found} | site.names.labels(found)
-    return with_labels(shown, labels, address_of)
+    short = {iri: without_middle(shortened(iri, vocabulary.prefixes)) for iri in found}
+    return with_labels(shown, short | vocabulary.names.labels(found), leads_to)
 
 
-def empty_form(query: SavedQuery, base: str) -> Response:
+def empty_form(query: SavedQuery, around: Surroundings) -> Response:
     """The page of a question that has no answer before somebody says what about."""
-    return _page(query, {}, {}, base, [])
+    return _page(query, around, {}, {}, {})
 
 
-def with_answer(asked: SavedRequest, shown: Shown, parameters: Sequence[tuple[str, str]], base: str) -> Response:
-    """The page with an answer; `parameters` are those of its address."""
-    query = asked.asked.query
-    drawn = chart(shown.view.columns, shown.view.rows) if shown.is_whole else None
-    shown = replace(shown, view=without_repetition(shown.view))
+def with_answer(
+    asked: SavedRequest,
+    shown: Shown,
+    parameters: Sequence[tuple[str, str]],
+    around: Surroundings,
+    *,
+    repeatable: bool,
+) -> Response:
+    """The page with an answer; `parameters` are those of its address.
+
+    It is not to be kept unless the query gives that again.
+    """
+    query, values = asked.bound.query, asked.bound.given
+    prefixes = {**around.vocabulary.prefixes, **query.prefixes}
+    names = Vocabulary(prefixes, around.vocabulary.names)
+    about = {name: called(value, names) for name, value in values.items() if value}
     given = [(name, value) for name, value in parameters if value.strip()]
+    kept = [(name, value) for name, value in given if name not in _NOT_OF_THE_ANSWER]
     return _page(
         query,
-        asked.asked.given,
-        asked.asked.terms,
-        base,
-        [(name, value) for name, value in given if name not in ("page", "per_page")],
-        shown=shown,
-        drawn=drawn,
+        around,
+        {**values, **about},
+        asked.bound.terms,
+        {},
+        shown=replace(shown, view=without_repetition(shown.view)),
+        drawn=chart(shown.view.columns, shown.view.rows) if shown.is_whole else None,
+        about=about,
         evidence=asked.options.evidence,
+        is_asked=bool(kept),
+        links=links(query, kept),
+        snippets=snippets(query, kept, around.base),
         pages=_pages(query, shown, given),
-        text=_without_header(asked.text),
+        text=without_header(asked.text),
+        headers={} if repeatable else {"Cache-Control": "no-store"},
     )
 
 
 def with_problem(
-    query: SavedQuery, given: Mapping[str, str], error: RequestError, candidates: Sequence[Thing], base: str
+    query: SavedQuery,
+    parameters: Sequence[tuple[str, str]],
+    error: RequestError,
+    candidates: Sequence[Thing],
+    around: Surroundings,
 ) -> Response:
     """The page with what is wrong, at the control whose value it is, or why there is no answer.
 
-    `candidates` are things that may have been meant by the value.
+    `parameters` are those of its address; `candidates` are things that may have been meant by the value.
     """
     parameter = str(error.members.get("parameter", ""))
-    meant = [
-        (thing, with_parameters(f"/queries/{query.name}", {**given, parameter: thing.iri}.items()))
-        for thing in candidates
-    ]
+    path, given = f"/queries/{query.name}", dict(parameters)
     return _page(
         query,
+        around,
         given,
         {},
-        base,
-        [],
-        problems={parameter: error.detail},
-        problem=problem_body(error),
-        meant=meant,
+        {parameter: error.detail},
         status_code=STATUS[type(error)],
         headers=problem_headers(error),
+        problem=problem_body(error),
+        evidence=given.get("evidence") == "1",
+        meant=[(thing, with_parameters(path, {**given, parameter: thing.iri}.items())) for thing in candidates],
     )
 
 
 def _page(
     query: SavedQuery,
+    around: Surroundings,
     given: Mapping[str, str],
     terms: Mapping[str, str],
-    base: str,
-    parameters: Sequence[tuple[str, str]],
+    problems: Mapping[str, str],
     *,
-    problems: Mapping[str, str] | None = None,
+    status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    text: str = "",
     **values: Any,
 ) -> Response:
-    text = values.pop("text", _without_header(query.default_text))
-    headers = {"Vary": "Accept", **values.pop("headers", {})}
-    status_code = values.pop("status_code", 200)
-    nothing: dict[str, Any] = {
-        "shown": None,
-        "drawn": None,
-        "evidence": False,
-        "pages": {},
-        "problem": None,
-        "meant": [],
-    }
+    shown_text = text or without_header(query.default_text)
     return page(
         "query.html",
         status_code=status_code,
-        headers=headers,
+        headers={"Vary": "Accept", **(headers or {})},
         query=query,
-        fields=fields_of(query, given, terms, problems or {}),
-        links=links(query, parameters),
-        snippets=snippets(query, parameters, base),
-        text=text,
-        about=", ".join(value for value in given.values() if value),
-        in_editor=with_parameters("/sparql", [("query", text)]),
-        **{**nothing, **values},
+        fields=fields_of(query, given, terms, problems),
+        text=shown_text,
+        in_editor=with_parameters("/sparql", [("query", shown_text)]),
+        base=around.base,
+        dataset=around.dataset,
+        **{**_BEFORE_AN_ANSWER, **values},
     )
 
 
@@ -142,42 +175,3 @@ def _pages(query: SavedQuery, shown: Shown, given: Sequence[tuple[str, str]]) ->
         for name, number in numbers.items()
         if 1 <= number <= shown.last
     }
-
-
-def _without_header(text: str) -> str:
-    """A query without the lines that describe it, for an editor."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith("#+")).strip() + "\n"
-
-
-def as_markdown(asked: SavedRequest, shown: Shown, base: str) -> str:
-    """The question and its answer as text, for readers without a browser.  Source: GitHub Flavored Markdown §4.10."""
-    query = asked.asked.query
-    parts = [f"# {_plain(query.summary)}", _plain(query.description)]
-    given = [f"- {in_words(name)}: {_plain(value)}" for name, value in asked.asked.given.items() if value]
-    parts += ["\n".join(given)] if given else []
-    if shown.view.graph is not None:
-        parts.append(f"```turtle\n{shown.view.graph.strip()}\n```")
-    elif shown.view.rows:
-        lines = [[in_words(column) for column in shown.view.columns], ["---"] * len(shown.view.columns)]
-        lines += [[_markdown_cell(cell, base) for cell in row] for row in shown.view.rows]
-        parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
-    else:
-        parts.append(shown.view.hint or "No rows: the graph does not say.")
-    if shown.view.graph is None:
-        first, number = shown.view.first, len(shown.view.rows)
-        parts.append(f"Rows {first + 1} to {first + number} of {shown.view.total}." if number else "0 rows.")
-    parts.append(f"{base}/queries/{query.name}")
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def _markdown_cell(cell: Cell, base: str) -> str:
-    text = _plain(cell.value)
-    if not cell.link:
-        return text
-    address = base + cell.link if cell.link.startswith("/") else cell.link
-    return f"[{text}](<{address}>)"
-
-
-def _plain(text: str) -> str:
-    """Text in which no character means anything to Markdown, in one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))

@@ -9,22 +9,24 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from otsgraph.folding import fold
 from otsgraph.names import LONGEST_TEXT, Match
-from otsgraph.negotiation import prefers_html
+from otsgraph.negotiation import prefers_html_to_json
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.web.answering import accept_header
-from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.html import page
-from otsgraph.web.links import address_of
+from otsgraph.web.links import leads_to
 from otsgraph.web.site import base_of, site_of
+from otsgraph.web.tagged import tagged_json
 
 MOST_FOUND = 50
 MOST_SUGGESTED = 10
+MOST_QUESTIONS = 10
 
-_KEPT = {"Vary": "Accept", "Cache-Control": REVALIDATED}
+SHORTEST_WORD = 3
+"""Letters of a word that is looked for in questions."""
 
 
 async def search(request: Request) -> Response:
@@ -33,15 +35,15 @@ async def search(request: Request) -> Response:
     found = await asyncio.to_thread(site.names.search, wanted, MOST_FOUND) if wanted else []
     similar = await asyncio.to_thread(site.names.near, wanted) if wanted and not found else []
     questions = await asyncio.to_thread(_questions, site.queries.values(), wanted)
-    if not prefers_html(accept_header(request), ()):
+    if not prefers_html_to_json(accept_header(request)):
         body = {
             "query": wanted,
             "results": [_described(match, base_of(request)) for match in found],
             "similar": [_described(match, base_of(request)) for match in similar],
             "questions": [{"name": q.name, "summary": q.summary} for q in questions],
         }
-        return JSONResponse(body, headers=_KEPT)
-    rows = [(match, address_of(match.thing.iri)) for match in found or similar]
+        return tagged_json(body, {"Vary": "Accept"})
+    rows = [(match, leads_to(match.thing.iri)) for match in found or similar]
     return page(
         "search.html", wanted=wanted, rows=rows, found=bool(found), questions=questions, headers={"Vary": "Accept"}
     )
@@ -51,9 +53,9 @@ async def suggest(request: Request) -> Response:
     """What a browser offers while somebody types: names, what they are, and where they lead."""
     wanted = _wanted(request)
     found = await asyncio.to_thread(site_of(request).names.search, wanted, MOST_SUGGESTED) if wanted else []
-    addresses = [_absolute(address_of(match.thing.iri), base_of(request)) for match in found]
+    addresses = [_absolute(leads_to(match.thing.iri), base_of(request)) for match in found]
     body = [wanted, [m.name for m in found], [f"{m.thing.label}, {m.thing.kind}" for m in found], addresses]
-    return JSONResponse(body, headers={"Cache-Control": REVALIDATED}, media_type="application/x-suggestions+json")
+    return tagged_json(body, {}, "application/x-suggestions+json")
 
 
 async def description(request: Request) -> Response:
@@ -67,10 +69,12 @@ def _wanted(request: Request) -> str:
 
 
 def _questions(queries: Iterable[SavedQuery], wanted: str) -> list[SavedQuery]:
-    """The saved queries whose question or description has all the words."""
-    words = fold(wanted).split()
-    texts = ((query, fold(f"{query.summary} {query.description}")) for query in queries)
-    return [query for query, text in texts if words and all(word in text for word in words)]
+    """The saved queries whose question or description has most of the words, those with more of them first."""
+    words = {word for word in fold(wanted).split() if len(word) >= SHORTEST_WORD}
+    texts = [(query, fold(f"{query.summary} {query.description}")) for query in queries]
+    held = [(sum(word in text for word in words), query) for query, text in texts]
+    enough = [pair for pair in held if words and pair[0] > len(words) / 2]
+    return [query for _, query in sorted(enough, key=lambda pair: (-pair[0], pair[1].name))][:MOST_QUESTIONS]
 
 
 def _described(match: Match, base: str) -> Mapping[str, str]:
@@ -82,7 +86,7 @@ def _described(match: Match, base: str) -> Mapping[str, str]:
         "type": thing.type,
         "name": match.name,
         "language": match.language,
-        "address": _absolute(address_of(thing.iri), base),
+        "address": _absolute(leads_to(thing.iri), base),
     }
 
 

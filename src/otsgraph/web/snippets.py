@@ -70,6 +70,7 @@ def snippets(query: SavedQuery, parameters: Sequence[tuple[str, str]], base: str
 
 def _command(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> Snippet:
     words = ["otsgraph", "query", "--saved", query.name]
-    words += [word for name, value in parameters if name != "evidence" for word in ("-p", f"{name}={value}")]
+    own = {parameter.name for parameter in query.parameters}
+    words += [word for name, value in parameters if name in own for word in ("-p", f"{name}={value}")]
     words += ["--evidence"] * (("evidence", "1") in parameters)
     return Snippet("Without a server", shlex.join(words))

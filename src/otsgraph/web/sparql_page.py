@@ -11,7 +11,7 @@ from starlette.responses import Response
 from otsgraph.errors import RequestError
 from otsgraph.operation import QueryOperation, QueryResult
 from otsgraph.web.html import page
-from otsgraph.web.links import address_of, shortened
+from otsgraph.web.links import leads_to, shortened
 from otsgraph.web.problems import STATUS, problem_body, problem_headers
 from otsgraph.web.tables import iris, view, with_labels
 
@@ -41,7 +41,7 @@ def with_answer(
     ):
         address += "".join(f"&{name}={quote(graph, safe='')}" for graph in graphs)
     shown = view(result)
-    shown = with_labels(shown, {iri: shortened(iri, prefixes) for iri in iris(shown)}, address_of)
+    shown = with_labels(shown, {iri: shortened(iri, prefixes) for iri in iris(shown)}, leads_to)
     values: dict[str, Any] = {"text": operation.query, "view": shown, "problem": None, "address": address, "line": ""}
     headers = {"Vary": "Accept", **({} if repeatable else {"Cache-Control": "no-store"})}
     return page("sparql.html", headers=headers, **values)

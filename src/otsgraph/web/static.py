@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from otsgraph.errors import NotFound
-from otsgraph.operation import digest
-from otsgraph.web.headers import REVALIDATED, is_current
+from otsgraph.web.headers import REVALIDATED
+from otsgraph.web.tagged import TaggedResponse
 
 _FOLDER = Path(__file__).parent / "static"
 _MEDIA_TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
@@ -30,11 +30,7 @@ def _answer(request: Request, name: str) -> Response:
     body = _files().get(name)
     if body is None:
         raise NotFound(f"There is no file {name}.")
-    tag = digest(body)
-    headers = {"ETag": f'"{tag}"', "Cache-Control": REVALIDATED}
-    if is_current(request.scope, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=_MEDIA_TYPES[Path(name).suffix], headers=headers)
+    return TaggedResponse(body, headers={"Cache-Control": REVALIDATED}, media_type=_MEDIA_TYPES[Path(name).suffix])
 
 
 @cache
