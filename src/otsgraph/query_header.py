@@ -13,6 +13,7 @@ import yaml
 
 from otsgraph.datatypes import is_writable
 from otsgraph.errors import DataError
+from otsgraph.sparql_text import tokens
 
 
 def header(file: str, text: str) -> Mapping[str, Any]:
@@ -22,6 +23,7 @@ def header(file: str, text: str) -> Mapping[str, Any]:
     """
     # other lines count as empty, so that YAML's line numbers are the file's
     before = header_lines(text)
+    _refuse_lines_behind(file, text, len(before))
     lines = "\n".join(line[2:].removeprefix(" ") if line.startswith("#+") else "" for line in before)
     try:
         _refuse_aliases(file, lines)
@@ -37,6 +39,18 @@ def header(file: str, text: str) -> Mapping[str, Any]:
     if not isinstance(fields, dict):
         raise DataError(file, "the file has no header; its first line should be `#+ summary: …`", 1)
     return fields
+
+
+def _refuse_lines_behind(file: str, text: str, before: int) -> None:
+    """A line `#+ …` of the query is a comment, which nobody would read as a header; in a string it is text."""
+    in_strings = [range(t.start, t.end) for t in tokens(text) if t.kind == "string"]
+    start = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if number > before and line.startswith("#+") and not any(start in string for string in in_strings):
+            raise DataError(
+                file, "a line of the header stands behind the beginning of the query; put it before", number
+            )
+        start += len(line) + 1
 
 
 def _refuse_aliases(file: str, lines: str) -> None:

@@ -384,7 +384,7 @@ def test_a_line_that_is_appended_is_placed_where_it_stands(root: Path) -> None:
         pytest.param("ontology/shapes.ttl", 'shape:x a sh:NodeShape ; sh:targetClass ots:State ; sh:property [ sh:path rdfs:label ; sh:pattern "(" ] .', "cannot be run", id="a pattern in shapes"),
         pytest.param("ontology/rules/orphan.rq", "# ots:x\nASK { ots:Nothing ?p ?o }", "uses ots:Nothing", id="a term in a rule"),
         pytest.param("queries/representatives.rq", "LIMIT x", "a whole number from 0, not `x`", id="syntax of a saved query"),
-        pytest.param("queries/representatives.rq", "#+ nothing: here", "unknown key in the header", id="the header of a saved query"),
+        pytest.param("queries/representatives.rq", "#+ nothing: here", "a line of the header stands behind the beginning of the query", id="the header of a saved query"),
         pytest.param("queries/competency/q99.csv", "x", "has no question", id="rows without a question"),
         pytest.param("queries/competency/q01.rq", "LIMIT x", "is not answered as expected", id="syntax of a question"),
         pytest.param("data/documents/next.nt", "", "is not read", id="a document with another ending"),

@@ -86,6 +86,7 @@ def test_what_looks_like_a_parameter_in_a_text_or_a_comment_is_none() -> None:
         pytest.param("#+ pagination: " + "9" * 5_000 + "\n", "SELECT * { ?s ?p ?o }", ":2: pagination in the header", id="pages without end"),
         pytest.param("#+ evidence: x\n", "SELECT ?o { ?s ?p ?o } ORDER BY ?o", ":2: evidence names ?x, which the query does not have", id="evidence of nothing"),
         pytest.param("#+ evidence: _s_iri\n", "SELECT ?o { ?_s_iri ?p ?o } ORDER BY ?o", ":2: evidence in the header names _s_iri, a parameter", id="evidence of a parameter"),
+        pytest.param("", "ASK {\n#+ tags: [a]\n}", ":3: a line of the header stands behind the beginning of the query", id="a header inside the query"),
         pytest.param("#+ ? [a, b]\n#+ : c\n", "ASK { }", ":2: the header has a key that is no word", id="a key that is a list"),
         pytest.param("#+ evidence: s\n", "SELECT ?s { ?s ?evidenceWho ?o } ORDER BY ?s", ":2: evidence needs names that begin so for itself; call ?evidenceWho", id="a name that evidence needs"),
         pytest.param("#+ description: &a x\n#+ tags: [*a]\n", "ASK { }", ":3: the header has an alias, *a", id="an alias"),
