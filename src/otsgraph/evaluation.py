@@ -147,6 +147,24 @@ class Evaluator:
         return _result(choice.results, output)
 
 
+def check_syntax(query: str, services: Collection[str] = ()) -> None:
+    """Raises the RequestError that says why a query can never be answered, without answering it.
+
+    `services` are the IRIs of other endpoints that a query may ask; one that asks them is not read any further, since
+    the engine would begin to ask.
+    """
+    refuse_deep_nesting(query)
+    refuse_service(query, services)
+    if services and mentions_service(query):
+        return
+    try:
+        ox.Store().query(query)
+    except SyntaxError as error:
+        raise explain(query, *_place(error)) from None
+    except (ValueError, RuntimeError, OSError):
+        raise _fault(query, services) from None
+
+
 def _fault(query: str, services: Collection[str]) -> RequestError:
     """What to say of a query that the engine took and then could not evaluate."""
     if services and mentions_service(query):

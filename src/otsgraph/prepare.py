@@ -44,7 +44,7 @@ def prepare(
     things, names = names_of(store)
     write_index(into / NAMES, things, names)
     labels = {thing.iri: thing.label for thing in things}
-    saved_queries.write(into / QUERIES, [with_choices(query, store, labels) for query in queries])
+    saved_queries.write(into / QUERIES, with_choices(queries, store, labels))
     return info
 
 

@@ -27,9 +27,11 @@ def header(file: str, text: str) -> Mapping[str, Any]:
     lines = "\n".join(line[2:].removeprefix(" ") if line.startswith("#+") else "" for line in before)
     try:
         _refuse_aliases(file, lines)
-        _refuse_keys_twice(file, yaml.compose(lines, Loader=yaml.BaseLoader))
         # makes nothing but text, lists and mappings: 2025-12-02 and 007 stay what was written
-        fields = yaml.load(lines, Loader=yaml.BaseLoader)  # noqa: S506
+        loader = yaml.BaseLoader(lines)
+        node = loader.get_single_node()
+        _refuse_keys_twice(file, node)
+        fields = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = f"the header is not YAML: {error.problem}; text with a colon in it goes in quotes, or behind `>-`"
@@ -55,6 +57,8 @@ def _refuse_lines_behind(file: str, text: str, before: int) -> None:
 
 def _refuse_aliases(file: str, lines: str) -> None:
     """Aliases of aliases can make an endless text of a few lines; half of a surrogate pair is no text at all."""
+    if not {"*", "\\"} & set(lines):
+        return
     for token in yaml.scan(lines, Loader=yaml.BaseLoader):
         line = token.start_mark.line + 1
         if isinstance(token, yaml.AliasToken):

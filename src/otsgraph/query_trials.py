@@ -5,17 +5,15 @@ Runs where the dataset is prepared, beside the store.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import pyoxigraph as ox
 
 from otsgraph.errors import DataError, RequestError
-from otsgraph.evaluation import Evaluator
-from otsgraph.federation import mentions_service, refuse_service
+from otsgraph.evaluation import check_syntax
 from otsgraph.limits import size_text
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import Choice, Kind, Parameter, ParameterType, absolute_iri, as_value, bound, sample_terms
 from otsgraph.query_header import line_of
 from otsgraph.query_parts import row_count, values_of, window, with_evidence
@@ -31,26 +29,19 @@ their sake."""
 MOST_CHOICES = 200
 """A parameter with more values than that in the data offers none: nobody reads a longer list."""
 
-_LARGEST_RESULT = 2**20
-
 
 def try_query(query: SavedQuery, services: Collection[str] = ()) -> None:
     """Raises DataError, with the line, for a query that cannot be asked, as it stands or with values in place.
 
-    Nothing is looked up: the store of the trial is empty.  A query that asks another endpoint, one of `services`, is
-    not tried further, so that nobody is called.
+    Nothing is looked up.  A query that asks another endpoint, one of `services`, is not tried further, so that nobody
+    is called.
     """
-    file = f"{query.name}.rq"
-    evaluator = Evaluator(ox.Store(), {}, _LARGEST_RESULT)
     for text, what in _variants(query):
         try:
-            if services and mentions_service(text):
-                refuse_service(text, services)
-                continue
-            evaluator.evaluate(QueryOperation(text), FormatChoice())
+            check_syntax(text, services)
         except RequestError as error:
             line, column = (int(str(error.members.get(place) or 0)) for place in ("line", "column"))
-            raise DataError(file, f"{what}{error.detail}", line, 0 if what else column) from None
+            raise DataError(f"{query.name}.rq", f"{what}{error.detail}", line, 0 if what else column) from None
 
 
 def _variants(query: SavedQuery) -> Iterator[tuple[str, str]]:
@@ -68,28 +59,41 @@ def _variants(query: SavedQuery) -> Iterator[tuple[str, str]]:
         yield with_evidence(query.text, query.evidence), "with evidence: "
 
 
-def with_choices(query: SavedQuery, store: ox.Store, labels: Mapping[str, str]) -> SavedQuery:
-    """The query with the values that its parameters can be chosen from, and their labels; `labels` by IRI.
+def with_choices(queries: Sequence[SavedQuery], store: ox.Store, labels: Mapping[str, str]) -> list[SavedQuery]:
+    """The queries with the values that their parameters can be chosen from, and their labels; `labels` by IRI.
 
-    Raises DataError if the values in the data take longer than CHOICES_TIME_LIMIT to be found.
+    Raises DataError if the values in the data cannot be found within the limits above.
     """
-    return replace(query, parameters=tuple(_with_choices(query, p, store, labels) for p in query.parameters))
+    wanted = [(q, p) for q in queries for p in q.parameters if p.chosen_from_data and q.form is QueryForm.SELECT]
+    work = [partial(_values_in_data, query, parameter, store) for query, parameter in wanted]
+    found = within(CHOICES_TIME_LIMIT, CHOICES_MEMORY_LIMIT, work)
+    if len(found) < len(wanted):
+        query, parameter = wanted[len(found)]
+        limits = f"{CHOICES_TIME_LIMIT:g} seconds and {size_text(CHOICES_MEMORY_LIMIT)}"
+        reason = f"the values of {parameter.name} cannot be found within {limits}; list them"
+        raise DataError(f"{query.name}.rq", reason, line_of(query.text, "enumerate"))
+    in_data = {(q.name, p.name): values for (q, p), values in zip(wanted, found, strict=True)}
+    return [_with_labels(query, in_data, labels) for query in queries]
 
 
-def _with_choices(query: SavedQuery, parameter: Parameter, store: ox.Store, labels: Mapping[str, str]) -> Parameter:
-    values = [choice.value for choice in parameter.choices]
-    if parameter.chosen_from_data and query.form is QueryForm.SELECT:
-        found = within(CHOICES_TIME_LIMIT, CHOICES_MEMORY_LIMIT, partial(_values_in_data, query, parameter, store))
-        if found is None:
-            limits = f"{CHOICES_TIME_LIMIT:g} seconds and {size_text(CHOICES_MEMORY_LIMIT)}"
-            reason = f"the values of {parameter.name} cannot be found within {limits}; list them"
-            raise DataError(f"{query.name}.rq", reason, line_of(query.text, "enumerate"))
-        values = found if len(found) <= MOST_CHOICES else []
+def _with_labels(
+    query: SavedQuery, in_data: Mapping[tuple[str, str], Sequence[str]], labels: Mapping[str, str]
+) -> SavedQuery:
+    parameters = []
+    for parameter in query.parameters:
+        listed = [choice.value for choice in parameter.choices]
+        values = in_data.get((query.name, parameter.name), listed)
+        shown = values if len(values) <= MOST_CHOICES else ()
+        parameters.append(replace(parameter, choices=tuple(_choices(query, parameter, shown, labels))))
+    return replace(query, parameters=tuple(parameters))
+
+
+def _choices(query: SavedQuery, parameter: Parameter, values: Sequence[str], labels: Mapping[str, str]) -> list[Choice]:
     if parameter.type.kind is not Kind.IRI:
-        return replace(parameter, choices=tuple(Choice(value, value) for value in values))
-    prefixes = query.prefixes
-    choices = (Choice(as_value(v, prefixes), labels.get(absolute_iri(v, prefixes) or v, v)) for v in values)
-    return replace(parameter, choices=tuple(sorted(choices, key=lambda choice: (choice.label, choice.value))))
+        return [Choice(value, value) for value in values]
+    iris = [(value, absolute_iri(value, query.prefixes) or value) for value in values]
+    choices = [Choice(as_value(value, query.prefixes), labels.get(iri, value)) for value, iri in iris]
+    return sorted(choices, key=lambda choice: (choice.label, choice.value))
 
 
 def _values_in_data(query: SavedQuery, parameter: Parameter, store: ox.Store) -> list[str]:

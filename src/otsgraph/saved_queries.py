@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,8 @@ class QueryForm(Enum):
 class SavedQuery:
     """One question: `summary` puts it in a line, `description` says more, `text` is the file as it stands.
 
-    `rows_a_page` is 0 where the file does not say it; `evidence` is the variable that stands for statements, or empty.
+    `rows_a_page` is 0 where the file does not say it; `evidence` is the variable that stands for statements, or empty;
+    `prefixes` are those that the query declares.
     """
 
     name: str
@@ -62,16 +63,12 @@ class SavedQuery:
     parameters: tuple[Parameter, ...] = ()
     rows_a_page: int = 0
     evidence: str = ""
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def formats(self) -> tuple[Format, ...]:
         """The formats that an answer can have, the one that is given to those without a wish first."""
         return (*(GraphFormat if self.form.gives_graph else ResultsFormat), *PageFormat)
-
-    @property
-    def prefixes(self) -> Mapping[str, str]:
-        """What the query declares, by prefix."""
-        return dict(whole_prologue(list(tokens(self.text))).prefixes)
 
     @property
     def default_terms(self) -> dict[str, str]:
@@ -165,6 +162,7 @@ def read(name: str, text: str) -> SavedQuery:
         parameters_of(file, text, fields),
         _rows_a_page(file, text, fields),
         _evidence(fields),
+        dict(whole_prologue(list(tokens(text))).prefixes),
     )
     _check_select(file, query)
     return query

@@ -7,39 +7,47 @@ import os
 import resource
 import select
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 
-def within(seconds: float, memory: int, work: Callable[[], list[str]]) -> list[str] | None:
-    """What some work gives, or None if it fails, takes longer [s], or needs more memory [bytes].
+def within(seconds: float, memory: int, work: Sequence[Callable[[], list[str]]]) -> list[list[str]]:
+    """What pieces of work give, one after another, as far as they are done within a time [s] and a memory [bytes].
 
-    It is done in a fork of the process, which is killed if need be: the store's library cannot be interrupted.
+    They are done in a fork of the process, which is killed if need be: the store's library cannot be interrupted.
     """
+    give_up = time.monotonic() + seconds
     receives, sends = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(receives)
         _work_and_end(work, memory, sends)
     os.close(sends)
+    done = b""
     try:
-        with os.fdopen(receives, "rb") as pipe:
-            if not select.select([pipe], [], [], seconds)[0]:
-                os.kill(child, signal.SIGKILL)
-                return None
-            done = pipe.read()
+        while select.select([receives], [], [], max(0.0, give_up - time.monotonic()))[0]:
+            piece = os.read(receives, 2**16)
+            if not piece:
+                break
+            done += piece
     finally:
+        os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    return list(json.loads(done)) if done else None
+        os.close(receives)
+    return [json.loads(line) for line in done.split(b"\n")[:-1]]
 
 
-def _work_and_end(work: Callable[[], list[str]], memory: int, sends: int) -> None:
-    """Writes what the work gives and ends this process, without what its parent would do at its end."""
+def _work_and_end(work: Sequence[Callable[[], list[str]]], memory: int, sends: int) -> NoReturn:
+    """Writes a line for each piece of work and ends this process, without what its parent would do at its end."""
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         most = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + memory
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         with os.fdopen(sends, "wb") as pipe:
-            pipe.write(json.dumps(work()).encode())
+            for piece in work:
+                pipe.write(json.dumps(piece()).encode() + b"\n")
+                pipe.flush()
     finally:
         os._exit(0)

@@ -78,7 +78,7 @@ def loaded_in_reverse() -> Graph:
 @pytest.fixture(scope="session")
 def queries(graph: Graph) -> Mapping[str, SavedQuery]:
     """The saved queries with the values that the graph has for their parameters."""
-    return {name: with_choices(query, graph.store, {}) for name, query in QUERIES.items()}
+    return {query.name: query for query in with_choices(list(QUERIES.values()), graph.store, {})}
 
 
 def parameter(query: SavedQuery, name: str) -> Parameter:
