@@ -116,6 +116,10 @@ def test_a_question_is_changed_in_sparql_and_a_mistake_is_told_with_its_line(pag
     page.get_by_text("The query in SPARQL").click()
     page.get_by_role("link", name="Change it and ask").click()
     expect(page.get_by_role("table")).to_contain_text("state:hungary")
+    page.get_by_text("Get this elsewhere").click()
+    expect(page.get_by_label("In a shell")).to_contain_text(
+        re.compile("^curl -H 'Accept: text/csv' 'http://127.0.0.1:[0-9]+/sparql")
+    )
     page.get_by_label("Query").fill("SELECT *\n{ foo:bar ?p ?o }")
     page.get_by_role("button", name="Ask").click()
     expect(page.get_by_text("Unknown prefix foo:")).to_contain_text("(Line 2, column 3.)")

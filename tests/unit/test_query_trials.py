@@ -75,7 +75,7 @@ def test_values_that_are_not_found_in_time_are_told_with_the_line() -> None:
         f"#+ summary: x\n#+ enumerate:\n#+   - a\nSELECT ?s1 {{ {pattern} . ?s9 ?_a_iri ?o9 FILTER(?o1 + ?o2 < 0) }} ORDER BY ?s1",
     )
     with pytest.raises(
-        DataError, match="slow.rq:2: the values of a cannot be found within 5 seconds and 1 GiB; list them"
+        DataError, match=r"slow\.rq:2: the values of a cannot be found within 5 seconds and 1 GiB; list them"
     ):
         with_choices([query], store, {})
 

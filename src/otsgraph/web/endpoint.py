@@ -111,7 +111,11 @@ class SparqlEndpoint:
         except RequestError as error:
             return sparql_page.with_problem(asked.operation, error)
         return sparql_page.with_answer(
-            asked.operation, answer.result, self._engine.dataset.prefixes, repeatable=answer.repeatable
+            asked.operation,
+            answer.result,
+            self._engine.dataset.prefixes,
+            self._site.public_url or address_of(request.scope) or "",
+            repeatable=answer.repeatable,
         )
 
     def _description(self, request: Request) -> Response:

@@ -22,18 +22,25 @@ _EXAMPLE = """SELECT ?state ?name {
 """
 
 
+_NOTHING_YET: Mapping[str, Any] = {"view": None, "problem": None, "address": "", "line": "", "base": ""}
+"""What the page has before there is an answer."""
+
+
 def empty_form(prefixes: Mapping[str, str]) -> Response:
     """The page before anything is asked, with a query to start from."""
     used = ("meeting", "ots", "rdfs")
     known = "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in used if name in prefixes)
     text = known + "\n" + _EXAMPLE if known.count("\n") == len(used) else "SELECT * { ?s ?p ?o } LIMIT 10\n"
-    return page("sparql.html", text=text, view=None, problem=None, address="", line="", headers={"Vary": "Accept"})
+    return page("sparql.html", text=text, headers={"Vary": "Accept"}, **_NOTHING_YET)
 
 
 def with_answer(
-    operation: QueryOperation, result: QueryResult, prefixes: Mapping[str, str], *, repeatable: bool
+    operation: QueryOperation, result: QueryResult, prefixes: Mapping[str, str], base: str, *, repeatable: bool
 ) -> Response:
-    """The page with a query and what it gave; not to be kept unless the query gives that again."""
+    """The page with a query and what it gave; not to be kept unless the query gives that again.
+
+    `base` is the address of the site, without a slash at its end.
+    """
     address = f"/sparql?query={quote(operation.query, safe='')}"
     for name, graphs in (
         ("default-graph-uri", operation.default_graph_uris),
@@ -42,15 +49,16 @@ def with_answer(
         address += "".join(f"&{name}={quote(graph, safe='')}" for graph in graphs)
     shown = view(result)
     shown = with_labels(shown, {iri: shortened(iri, prefixes) for iri in iris(shown)}, leads_to)
-    values: dict[str, Any] = {"text": operation.query, "view": shown, "problem": None, "address": address, "line": ""}
     headers = {"Vary": "Accept", **({} if repeatable else {"Cache-Control": "no-store"})}
-    return page("sparql.html", headers=headers, **values)
+    values = {**_NOTHING_YET, "view": shown, "address": address, "base": base}
+    return page("sparql.html", text=operation.query, headers=headers, **values)
 
 
 def with_problem(operation: QueryOperation, error: RequestError) -> Response:
     """The page with a query that could not be answered, as it was asked, and why."""
-    values: dict[str, Any] = {"text": operation.query, "view": None, "problem": problem_body(error), "address": ""}
     number = error.members.get("line")
     lines = operation.query.splitlines()
-    values["line"] = lines[number - 1] if isinstance(number, int) and 0 < number <= len(lines) else ""
-    return page("sparql.html", status_code=STATUS[type(error)], headers=problem_headers(error), **values)
+    line = lines[number - 1] if isinstance(number, int) and 0 < number <= len(lines) else ""
+    values = {**_NOTHING_YET, "problem": problem_body(error), "line": line}
+    status_code, headers = STATUS[type(error)], problem_headers(error)
+    return page("sparql.html", text=operation.query, status_code=status_code, headers=headers, **values)
