@@ -96,12 +96,14 @@ def _term(query: SavedQuery, parameter: Parameter, value: str, vocabulary: Vocab
 def _named(parameter: Parameter, value: str, vocabulary: Vocabulary) -> str:
     """The IRI of the thing that has a name, among the choices of a parameter first."""
     folded = fold(value)
-    offered = {choice.value for choice in parameter.choices if folded and fold(choice.label) == folded}
+    choices = {
+        absolute_iri(choice.value, vocabulary.prefixes) or "": fold(choice.label) for choice in parameter.choices
+    }
+    offered = [chosen for chosen, label in choices.items() if chosen and folded and label == folded]
     if len(offered) == 1:
-        return offered.pop()
-    found = vocabulary.names.named(value)
-    chosen = [thing for thing in found if thing.iri in {choice.value for choice in parameter.choices}]
-    found = chosen or found
+        return offered[0]
+    named = vocabulary.names.named(value)
+    found = [thing for thing in named if thing.iri in choices] or named
     if len(found) == 1:
         return found[0].iri
     if found:
