@@ -7,10 +7,13 @@ from contextlib import ExitStack
 from typing import TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from browser_testing import LIGHT, Complaints, Look, opened, running_browser
 from otsgraph_testing import Server
+
+# a busy machine is no fault of the pages [ms]
+expect.set_options(timeout=20_000)
 
 OpenPage: TypeAlias = Callable[[Look], Page]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from otsgraph.deadline import Deadline
 from otsgraph.engines.local import LocalEngine
 from otsgraph.engines.nursery import Nursery, nursery_command
 from otsgraph.engines.pool import Pool, PoolLimits
+from otsgraph.engines.process import Worker
 from otsgraph.errors import (
     DeadlineExceeded,
     EngineBusy,
@@ -169,6 +171,30 @@ async def test_a_nursery_that_somebody_ends_costs_no_answer(prepared: Path) -> N
         for _ in range(20):
             assert await ask(engine, PLAIN)
         assert _nurseries() != [nursery]
+
+
+@pytest.mark.parametrize("ends_first", [True, False], ids=["that has ended", "that ends later"])
+async def test_a_worker_that_is_abandoned_leaves_no_error_behind(ends_first: bool) -> None:
+    overlooked: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: overlooked.append(context))
+    process = await asyncio.create_subprocess_exec("sleep", "60")
+
+    async def reap(pid: int) -> int:
+        return await process.wait()
+
+    async def abandon() -> None:
+        worker = Worker(process.pid, reap)
+        worker.reply()
+        if ends_first:
+            worker.connection_lost(None)
+        worker.abandon()
+        if not ends_first:
+            worker.connection_lost(None)
+        assert await worker.ended() == -signal.SIGKILL
+
+    await abandon()
+    gc.collect()
+    assert not overlooked
 
 
 async def test_a_worker_cannot_open_a_socket_even_if_service_got_through(prepared: Path) -> None:

@@ -80,8 +80,11 @@ class Worker(asyncio.Protocol):
                 os.kill(self.pid, signal.SIGKILL)
 
     def abandon(self) -> None:
-        """Ends a worker that nobody will ask how it ended."""
+        """Ends a worker that nobody will ask how it ended, and whose reply nobody waits for."""
         self.kill()
+        if self._reply is not None and not self._reply.cancel() and not self._reply.cancelled():
+            # an error that is not looked at would be told as one that was overlooked
+            self._reply.exception()
         if self._transport is not None:
             self._transport.abort()
 
