@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from otsgraph.processes import children_of
@@ -123,3 +124,14 @@ def _told_by_the_system(pid: int, file: str) -> str:
         return Path(f"/proc/{pid}/{file}").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def are_one_value(given: str, other: str) -> bool:
+    """Whether two texts are one number or truth value, written in two ways."""
+    truths = ({"true", "1"}, {"false", "0"})
+    if any({given, other} <= truth for truth in truths):
+        return True
+    try:
+        return Decimal(given) == Decimal(other)
+    except InvalidOperation:
+        return False

@@ -143,7 +143,7 @@ def get(path: str, accept: str | None, **flags: object) -> None:
 @settings_options("data", "queries")
 @says_errors_in_one_line
 def queries(**flags: object) -> None:
-    """List the saved queries, with their parameters."""
+    """List the saved queries, with their parameters and formats."""
     from otsgraph import bootstrap, saved_queries
 
     for saved in saved_queries.load_all(bootstrap.query_folders(make_settings(**flags))).values():
@@ -153,6 +153,7 @@ def queries(**flags: object) -> None:
             click.echo(f"      -p {p.name}=…  {p.type.takes}{default}")
         if saved.evidence:
             click.echo("      --evidence")
+        click.echo(f"      -f {', '.join(f.syntax.name for f in saved.formats if f.syntax.name in QUERY_FORMAT_NAMES)}")
 
 
 for command in cli_data.COMMANDS:

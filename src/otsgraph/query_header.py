@@ -45,6 +45,9 @@ def header(file: str, text: str) -> Mapping[str, Any]:
 
 def _refuse_lines_behind(file: str, text: str, before: int) -> None:
     """A line `#+ …` of the query is a comment, which nobody would read as a header; in a string it is text."""
+    behind = text.split("\n")[before:]
+    if not any(line.startswith("#+") for line in behind):
+        return
     in_strings = [range(t.start, t.end) for t in tokens(text) if t.kind == "string"]
     start = 0
     for number, line in enumerate(text.split("\n"), 1):

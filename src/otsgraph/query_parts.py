@@ -115,7 +115,8 @@ def values_of(text: str, variable: str, most: int) -> str:
 def with_evidence(text: str, variable: str) -> str:
     """A SELECT query with the columns EVIDENCE_COLUMNS for the statement that a variable stands for, in the same order.
 
-    Raises ValueError if its variables are not named one by one, or if it is ordered by others than those.
+    Raises ValueError if its variables are not named one by one, if it is ordered by others than those, if some are
+    called as ours are, or if the variable is not in its solutions.
     """
     parts = select_parts(text)
     if not parts.columns:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 
 import pyoxigraph as ox
 import pytest
@@ -14,6 +13,7 @@ from otsgraph.errors import DataError
 from otsgraph.parameters import Kind, UnfitValueError, bound, term
 from otsgraph.saved_queries import SavedQuery, read
 from otsgraph.terms import XSD
+from otsgraph_testing import are_one_value
 
 PROLOGUE = f"PREFIX xsd: <{XSD}>\nPREFIX state: <https://w3id.org/otsgraph/id/state/>\n"
 
@@ -192,17 +192,6 @@ def the_one_term(text: str, variables: Mapping[str, str]) -> object:
     assert isinstance(found, ox.QuerySolutions)
     (row,) = list(found)
     return row["value"]
-
-
-def are_one_value(given: str, other: str) -> bool:
-    """Whether two texts are one number or truth value, written in two ways."""
-    truths = ({"true", "1"}, {"false", "0"})
-    if any({given, other} <= truth for truth in truths):
-        return True
-    try:
-        return Decimal(given) == Decimal(other)
-    except InvalidOperation:
-        return False
 
 
 @pytest.mark.parametrize("type_", TYPES)

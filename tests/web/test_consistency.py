@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ import rdflib
 from openapi_spec_validator import validate
 
 from otsgraph import packaged, saved_queries
+from otsgraph.formats import GraphFormat, PageFormat, ResultsFormat
 from otsgraph_testing import listening_server, otsgraph, wait_until
 
 BROWSER = {"Accept": "text/html"}
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 QUERY = "https://w3id.org/otsgraph/query/"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+PAGES = {format_.media_type for format_ in PageFormat}
 OURS = {"page", "per_page", "evidence", "timeout"}
 
 
@@ -129,16 +132,15 @@ def by_examples_at_the_well_known_place(client: httpx.Client) -> Sayings:
     return by_examples(rdflib.Graph().parse(data=answer.text, format="turtle"))
 
 
-def by_command_line(client: httpx.Client) -> Sayings:
-    said, formats = {}, {name: said.formats for name, said in by_files(client).items()}
-    for line in otsgraph("queries").stdout.splitlines():
-        if not line.startswith(" "):
-            name, summary, parameters = line, "", []
-        elif not line.startswith("      "):
-            summary = line.strip()
-        elif "-p " in line:
-            parameters.append(line.split("-p ")[1].split("=")[0])
-        said[name] = Said(summary, tuple(parameters), formats[name])
+def by_command_line(_: httpx.Client) -> Sayings:
+    """What `otsgraph queries` says; its formats have names there, and pages are for browsers and the API."""
+    said: dict[str, Said] = {}
+    media_types = {f.syntax.name: f.media_type for family in (ResultsFormat, GraphFormat) for f in family}
+    for block in re.split(r"\n(?=\S)", otsgraph("queries").stdout.rstrip()):
+        name, summary, *rest = (line.strip() for line in block.splitlines())
+        parameters = tuple(line.split("=")[0].removeprefix("-p ") for line in rest if line.startswith("-p "))
+        (formats,) = [line.removeprefix("-f ").split(", ") for line in rest if line.startswith("-f ")]
+        said[name] = Said(summary, parameters, frozenset({*map(media_types.__getitem__, formats), *PAGES}))
     return said
 
 
@@ -150,6 +152,14 @@ def test_an_output_says_of_the_saved_queries_what_their_files_say(client: httpx.
     said, expected = output(client), by_files(client)
     assert said.keys() == expected.keys()
     assert {name: said[name] for name in expected if said[name] != expected[name]} == {}
+
+
+@pytest.mark.parametrize("name", ["represented-states", "statement-in-full"])
+def test_the_command_line_gives_each_format_that_it_names(name: str) -> None:
+    block = otsgraph("queries").stdout.partition(f"{name}\n")[2]
+    for format_name in block.partition("-f ")[2].splitlines()[0].split(", "):
+        done = otsgraph("query", "--saved", name, "-f", format_name)
+        assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True), format_name
 
 
 def test_the_description_of_the_api_is_valid(client: httpx.Client) -> None:

@@ -18,7 +18,9 @@ def as_markdown(asked: SavedRequest, shown: Shown, base: str) -> str:
     parts = [f"# {_plain(query.summary)}", _plain(query.description)]
     given = [f"- {in_words(name)}: {_plain(value)}" for name, value in asked.bound.given.items() if value]
     parts += ["\n".join(given)] if given else []
-    if shown.view.graph is not None:
+    if shown.view.too_large:
+        parts.append(f"The result has {shown.view.too_large:,} bytes, too many for a text. Get it in another format.")
+    elif shown.view.graph is not None:
         parts.append(f"```turtle\n{shown.view.graph.strip()}\n```")
     elif shown.view.rows:
         lines = [[in_words(column) for column in shown.view.columns], ["---"] * len(shown.view.columns)]
@@ -26,7 +28,7 @@ def as_markdown(asked: SavedRequest, shown: Shown, base: str) -> str:
         parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
     else:
         parts.append(shown.view.hint or "No rows: the graph does not say.")
-    if shown.view.graph is None:
+    if shown.view.graph is None and not shown.view.too_large:
         first, number = shown.view.first, len(shown.view.rows)
         parts.append(f"Rows {first + 1} to {first + number} of {shown.view.total}." if number else "0 rows.")
     parts.append(f"{base}/queries/{query.name}")

@@ -33,8 +33,9 @@ from otsgraph.web.switch import EARLY
 class Site:
     """One dataset version and what it is served with.
 
-    `time_limit` in seconds [s]; `query_size_limit` in bytes; `services` are the other endpoints that a query may ask;
-    `limits` all limits that are in force, for people; `pools` those behind the engine, by lane.
+    `names` is the index of what things are called; `time_limit` in seconds [s]; `query_size_limit` in bytes; `services`
+    are the other endpoints that a query may ask; `limits` all limits that are in force, for people; `pools` those
+    behind the engine, by lane.
 
     `public_url` is the address under which the site is reached, without a slash at its end, or empty: then it is what
     each client says.
