@@ -76,8 +76,17 @@ class ServiceFailed(RequestError):
 
 
 class NotFound(RequestError):
+    """`candidates` are IRIs of things that may have been meant."""
+
     code = "not-found"
     title = "There is nothing here"
+
+
+class Gone(RequestError):
+    """`candidates` are the IRIs that have taken the place of this one, if any."""
+
+    code = "gone"
+    title = "This is no longer used"
 
 
 class MethodNotAllowed(RequestError):

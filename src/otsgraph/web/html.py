@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -26,6 +27,7 @@ def _environment() -> Environment:
     environment.filters["words"] = in_words
     environment.filters["prose"] = _prose
     environment.filters["plural"] = _plural
+    environment.filters["json_ld"] = _json_ld
     environment.filters["number"] = lambda number: f"{number:,}"
     return environment
 
@@ -35,6 +37,15 @@ def _prose(text: str) -> Markup:
     pieces = escape(text).split("`")
     marked = [Markup("<code>{}</code>").format(piece) if i % 2 else piece for i, piece in enumerate(pieces)]
     return Markup("").join(marked)
+
+
+def _json_ld(value: object) -> Markup:
+    """A value as JSON that stands inside a script element, where neither `</script>` nor `<!--` may occur.
+
+    Source: JSON-LD 1.1 §7.1 (restrictions for contents of script elements).
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
 
 
 def _plural(kind: str) -> str:

@@ -16,6 +16,7 @@ ABOUT_STATEMENT = "about-statement"
 STATEMENTS = BASE + "id/statement/"
 _THINGS = BASE + "id/"
 _GRAPHS = BASE + "graph/"
+_QUERIES = BASE + "query/"
 
 
 def with_parameters(path: str, parameters: Iterable[tuple[str, str]]) -> str:
@@ -26,11 +27,21 @@ def with_parameters(path: str, parameters: Iterable[tuple[str, str]]) -> str:
 
 def leads_to(iri: str) -> str:
     """The address that an IRI is followed to: of ours on this site, of others their own; empty for no address."""
-    if iri.startswith((_THINGS, _GRAPHS)):
-        return "/" + quote(iri.removeprefix(BASE), safe="/")
-    if iri.startswith(OTS):
-        return with_parameters(f"/queries/{ABOUT}", [("thing", iri)])
+    if iri.startswith(_THINGS):
+        return "/page/" + quote(iri.removeprefix(_THINGS), safe="/#")
+    if iri.startswith((_GRAPHS, OTS)):
+        return "/" + quote(iri.removeprefix(BASE), safe="/#")
+    if iri.startswith(_QUERIES):
+        return "/queries/" + quote(iri.removeprefix(_QUERIES), safe="/#")
     return iri if iri.startswith(("http://", "https://")) and not iri.startswith(BASE) else ""
+
+
+def at_passage(address: str, fragment: str) -> str:
+    """The address of a page at a passage of its text; `fragment` is percent-encoded already, or empty.
+
+    Source: URL Fragment Text Directives (WICG) §3.2.
+    """
+    return f"{address}#:~:text={fragment}" if address and fragment else address
 
 
 def shortened(iri: str, prefixes: Mapping[str, str]) -> str:

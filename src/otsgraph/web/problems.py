@@ -14,6 +14,7 @@ from otsgraph import errors
 from otsgraph.errors import RequestError
 from otsgraph.terms import BASE
 from otsgraph.web.html import page
+from otsgraph.web.links import leads_to
 
 STATUS: Mapping[type[RequestError], int] = {
     errors.MalformedRequest: 400,
@@ -22,6 +23,7 @@ STATUS: Mapping[type[RequestError], int] = {
     errors.QueryTooComplex: 400,
     errors.ServiceForbidden: 403,
     errors.NotFound: 404,
+    errors.Gone: 410,
     errors.MethodNotAllowed: 405,
     errors.NotAcceptable: 406,
     errors.BodyTooLarge: 413,
@@ -44,11 +46,15 @@ STATUS: Mapping[type[RequestError], int] = {
 PROBLEM_BASE = BASE + "problem/"
 
 
-def problem(error: RequestError, *, html: bool) -> Response:
-    """The answer that tells a client of an error: an HTML page if it likes that better, else problem+json."""
+def problem(error: RequestError, *, html: bool, labels: Mapping[str, str] | None = None) -> Response:
+    """The answer that tells a client of an error: an HTML page if it likes that better, else problem+json.
+
+    `labels` are those of the things that may have been meant, by their IRIs.
+    """
     body, headers = problem_body(error), problem_headers(error)
     if html:
-        return page("problem.html", problem=body, status_code=STATUS[type(error)], headers=headers)
+        meant = [(label, leads_to(thing), thing) for thing, label in (labels or {}).items()]
+        return page("problem.html", problem=body, meant=meant, status_code=STATUS[type(error)], headers=headers)
     return Response(
         json.dumps(body, ensure_ascii=False),
         STATUS[type(error)],

@@ -25,6 +25,7 @@ from otsgraph.web.clients import Clients
 from otsgraph.web.downloads import Downloads
 from otsgraph.web.headers import address_of
 from otsgraph.web.outbox import Outbox
+from otsgraph.web.page_memory import PageMemory
 from otsgraph.web.ready import ReadyAnswers
 from otsgraph.web.switch import EARLY
 
@@ -53,6 +54,7 @@ class Site:
     clients: Clients = field(default_factory=lambda: Clients(0))
     outbox: Outbox = field(default_factory=lambda: Outbox(2**29))
     ready: ReadyAnswers = field(default_factory=ReadyAnswers)
+    pages: PageMemory = field(default_factory=PageMemory)
     services: frozenset[str] = frozenset()
     public_url: str = ""
 

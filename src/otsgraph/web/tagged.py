@@ -1,7 +1,12 @@
-"""Responses with an entity tag that is made from their bodies.  Source: RFC 9110 §8.8.3, §13.1.2."""
+"""Responses with an entity tag that is made from their bodies, compressed where a client takes that.
+
+Source: RFC 9110 §8.8.3 (ETag), §12.5.3 (Accept-Encoding), §13.1.2 (If-None-Match).
+"""
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 from collections.abc import Mapping
 
@@ -9,15 +14,19 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from otsgraph.operation import digest
-from otsgraph.web.headers import REVALIDATED, is_current
+from otsgraph.web.headers import REVALIDATED, accepts_gzip, header, is_current
 
-_OF_304 = ("cache-control", "etag", "vary")
+SMALLEST_COMPRESSED = 1_400
+"""Bytes of a body that is sent in one packet anyway, and not compressed."""
+
+_OF_304 = ("cache-control", "etag", "link", "vary")
 
 
 class TaggedResponse(Response):
     """A response with its entity tag, unless it failed or is not to be kept.
 
-    To a client that has it already it is status 304 without a body.
+    To a client that has it already it is status 304 without a body.  It may be sent many times; its compressed form is
+    made once.
     """
 
     def __init__(
@@ -28,16 +37,35 @@ class TaggedResponse(Response):
         media_type: str | None = None,
     ) -> None:
         super().__init__(content, status_code, headers, media_type)
+        self._tag = ""
+        self._packed: bytes | None = None
         if status_code == 200 and self.headers.get("cache-control") != "no-store":
-            self.headers["etag"] = f'"{digest(bytes(self.body))}"'
+            self._tag = digest(bytes(self.body))
+            self.headers["etag"] = f'"{self._tag}"'
+            if len(self.body) >= SMALLEST_COMPRESSED:
+                self.headers.add_vary_header("Accept-Encoding")
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds in memory."""
+        return len(self.body) + len(self._packed or b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        tag = self.headers.get("etag", "").strip('"')
-        if tag and is_current(scope, tag):
-            kept = {name: self.headers[name] for name in _OF_304 if name in self.headers}
-            await Response(status_code=304, headers=kept)(scope, receive, send)
-            return
-        await super().__call__(scope, receive, send)
+        answer: Response = self
+        may_pack = bool(self._tag) and len(self.body) >= SMALLEST_COMPRESSED
+        if may_pack and accepts_gzip(header(scope, b"accept-encoding")):
+            answer = await self._compressed()
+        if self._tag and is_current(scope, answer.headers["etag"].strip('"')):
+            kept = {name: answer.headers[name] for name in _OF_304 if name in answer.headers}
+            answer = Response(status_code=304, headers=kept)
+        await (super().__call__ if answer is self else answer)(scope, receive, send)
+
+    async def _compressed(self) -> Response:
+        if self._packed is None:
+            self._packed = await asyncio.to_thread(gzip.compress, bytes(self.body), 6, mtime=0)
+        headers = {**self.headers, "etag": f'"{self._tag}-gzip"', "content-encoding": "gzip"}
+        headers["content-length"] = str(len(self._packed))
+        return Response(self._packed, self.status_code, headers)
 
 
 def tagged_json(value: object, headers: Mapping[str, str], media_type: str = "application/json") -> TaggedResponse:

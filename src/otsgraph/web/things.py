@@ -1,56 +1,195 @@
-"""/id/…: where the IRI of a thing leads to: for people what is known of it, for machines its description."""
+"""/id/…, /data/…, /page/…: a thing, the data about it, and the page about it.
+
+A thing is no document, so its IRI answers 303 and leads to the page or to the data, by what a client accepts.
+Sources: Cool URIs for the Semantic Web §4.2; RFC 9110 §15.4.4 (303), §15.5.11 (410); RFC 8288 (Link).
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Container
+import asyncio
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from otsgraph.errors import NotFound
-from otsgraph.negotiation import prefers_html
+from otsgraph.entities import Description, describe
+from otsgraph.errors import Gone, NotFound, UnfitParameter
+from otsgraph.formats import Format, GraphFormat, PageFormat
+from otsgraph.graph_text import serialise
+from otsgraph.negotiation import negotiate
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import absolute_iri, bound
-from otsgraph.terms import BASE, iri
+from otsgraph.solutions import Solution, solutions
+from otsgraph.terms import BASE, iri, iri_value
 from otsgraph.web.answering import accept_header
-from otsgraph.web.links import ABOUT, ABOUT_STATEMENT, STATEMENTS, with_parameters
-from otsgraph.web.site import site_of
+from otsgraph.web.entity_page import entity_page
+from otsgraph.web.headers import REVALIDATED
+from otsgraph.web.site import Site, base_of, site_of
+from otsgraph.web.statement_page import statement_page
+from otsgraph.web.tagged import TaggedResponse
 
-_IS_FACT = "ASK { { ?thing ?p ?o } UNION { ?s ?p ?thing } }"
-_IS_TOLD = "ASK { GRAPH ?graph { ?thing ?p ?o } }"
-_WHAT_IS_TOLD = (
-    "SELECT ?property ?value ?graph { GRAPH ?graph { ?thing ?property ?value } } ORDER BY ?property ?value ?graph"
-)
-_DESCRIPTION = "DESCRIBE ?thing"
-_DESCRIPTION_OF_TOLD = "CONSTRUCT { ?thing ?p ?o } { GRAPH ?graph { ?thing ?p ?o } }"
+FORMATS: tuple[Format, ...] = (PageFormat.HTML, *GraphFormat)
+"""What a thing can be seen as, what is sent to whoever accepts anything first."""
+
+_OTHER_PARTS = ("graph/", "query/")
+"""How the paths of IRIs begin that do not stand below /id/."""
+
+_STANDING = """
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+SELECT ?known ?retired ?successor WHERE {
+  BIND(EXISTS { ?thing ?p1 ?o1 } || EXISTS { ?s2 ?p2 ?thing } || EXISTS { GRAPH ?g3 { ?thing ?p3 ?o3 } }
+    || EXISTS { GRAPH ?g4 { ?s4 ?p4 ?thing } } AS ?known)
+  BIND(EXISTS { ?thing owl:deprecated true } || EXISTS { ?thing dcterms:isReplacedBy ?other } AS ?retired)
+  OPTIONAL { ?thing dcterms:isReplacedBy ?successor }
+} ORDER BY ?successor"""
 
 
 async def by_iri(request: Request) -> Response:
-    """303, since a thing is no document.  Source: Cool URIs for the Semantic Web §4.2.  Raises NotFound."""
+    """303 to the page or the data; 301 to the one IRI that has taken this one's place.  Raises NotFound, Gone."""
+    path = str(request.path_params["path"])
+    thing = _iri_at(path)
+    rows = await _ask(request, bound(_STANDING, {"thing": iri(thing)}))
+    if rows[0]["retired"].startswith('"true"'):
+        return _moved([iri_value(row["successor"]) for row in rows if "successor" in row], thing)
+    if not rows[0]["known"].startswith('"true"'):
+        raise await asyncio.to_thread(not_found, site_of(request), thing)
+    format_ = _format_asked(request)
+    return RedirectResponse(address(path, format_), 303, headers={"Vary": "Accept", "Link": links(path)})
+
+
+def _moved(successors: list[str], thing: str) -> Response:
+    if len(successors) == 1 and successors[0].startswith(BASE):
+        return RedirectResponse("/" + quote(successors[0].removeprefix(BASE), safe="/#"), 301)
+    instead = f" In its place are {', '.join(successors)}." if successors else ""
+    raise Gone(f"The IRI {thing} is no longer used.{instead}", candidates=successors)
+
+
+async def data(request: Request) -> Response:
+    """The description of a thing as RDF, in the format of the suffix or, without one, by the Accept header."""
     site = site_of(request)
-    asked = f"{BASE}id/{request.path_params['path']}"
-    thing = absolute_iri(asked, {})
-    is_fact = thing is not None and await _holds(request, _IS_FACT, thing)
-    if thing is None or not (is_fact or await _holds(request, _IS_TOLD, thing)):
-        raise NotFound(f"The graph knows nothing of the IRI {asked}; /search finds things by their names.")
-    target = _address(thing, site.queries, is_fact=is_fact, for_people=prefers_html(accept_header(request), ()))
-    return RedirectResponse(target, 303, headers={"Vary": "Accept"})
+    path, format_ = _without_suffix(str(request.path_params["path"]))
+    if format_ is None:
+        format_ = _graph_format(request)
+    key = ("data", path, format_)
+    if (kept := site.pages.find(key)) is not None:
+        return kept
+    description = await described(request, _iri_at(path))
+    body = await asyncio.to_thread(serialise, description.triples, format_, site.engine.dataset.prefixes)
+    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Link": links(path)}
+    return site.pages.keep(key, TaggedResponse(body, headers=headers, media_type=format_.content_type))
 
 
-async def _holds(request: Request, ask: str, thing: str) -> bool:
-    operation = QueryOperation(bound(ask, {"thing": iri(thing)}))
-    answer = await site_of(request).ask(operation, FormatChoice(), request.scope, request.receive)
-    return bool(json.loads(answer.result.body)["boolean"])
+async def page(request: Request) -> Response:
+    """The page about a thing."""
+    site, path = site_of(request), str(request.path_params["path"])
+    if path.startswith("query/"):
+        return RedirectResponse("/" + quote(path.replace("query/", "queries/", 1)), 303)
+    key = ("page", path, base_of(request), request.scope["query_string"])
+    if (kept := site.pages.find(key)) is not None:
+        return kept
+    thing = _iri_at(path)
+    made = await _page_of(thing)(request, thing)
+    made.headers["Link"] = links(path)
+    return site.pages.keep(key, made)
 
 
-def _address(thing: str, queries: Container[str], *, is_fact: bool, for_people: bool) -> str:
-    """Where more is said of a thing; what only documents tell of stands inside their graphs."""
-    if for_people and thing.startswith(STATEMENTS) and ABOUT_STATEMENT in queries:
-        return with_parameters(f"/queries/{ABOUT_STATEMENT}", [("statement", thing)])
-    if for_people and is_fact and ABOUT in queries:
-        return with_parameters(f"/queries/{ABOUT}", [("thing", thing)])
-    if is_fact:
-        return with_parameters("/sparql", [("query", bound(_DESCRIPTION, {"thing": iri(thing)}))])
-    told = _WHAT_IS_TOLD if for_people else _DESCRIPTION_OF_TOLD
-    return with_parameters("/sparql", [("query", bound(told, {"thing": iri(thing)}))])
+def _page_of(thing: str) -> Callable[[Request, str], Awaitable[TaggedResponse]]:
+    if thing.startswith(BASE + "id/document/"):
+        return _document
+    return _statement if thing.startswith(BASE + "id/statement/") else _entity
+
+
+async def _document(request: Request, thing: str) -> TaggedResponse:
+    return await _entity(request, thing)
+
+
+async def _entity(request: Request, thing: str) -> TaggedResponse:
+    return await entity_page(request, await described(request, thing))
+
+
+async def _statement(request: Request, thing: str) -> TaggedResponse:
+    return await statement_page(request, await described(request, thing))
+
+
+async def described(request: Request, thing: str) -> Description:
+    """What is known of a thing.  Raises NotFound if nothing is, and whatever the engine raises."""
+
+    async def ask(query: str) -> list[Solution]:
+        return await _ask(request, query)
+
+    description = await describe(ask, thing)
+    if not description.is_known:
+        raise await asyncio.to_thread(not_found, site_of(request), thing)
+    return description
+
+
+async def _ask(request: Request, query: str) -> list[Solution]:
+    answer = await site_of(request).ask(QueryOperation(query), FormatChoice(), request.scope, request.receive)
+    return await asyncio.to_thread(solutions, answer.result.body)
+
+
+def _iri_at(path: str) -> str:
+    """The IRI that a path stands for.  Raises NotFound where it cannot be one."""
+    asked = BASE + path if path.startswith(_OTHER_PARTS) else f"{BASE}id/{path}"
+    if absolute_iri(asked, {}) is None:
+        raise NotFound("This address cannot be the IRI of a thing; /search finds things by their names.")
+    return asked
+
+
+def not_found(site: Site, thing: str) -> NotFound:
+    """The error for an IRI that is nowhere, with things that are called or written like it."""
+    words = thing.rstrip("/").rpartition("/")[2].replace("-", " ")
+    found = site.names.named(words) or [match.thing for match in site.names.near(words)]
+    meant = [f"{one.label} ({one.iri})" for one in found[:5]]
+    hint = f" Was it {' or '.join(meant)}?" if meant else " /search finds things by their names."
+    return NotFound(f"The graph knows nothing of the IRI {thing}.{hint}", candidates=[one.iri for one in found[:5]])
+
+
+def _format_asked(request: Request) -> Format:
+    """The format of `?format=`, else by the Accept header.  Raises UnfitParameter, NotAcceptable."""
+    asked = request.query_params.get("format")
+    if asked is None:
+        return negotiate(accept_header(request), FORMATS)
+    found = next((f for f in FORMATS if asked in (f.syntax.extension, f.syntax.name, f.media_type)), None)
+    if found is None:
+        offered = [f.syntax.extension for f in FORMATS]
+        raise UnfitParameter(
+            f"There is no format {asked} of a thing; there are {', '.join(offered)}.",
+            parameter="format",
+            choices=offered,
+        )
+    return found
+
+
+def _graph_format(request: Request) -> GraphFormat:
+    found = _format_asked(request)
+    return found if isinstance(found, GraphFormat) else negotiate(None, tuple(GraphFormat))
+
+
+def _without_suffix(path: str) -> tuple[str, GraphFormat | None]:
+    stem, _, suffix = path.rpartition(".")
+    format_ = next((f for f in GraphFormat if stem and f.syntax.extension == suffix), None)
+    return (stem, format_) if format_ else (path, None)
+
+
+def address(path: str, format_: Format) -> str:
+    """Where a thing is seen in a format, by the path that its IRI has."""
+    if format_ is PageFormat.HTML:
+        return "/page/" + quote(path)
+    return f"/data/{quote(path)}.{format_.syntax.extension}"
+
+
+def links(path: str) -> str:
+    """The Link header of whatever is about a thing: the other forms of it, and the thing's own IRI."""
+    thing = BASE + path if path.startswith(_OTHER_PARTS) else f"{BASE}id/{path}"
+    shown = [(address(path, f), f.media_type) for f in FORMATS]
+    described_by = address(path, GraphFormat.TURTLE)
+    return ", ".join(
+        [
+            f'<{quote(thing, safe="/:")}>; rel="canonical"',
+            f'<{described_by}>; rel="describedby"; type="{GraphFormat.TURTLE.media_type}"',
+            *(f'<{to}>; rel="alternate"; type="{type_}"' for to, type_ in shown),
+        ]
+    )

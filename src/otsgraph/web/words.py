@@ -1,0 +1,73 @@
+"""Terms as people read them: labels in place of IRIs, languages by name, and where each leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from otsgraph.terms import BASE, datatype, iri_value, is_iri, language, literal_value
+from otsgraph.web.links import at_passage, in_words, leads_to, shortened, without_middle
+from otsgraph.web.tables import Cell
+
+_THINGS = BASE + "id/"
+
+LANGUAGES: Mapping[str, str] = {
+    "az": "Azerbaijani",
+    "cs": "Czech",
+    "de": "German",
+    "en": "English",
+    "hu": "Hungarian",
+    "kk": "Kazakh",
+    "ky": "Kyrgyz",
+    "ru": "Russian",
+    "tk": "Turkmen",
+    "tr": "Turkish",
+    "uz": "Uzbek",
+    "uz-cyrl": "Uzbek, in Cyrillic",
+}
+"""What the languages of names are called in English, by their tags in small letters (BCP 47)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What things are called: `labels` by IRI, `addresses` of documents at their publishers by the document's IRI."""
+
+    labels: Mapping[str, str]
+    prefixes: Mapping[str, str]
+    addresses: Mapping[str, str]
+
+    def label(self, iri: str) -> str:
+        """The label of an IRI; without one the name at its end, or a short form of it."""
+        if iri in self.labels:
+            return self.labels[iri]
+        kind, slash, slug = iri.removeprefix(_THINGS).partition("/")
+        if iri.startswith(_THINGS) and slash:
+            return f"{kind.replace('-', ' ')}: {slug.replace('-', ' ')}"
+        short = shortened(iri, self.prefixes)
+        name = short.partition(":")[2]
+        plain = name.isalnum() and not iri.startswith(("http://www.wikidata", "http://eurovoc"))
+        return in_words(name) if short != iri and plain else without_middle(short)
+
+    def thing(self, iri: str) -> Cell:
+        """An IRI to be followed; empty for none."""
+        return Cell(self.label(iri), iri=iri, link=leads_to(iri)) if iri else Cell()
+
+    def things(self, iris: Iterable[str]) -> tuple[Cell, ...]:
+        return tuple(self.thing(iri) for iri in iris)
+
+    def term(self, term: str) -> Cell:
+        """A term, given as N-Triples text; empty for none."""
+        if not term:
+            return Cell()
+        if is_iri(term):
+            return self.thing(iri_value(term))
+        return Cell(literal_value(term), language(term), datatype(term))
+
+    def passage(self, document: str, fragment: str) -> str:
+        """The address of a passage in a document at its publisher; empty if the document's is not known."""
+        return at_passage(self.addresses.get(document, ""), fragment)
+
+
+def language_name(tag: str) -> str:
+    """What a language is called, or its tag; nothing for English, in which the pages are."""
+    return "" if tag in ("", "en") else LANGUAGES.get(tag.lower(), tag)
