@@ -38,6 +38,7 @@ PREFIX ots: <https://w3id.org/otsgraph/ontology#>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX schema: <https://schema.org/>
+PREFIX sh: <http://www.w3.org/ns/shacl#>
 """
 
 _FACTS = f"""{_PREFIXES}
@@ -82,7 +83,7 @@ SELECT DISTINCT ?graph ?root ?s ?p ?o WHERE {{
     ORDER BY ?graph ?root LIMIT {MOST_STATEMENTS}
   }}
   GRAPH ?graph {{
-    ?root (ots:passage|oa:hasSelector|ots:focus|ots:alternativeReading|ots:quotation)* ?s .
+    ?root (ots:passage|oa:hasSelector|ots:focus|ots:alternativeReading|ots:quotation|sh:parameter)* ?s .
     ?s ?p ?o .
   }}
 }}"""

@@ -7,7 +7,7 @@ import json
 from difflib import get_close_matches
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from otsgraph.arguments import Vocabulary
 from otsgraph.engines.caching import Answer
@@ -65,12 +65,6 @@ def described(query: SavedQuery) -> dict[str, object]:
         "results": {f.syntax.name: f"/queries/{query.name}.{f.syntax.name}" for f in query.formats},
         "query": query.text,
     }
-
-
-async def by_iri(request: Request) -> Response:
-    """Where a saved query's IRI leads to."""
-    target = with_parameters(f"/queries/{request.path_params['name']}", request.query_params.multi_items())
-    return RedirectResponse(target, 303)
 
 
 async def saved_query(request: Request) -> Response:

@@ -13,18 +13,21 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from otsgraph.dataset_info import DISCOVERY_GRAPH, GRAPH_BASE
 from otsgraph.entities import Description, describe
 from otsgraph.errors import Gone, NotFound, UnfitParameter
 from otsgraph.formats import Format, GraphFormat, PageFormat
 from otsgraph.graph_text import serialise
-from otsgraph.negotiation import negotiate
+from otsgraph.negotiation import negotiate, prefers_html
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import absolute_iri, bound
 from otsgraph.solutions import Solution, solutions
 from otsgraph.terms import BASE, iri, iri_value
-from otsgraph.web.answering import accept_header
+from otsgraph.web import pages
+from otsgraph.web.answering import AnswerResponse, accept_header
 from otsgraph.web.entity_page import entity_page
 from otsgraph.web.headers import REVALIDATED
+from otsgraph.web.links import with_parameters
 from otsgraph.web.site import Site, base_of, site_of
 from otsgraph.web.statement_page import statement_page
 from otsgraph.web.tagged import TaggedResponse
@@ -34,6 +37,8 @@ FORMATS: tuple[Format, ...] = (PageFormat.HTML, *GraphFormat)
 
 _OTHER_PARTS = ("graph/", "query/")
 """How the paths of IRIs begin that do not stand below /id/."""
+
+_DISCOVERY = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <https://w3id.org/otsgraph/graph/discovery> { ?s ?p ?o } }"
 
 _STANDING = """
 PREFIX dcterms: <http://purl.org/dc/terms/>
@@ -57,6 +62,32 @@ async def by_iri(request: Request) -> Response:
         raise await asyncio.to_thread(not_found, site_of(request), thing)
     format_ = _format_asked(request)
     return RedirectResponse(address(path, format_), 303, headers={"Vary": "Accept", "Link": links(path)})
+
+
+async def query_by_iri(request: Request) -> Response:
+    """303 to the page of a saved query with the values given, or to the data about it.  Raises NotFound."""
+    path = f"query/{request.path_params['name']}"
+    format_ = _format_asked(request)
+    if format_ is PageFormat.HTML:
+        given = [pair for pair in request.query_params.multi_items() if pair[0] != "format"]
+        target = with_parameters(f"/queries/{quote(request.path_params['name'])}", given)
+    else:
+        target = address(path, format_)
+    return RedirectResponse(target, 303, headers={"Vary": "Accept", "Link": links(path)})
+
+
+async def graph(request: Request) -> Response:
+    """One named graph, in the format of the suffix or by the Accept header; for people what is known of it."""
+    path = str(request.path_params["path"])
+    if prefers_html(accept_header(request), tuple(GraphFormat)) and "." not in path:
+        headers = {"Vary": "Accept", "Link": links(f"graph/{path}")}
+        return RedirectResponse(f"/page/graph/{quote(path)}", 303, headers=headers)
+    if GRAPH_BASE + path.partition(".")[0] != DISCOVERY_GRAPH:
+        return await pages.graph(request)
+    _, format_ = _without_suffix(path)
+    choice = FormatChoice(None, format_ or _graph_format(request))
+    answer = await site_of(request).ask(QueryOperation(_DISCOVERY), choice, request.scope, request.receive)
+    return AnswerResponse(answer, site_of(request).engine, site_of(request).outbox)
 
 
 def _moved(successors: list[str], thing: str) -> Response:
