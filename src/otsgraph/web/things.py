@@ -25,6 +25,7 @@ from otsgraph.solutions import Solution, solutions
 from otsgraph.terms import BASE, iri, iri_value
 from otsgraph.web import pages
 from otsgraph.web.answering import AnswerResponse, accept_header
+from otsgraph.web.document_page import document_page
 from otsgraph.web.entity_page import entity_page
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.links import with_parameters
@@ -133,7 +134,11 @@ def _page_of(thing: str) -> Callable[[Request, str], Awaitable[TaggedResponse]]:
 
 
 async def _document(request: Request, thing: str) -> TaggedResponse:
-    return await _entity(request, thing)
+    site = site_of(request)
+    found = await asyncio.to_thread(site.names.thing, thing)
+    if found is None:
+        raise await asyncio.to_thread(not_found, site, thing)
+    return await document_page(request, found)
 
 
 async def _entity(request: Request, thing: str) -> TaggedResponse:
