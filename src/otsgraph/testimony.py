@@ -183,7 +183,10 @@ def saying(triple: Triple, held: Iterable[Testimony]) -> list[Testimony]:
     """The statements that give a triple without qualifying it: those first that make it a fact, then those of documents,
     then those with a passage."""
     chosen = [one for one in held if one.triple == triple and not one.commitments]
-    return sorted(chosen, key=lambda one: (not one.is_fact, not one.is_of_document, not one.fragment, VOICES.index(one.voice), one.iri))
+    return sorted(
+        chosen,
+        key=lambda one: (not one.is_fact, not one.is_of_document, not one.fragment, VOICES.index(one.voice), one.iri),
+    )
 
 
 def same_claim(one: Testimony, held: Iterable[Testimony], origins: Origins) -> list[Testimony]:

@@ -57,7 +57,53 @@ def test_what_a_name_in_another_language_means(page: Page, look: Look) -> None:
     page.get_by_role("searchbox").fill("Macarıstan")
     page.get_by_role("searchbox").press("Enter")
     page.get_by_role("main").get_by_role("link", name="Hungary").click()
-    expect(page.get_by_role("table")).to_contain_text("Budapest")
+    expect(page.get_by_role("heading", name="Hungary", level=1)).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Magyarország (Hungarian)")
+
+
+BENCHMARK = "The article sees Azerbaijan turning into a measure for the other members of the OTS."
+TREND = "https://www.trend.az/azerbaijan/politics/4124758.html#:~:text="
+
+
+@with_and_without_scripts
+def test_who_says_that_azerbaijan_is_a_benchmark_and_whether_anybody_else_does(page: Page, look: Look) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Whose diaspora work is said to be praised").click()
+    page.get_by_role("row", name=BENCHMARK).get_by_role("link", name="Statement 48, Trend").click()
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("editorial assessment")
+    expect(main).to_contain_text("No other origin on record says the same.")
+    expect(main).to_contain_text("The Uzbek and Kazakh sides are said to think highly of Azerbaijan's model.")
+    passage = page.get_by_role("link", name="To the passage at the publisher").first
+    assert (passage.get_attribute("href") or "").startswith(TREND)
+
+
+@with_and_without_scripts
+def test_the_same_by_searching_for_the_word(page: Page, look: Look) -> None:
+    page.goto("/")
+    page.get_by_role("searchbox").fill("benchmark")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("main").get_by_role("link", name="benchmark", exact=True).click()
+    claims = page.get_by_role("region", name="Claims")
+    expect(claims).to_contain_text(BENCHMARK)
+    expect(claims).to_contain_text("No other origin on record says the same.")
+    expect(claims.get_by_role("link", name="To the passage at the publisher").first).to_be_visible()
+
+
+@with_and_without_scripts
+def test_the_evidence_of_a_fact_is_opened_beside_it(page: Page, look: Look) -> None:
+    page.goto("/page/meeting/diaspora-7")
+    facts = page.get_by_role("region", name="Facts")
+    host = facts.get_by_role("definition").filter(has_text="Hungary").filter(has_text="so").first
+    expect(host.get_by_text("Statement 25, Trend, 2 December")).not_to_be_visible()
+    host.locator("summary").click()
+    expect(host.get_by_text("reported fact").first).to_be_visible()
+
+
+def test_the_iri_of_a_thing_is_marked_by_one_click(page: Page) -> None:
+    page.goto("/page/state/hungary")
+    page.get_by_text("https://w3id.org/otsgraph/id/state/hungary", exact=True).click()
+    assert page.evaluate("getSelection().toString()") == "https://w3id.org/otsgraph/id/state/hungary"
 
 
 def test_a_name_is_searched_for_with_the_keyboard_alone(page: Page) -> None:
@@ -149,6 +195,10 @@ def test_every_address_on_the_pages_leads_somewhere(page: Page) -> None:
         "/queries/about",
         "/queries/who-says",
         "/queries/about?thing=x",
+        "/page/meeting/diaspora-7",
+        "/page/statement/trend-2025-12-02/048",
+        "/page/document/kt-kz-1377984675",
+        "/downloads",
     ):
         page.goto(address)
         for target in page.eval_on_selector_all(

@@ -332,7 +332,7 @@ def test_a_query_under_way_is_told_that_the_server_stops() -> None:
 def test_a_browser_gets_a_form_with_the_answer(client: httpx.Client) -> None:
     page = get(client, STATES, Accept="text/html,application/xml;q=0.9,*/*;q=0.8").text
     assert '<textarea id="query" name="query"' in page
-    assert '<a href="/id/state/hungary" title="https://w3id.org/otsgraph/id/state/hungary">state:hungary</a>' in page
+    assert '<a href="/page/state/hungary" title="https://w3id.org/otsgraph/id/state/hungary">state:hungary</a>' in page
     assert "PREFIX ots: &lt;https://w3id.org/otsgraph/ontology#&gt;" in page
 
 

@@ -32,7 +32,7 @@ def test_a_browser_gets_the_list_as_html(client: httpx.Client) -> None:
 def test_a_browser_gets_a_saved_query_as_a_page_with_its_answer(client: httpx.Client) -> None:
     page = client.get("/queries/represented-states", headers=BROWSER).text
     assert "<h1>Which states had representatives" in page
-    assert '<a href="/id/state/turkiye" title="https://w3id.org/otsgraph/id/state/turkiye">Türkiye</a>' in page
+    assert '<a href="/page/state/turkiye" title="https://w3id.org/otsgraph/id/state/turkiye">Türkiye</a>' in page
     assert "PREFIX ots: &lt;https://w3id.org/otsgraph/ontology#&gt;" in page
 
 

@@ -21,7 +21,7 @@ from otsgraph.web.meeting_parts import asked_of_meeting, meeting_parts, mentione
 from otsgraph.web.sentences import sentence
 from otsgraph.web.site import Site, site_of
 from otsgraph.web.tagged import TaggedResponse
-from otsgraph.web.witnesses import Heard, ShownFact, Witness, by_origin, counted, differing_from, shown_fact, witness
+from otsgraph.web.witnesses import Heard, ShownFact, by_origin, counted, differing_from, shown_fact, witness
 from otsgraph.web.words import Words, language_name
 
 MOST_INCOMING_SHOWN = 10

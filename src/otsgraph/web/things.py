@@ -29,7 +29,7 @@ from otsgraph.web.document_page import document_page
 from otsgraph.web.entity_page import entity_page
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.links import with_parameters
-from otsgraph.web.site import Site, base_of, site_of
+from otsgraph.web.site import Site, site_of
 from otsgraph.web.statement_page import statement_page
 from otsgraph.web.tagged import TaggedResponse
 
@@ -118,7 +118,7 @@ async def page(request: Request) -> Response:
     site, path = site_of(request), str(request.path_params["path"])
     if path.startswith("query/"):
         return RedirectResponse("/" + quote(path.replace("query/", "queries/", 1)), 303)
-    key = ("page", path, base_of(request), request.scope["query_string"])
+    key = ("page", path, request.query_params.get("kind"))
     if (kept := site.pages.find(key)) is not None:
         return kept
     thing = _iri_at(path)
