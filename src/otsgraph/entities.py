@@ -115,10 +115,10 @@ class Description:
     """What is known of a thing.
 
     `facts_from` are the facts with it as their subject and `facts_to` those with it as their object, sorted, neither
-    with what is only inferred: of the thing itself that is in `told`.  `told` are the triples that stand in named graphs, by graph: those of the
-    thing itself, of the statements about it, and of their parts.  `records` are labels of what all these mention, and where the
-    documents among it come from.  `counts` are the facts to it by property, all of them, where there are more than
-    `facts_to` has.
+    with what is only inferred: of the thing itself that is in `told`.  `told` are the triples that stand in named
+    graphs, by graph: those of the thing itself, of the statements about it, and of their parts.  `records` are labels
+    of what all these mention, and where the documents among it come from.  `counts` are the facts to it by property,
+    all of them, where there are more than `facts_to` has.
     """
 
     thing: str

@@ -26,7 +26,7 @@ _OTS_TERMS: Mapping[str, str] = {
     EVENTS: """adoptedAt amendedAt amendedBy attendedByHolderOf chairedBy discussed eventStatus firstOf
         gaveAttentionTo gaveSpeech inConnectionWith inSeries meeting ordinal organizedBy participantClass party
         presented ratifiedBy representative represented representedState signedBy succeeded tookPartIn tookPlaceAt""",
-    TIME: """agreedOn attestedOn commemoratedOn datelineDay establishedOn forYear heldOn heldUntil initiatedOn renamedOn
+    TIME: """agreedOn attestedOn commemoratedOn datelineDay establishedOn forPeriod forYear heldOn heldUntil initiatedOn renamedOn
         signedOn since until asOf""",
     PLACE: """basedIn capitalOf coordinates datelinePlace headquartersIn heldIn heldInState hostState locatedIn
         signedIn""",

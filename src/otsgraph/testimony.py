@@ -118,8 +118,8 @@ def _testimony(graph: str, statement: Statement, about: Mapping[str, About]) -> 
         paragraph=_text(own, OTS + "paragraph"),
         sentence=_text(own, OTS + "sentence"),
         fragment=_text(passage, OTS + "textFragment"),
-        start=int(_text(position, OA + "start") or 0),
-        end=int(_text(position, OA + "end") or 0),
+        start=_number(position, OA + "start"),
+        end=_number(position, OA + "end"),
         digest=_text(passage, OTS + "passageDigest"),
         commitments=tuple((p, o) for p in _COMMITMENTS for o in own.get(p, ())),
         readings=tuple(
@@ -152,6 +152,11 @@ def _text(about: About, predicate: str) -> str:
     return literal_value(term) if term.startswith('"') else ""
 
 
+def _number(about: About, predicate: str) -> int:
+    text = _text(about, predicate)
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Origins:
     """Where documents come from: the IRI of each document's origin, and of the side that each origin speaks for."""
@@ -180,8 +185,10 @@ class Origins:
 
 
 def saying(triple: Triple, held: Iterable[Testimony]) -> list[Testimony]:
-    """The statements that give a triple without qualifying it: those first that make it a fact, then those of documents,
-    then those with a passage."""
+    """The statements that give a triple without qualifying it.
+
+    Those first that make it a fact, then those of documents, then those with a passage.
+    """
     chosen = [one for one in held if one.triple == triple and not one.commitments]
     return sorted(
         chosen,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 
@@ -10,6 +11,7 @@ from otsgraph.web.words import Words
 
 MOST_PARTS = 3
 
+_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)")
 _MONTHS = "January February March April May June July August September October November December".split()
 
 _PARTS = (
@@ -54,7 +56,5 @@ def sentence(kind: str, facts: Iterable[Triple], words: Words) -> str:
 
 def _date(term: str) -> str:
     """A day as people write it; nothing for other terms."""
-    if datatype(term) != XSD + "date":
-        return ""
-    year, month, day = literal_value(term)[:10].split("-")
-    return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"
+    found = _DAY.fullmatch(literal_value(term)) if datatype(term) == XSD + "date" else None
+    return f"{int(found[3])} {_MONTHS[int(found[2]) - 1]} {found[1]}" if found else ""
