@@ -26,8 +26,8 @@ _OTS_TERMS: Mapping[str, str] = {
     EVENTS: """adoptedAt amendedAt amendedBy attendedByHolderOf chairedBy discussed eventStatus firstOf
         gaveAttentionTo gaveSpeech inConnectionWith inSeries meeting ordinal organizedBy participantClass party
         presented ratifiedBy representative represented representedState signedBy succeeded tookPartIn tookPlaceAt""",
-    TIME: """agreedOn attestedOn commemoratedOn datelineDay establishedOn forPeriod forYear heldOn heldUntil initiatedOn renamedOn
-        signedOn since until asOf""",
+    TIME: """agreedOn asOf attestedOn commemoratedOn datelineDay establishedOn forPeriod forYear heldOn heldUntil
+        initiatedOn renamedOn signedOn since until""",
     PLACE: """basedIn capitalOf coordinates datelinePlace headquartersIn heldIn heldInState hostState locatedIn
         signedIn""",
     PEOPLE: """agencyOf foundedBy foundedOnBasisOf heldOffice holder issuer member membershipStatus memberOf nationality

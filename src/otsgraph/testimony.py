@@ -192,8 +192,12 @@ def saying(triple: Triple, held: Iterable[Testimony]) -> list[Testimony]:
     chosen = [one for one in held if one.triple == triple and not one.commitments]
     return sorted(
         chosen,
-        key=lambda one: (not one.is_fact, not one.is_of_document, not one.fragment, VOICES.index(one.voice), one.iri),
+        key=lambda one: (not one.is_fact, not one.is_of_document, not one.fragment, _rank(one), one.iri),
     )
+
+
+def _rank(one: Testimony) -> int:
+    return VOICES.index(one.voice) if one.voice in VOICES else len(VOICES)
 
 
 def same_claim(one: Testimony, held: Iterable[Testimony], origins: Origins) -> list[Testimony]:

@@ -274,5 +274,41 @@ def test_a_retired_iri_without_a_successor_is_gone(moved: Server) -> None:
     assert httpx.get(f"{moved.url}/id/state/gone").status_code == 410
 
 
+ODD = """@prefix ots: <https://w3id.org/otsgraph/ontology#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
+@base <https://w3id.org/otsgraph/id/> .
+<meeting/odd> a ots:Meeting ; ots:heldOn "2025-13-45"^^xsd:date ; ots:heldIn "nowhere", <place/odd> , [] ;
+  ots:meeting "x" ; <http://example.org/123> "no name in XML" ; ots:inSeries <meeting/odd> .
+<participation/odd> ots:meeting <meeting/odd> ; ots:party "a text" ; ots:representative [] .
+<statement/odd/1> rdf:subject <meeting/odd> ; ots:nature "text" ; ots:statedIn "text" ; ots:passage <statement/odd/1#p> .
+<statement/odd/1#p> oa:hasSelector <statement/odd/1#q> . <statement/odd/1#q> oa:start "abc" ; oa:end -7 .
+<statement/odd/2> rdf:subject <meeting/odd> ; rdf:predicate ots:heldIn ; rdf:object <place/odd> ; a ots:Unknown .
+<statement/odd/3> rdf:subject "text" ; rdf:predicate "text" ; rdf:object <meeting/odd> , <statement/odd/1> .
+<statement/odd/3> ots:differsFrom <statement/odd/2> , "text" ; ots:difference "text" .
+<document/odd> a ots:SourceDocument .
+"""
+
+
+@pytest.mark.parametrize("default_graph", ["own", "facts"])
+def test_data_that_keep_no_rule_break_no_page(tmp_path: Path, default_graph: str) -> None:
+    folder = tmp_path / "data" / "documents"
+    folder.mkdir(parents=True)
+    (tmp_path / "ontology").mkdir()
+    (tmp_path / "ontology" / "otsgraph.ttl").write_text("", encoding="utf-8")
+    (folder / "odd.ttl").write_text(ODD, encoding="utf-8")
+    with running_server("--data", str(tmp_path), "--default-graph", default_graph) as server:
+        for path in (
+            *("meeting/odd", "place/odd", "participation/odd", "statement/odd/1", "statement/odd/2", "statement/odd/3"),
+            "document/odd",
+        ):
+            for address in (f"/page/{path}", f"/data/{path}.ttl", f"/data/{path}.nt", f"/data/{path}.jsonld"):
+                assert httpx.get(server.url + address).status_code in ({200, 404} if "document" in path else {200}), (
+                    address
+                )
+        assert httpx.get(f"{server.url}/data/meeting/odd.rdf").status_code in (200, 406)
+
+
 def test_own_data_under_our_base_has_pages_too(moved: Server) -> None:
     assert "Hungary" in httpx.get(f"{moved.url}/page/state/hungary").text

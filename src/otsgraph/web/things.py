@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from otsgraph.dataset_info import DISCOVERY_GRAPH, GRAPH_BASE
 from otsgraph.entities import Description, describe
-from otsgraph.errors import Gone, NotFound, UnfitParameter
+from otsgraph.errors import Gone, NotAcceptable, NotFound, UnfitParameter
 from otsgraph.formats import Format, GraphFormat, PageFormat
 from otsgraph.graph_text import serialise
 from otsgraph.negotiation import negotiate, prefers_html
@@ -108,7 +108,11 @@ async def data(request: Request) -> Response:
     if (kept := site.pages.find(key)) is not None:
         return kept
     description = await described(request, _iri_at(path))
-    body = await asyncio.to_thread(serialise, description.triples, format_, site.engine.dataset.prefixes)
+    try:
+        body = await asyncio.to_thread(serialise, description.triples, format_, site.engine.dataset.prefixes)
+    except ValueError as error:  # a property that has no name in XML
+        others = [f.media_type for f in GraphFormat if f is not format_]
+        raise NotAcceptable(f"{error}; there are {', '.join(others)}.", offered=others) from error
     headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Link": links(path)}
     return site.pages.keep(key, TaggedResponse(body, headers=headers, media_type=format_.content_type))
 
