@@ -20,6 +20,7 @@ from otsgraph.web.links import leads_to, with_parameters
 from otsgraph.web.meeting_parts import asked_of_meeting, meeting_parts, mentioned_in
 from otsgraph.web.sentences import sentence
 from otsgraph.web.site import Site, site_of
+from otsgraph.web.surroundings import neighbours, picture
 from otsgraph.web.tagged import TaggedResponse
 from otsgraph.web.witnesses import Heard, ShownFact, by_origin, counted, differing_from, shown_fact, witness
 from otsgraph.web.words import Words, language_name
@@ -31,6 +32,7 @@ MOST_OTHERS_SHOWN = 10
 _SCHEMA_URL = iri("https://schema.org/url")
 _MEETING = OTS + "Meeting"
 _ALL_INCOMING = "SELECT ?subject { ?subject ?property ?thing } ORDER BY ?subject"
+_IN_SPARQL = "SELECT ?property ?value { ?thing ?property ?value } ORDER BY ?property ?value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
         for voice, several in found.claims.items()
         if several
     }
+    near = neighbours(found, words)
     return page(
         "entity.html",
         thing=description.thing,
@@ -110,8 +113,11 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
         most_others=MOST_OTHERS_SHOWN,
         documents=words.things(found.documents),
         is_cut=len({t[0] for held in description.told.values() for t in held}) >= MOST_STATEMENTS,
+        neighbours=near,
+        drawn=picture(title, kind, near),
         parts=meeting_parts(meeting, found, words) if meeting is not None else None,
         questions=_questions(site, description.thing),
+        in_sparql=with_parameters("/sparql", [("query", bound(_IN_SPARQL, {"thing": iri(description.thing)}))]),
         linked_data=linked_data(description.thing, description.triples),
         dataset=site.engine.dataset,
     )
