@@ -8,7 +8,7 @@ from itertools import groupby
 
 from otsgraph.entities import MOST_FACTS_TO, Description
 from otsgraph.meanings import MEANINGS, meaning_of
-from otsgraph.terms import OTS, RDF, Triple, iri, iri_value, is_iri
+from otsgraph.terms import GEO, OTS, RDF, WGS, Triple, iri, iri_value, is_iri
 from otsgraph.testimony import (
     ASSESSMENT,
     ATTRIBUTED,
@@ -25,6 +25,10 @@ CLAIM_VOICES = (ATTRIBUTED, ASSESSMENT, BACKGROUND, REPORTED)
 
 _HIDDEN = frozenset(iri(p) for p in (RDF + "type", OTS + "supportedBy"))
 """What the head of a page says, or the evidence."""
+
+_COORDINATES = iri(OTS + "coordinates")
+_FROM_POINT = frozenset(iri(p) for p in (WGS + "lat", WGS + "long", GEO + "hasDefaultGeometry"))
+"""What is computed from coordinates, for clients that know other vocabularies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +128,25 @@ def _fact(triple: Triple, value: str, held: Sequence[Testimony], origins: Origin
 
 
 def _facts(description: Description, held: Sequence[Testimony], origins: Origins) -> list[Fact]:
-    """The facts from the thing; those of a node that several statements share rest on these."""
+    """The facts from the thing; those of a node that several statements share rest on these, and those that say where
+    a place is in other words on what gives its coordinates."""
     supporting = {o for _, p, o in description.facts_from if p == iri(OTS + "supportedBy")}
     shared = [one for one in held if iri(one.iri) in supporting]
+    of_point = [one for one in held if one.is_fact and one.triple[:2] == (iri(description.thing), _COORDINATES)]
     found = []
     for triple in description.facts_from:
         if triple[1] in _HIDDEN:
             continue
         fact = _fact(triple, triple[2], held, origins)
-        if not fact.evidence and shared:
-            agreeing = [one for one in shared if one.corroborates]
-            fact = Fact(triple, triple[2], tuple(shared), len(origins.distinct(agreeing)), len(origins.sides(agreeing)))
-        found.append(fact)
+        behind = of_point if triple[1] in _FROM_POINT else shared
+        found.append(fact if fact.evidence else _resting_on(triple, behind, origins))
     return found
+
+
+def _resting_on(triple: Triple, evidence: Sequence[Testimony], origins: Origins) -> Fact:
+    """A fact with the statements that it was made from."""
+    agreeing = [one for one in evidence if one.corroborates]
+    return Fact(triple, triple[2], tuple(evidence), len(origins.distinct(agreeing)), len(origins.sides(agreeing)))
 
 
 def _by_meaning(facts: Iterable[Fact]) -> Mapping[str, tuple[Group, ...]]:

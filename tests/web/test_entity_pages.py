@@ -253,3 +253,15 @@ def test_a_page_asks_the_engine_five_times_at_most_and_then_no_more(fresh: Serve
     httpx.get(fresh.url + path)
     kept = 0 if not path.startswith("/id/") else 2  # the cache of answers is asked, no worker
     assert engine_calls(fresh) - before - asked_for_page <= kept
+
+
+def test_what_is_computed_from_coordinates_rests_on_them(client: httpx.Client) -> None:
+    facts = section(page(client, "/page/state/hungary"), "facts")
+    for name in ("lat", "long", "coordinates"):
+        _, _, behind = facts.partition(f">{name}</a></dt>")
+        assert "background: several sources" in words(behind.partition("</dd>")[0]), name
+
+
+def test_names_that_documents_give_are_counted_by_origin_and_not_taken_for_background(client: httpx.Client) -> None:
+    facts = words(section(page(client, "/page/plan/joint-action-plan-2026"), "facts"))
+    assert "Joint Action Plan on the Diaspora one origin calls it so" in facts

@@ -12,7 +12,7 @@ from otsgraph.entities import MOST_STATEMENTS, Description
 from otsgraph.entity_account import Account, Claim, Group, account
 from otsgraph.parameters import bound
 from otsgraph.solutions import Solution
-from otsgraph.terms import OTS, RDF, RDFS, iri, iri_value, is_iri, language
+from otsgraph.terms import BASE, OTS, RDF, RDFS, iri, iri_value, is_iri, language
 from otsgraph.testimony import VOICES, Origins
 from otsgraph.web.html import page
 from otsgraph.web.linked_data import linked_data
@@ -117,7 +117,7 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
         drawn=picture(title, kind, near),
         parts=meeting_parts(meeting, found, words) if meeting is not None else None,
         questions=_questions(site, description.thing),
-        in_sparql=with_parameters("/sparql", [("query", bound(_IN_SPARQL, {"thing": iri(description.thing)}))]),
+        further=_further_data(description.thing),
         linked_data=linked_data(description.thing, description.triples),
         dataset=site.engine.dataset,
     )
@@ -208,8 +208,18 @@ def _recorded(description: Description, words: Words) -> tuple[tuple[str, str, o
     return tuple((words.label(iri_value(p)), leads_to(iri_value(p)), words.term(o)) for _, p, o in sorted(own))
 
 
+def _further_data(thing: str) -> tuple[tuple[str, str, str], ...]:
+    """Names, addresses and what is there, beside the description of the thing."""
+    query = with_parameters("/sparql", [("query", bound(_IN_SPARQL, {"thing": iri(thing)}))])
+    itself = leads_to(thing)
+    own = (("graph", f"{itself}.ttl", "the graph itself, as Turtle"),) if itself.startswith("/graph/") else ()
+    return (*own, ("sparql", query, "ask the endpoint for its facts"))
+
+
 def _questions(site: Site, thing: str) -> tuple[tuple[str, str], ...]:
-    """Saved queries that can be asked about the thing, and their addresses with it filled in."""
+    """Saved queries that can be asked about the thing, and their addresses with it filled in; none about graphs."""
+    if not thing.startswith(BASE + "id/"):
+        return ()
     asked = (("who-says", "thing"), ("who-says-so", "thing"), ("claims-about", "thing"), ("about", "thing"))
     return tuple(
         (site.queries[name].summary, with_parameters(f"/queries/{name}", [(parameter, thing)]))

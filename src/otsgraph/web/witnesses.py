@@ -121,18 +121,21 @@ def shown_fact(fact: Fact, words: Words, origins: Origins, language: str) -> Sho
     return ShownFact(
         value=words.term(fact.value),
         language=language,
-        summary=_summary(fact, words),
+        summary=_summary(fact, words, origins),
         is_background=fact.is_background,
         heard=by_origin(witness(one, words, origins) for one in fact.evidence),
     )
 
 
-def _summary(fact: Fact, words: Words) -> str:
+def _summary(fact: Fact, words: Words, origins: Origins) -> str:
     if not fact.evidence:
         return "record of this graph"
     if fact.origins:
         said = f"{counted(fact.origins, 'origin')} of {counted(fact.sides, 'side')} say" if fact.origins > 1 else ""
         return f"{said} so" if said else "one origin says so"
+    naming = origins.distinct([one for one in fact.evidence if one.is_fact])
+    if naming:
+        return "one origin calls it so" if len(naming) == 1 else f"{len(naming)} origins call it so"
     confidence = next((words.label(one.confidence) for one in fact.evidence if one.confidence), "")
     return f"background: {confidence}" if confidence else "background"
 
