@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from otsgraph.document_account import Account
 from otsgraph.terms import DCTERMS, OTS, iri_value, is_iri, literal_value
 from otsgraph.web.document_entries import Link, text_of
 from otsgraph.web.links import leads_to
-from otsgraph.web.words import LANGUAGES
+from otsgraph.web.words import LANGUAGES, date_in_words
 
 _URL = "https://schema.org/url"
 _DEFINITION = "http://www.w3.org/2004/02/skos/core#definition"
@@ -93,12 +92,3 @@ def _origin(told: Account, label: Callable[[str], str]) -> Origin:
         links([iri_value(o) for o in told.values(OTS + "side", own)]),
         links([document for document in told.subjects(OTS + "origin", own) if document != told.document]),
     )
-
-
-def date_in_words(written: str) -> str:
-    """A day as people write it; other texts, such as a year or a month, as they are."""
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        return written
-    return f"{day.day} {day:%B %Y}"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from itertools import islice
 
 from otsgraph.terms import OTS, XSD, Triple, datatype, iri, literal_value
-from otsgraph.web.words import Words
+from otsgraph.web.words import Words, date_in_words
 
 MOST_PARTS = 3
-
-_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)")
-_MONTHS = "January February March April May June July August September October November December".split()
 
 _PARTS = (
     ("heldIn", "held in {}"),
@@ -48,13 +44,11 @@ def sentence(kind: str, facts: Iterable[Triple], words: Words) -> str:
     """A sentence that says what a thing is, by its kind in words and the facts that it is the subject of."""
     values: dict[str, str] = {}
     for _, predicate, value in facts:
-        values.setdefault(predicate, _date(value) or words.term(value).value)
+        values.setdefault(predicate, _written(value, words))
     told = (said.format(values[iri(OTS + name)]) for name, said in _PARTS if iri(OTS + name) in values)
     article = "An" if kind[:1] in "aeio" else "A"
     return ", ".join([f"{article} {kind}", *islice(told, MOST_PARTS)]) + "."
 
 
-def _date(term: str) -> str:
-    """A day as people write it; nothing for other terms."""
-    found = _DAY.fullmatch(literal_value(term)) if datatype(term) == XSD + "date" else None
-    return f"{int(found[3])} {_MONTHS[int(found[2]) - 1]} {found[1]}" if found else ""
+def _written(term: str, words: Words) -> str:
+    return date_in_words(literal_value(term)) if datatype(term) == XSD + "date" else words.term(term).value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from otsgraph.terms import BASE, datatype, iri_value, is_iri, language, literal_value
 from otsgraph.web.links import at_passage, in_words, leads_to, shortened, without_middle
@@ -66,6 +67,15 @@ class Words:
     def passage(self, document: str, fragment: str) -> str:
         """The address of a passage in a document at its publisher; empty if the document's is not known."""
         return at_passage(self.addresses.get(document, ""), fragment)
+
+
+def date_in_words(written: str) -> str:
+    """A day as people write it; other texts, such as a year or a month, as they are."""
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        return written
+    return f"{day.day} {day:%B %Y}"
 
 
 def language_name(tag: str) -> str:
