@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from otsgraph.entities import MOST_FACTS_TO, Description
+from otsgraph.entities import MOST_FACTS_FROM, MOST_FACTS_TO, Description
 from otsgraph.meanings import MEANINGS, meaning_of
 from otsgraph.terms import GEO, OTS, RDF, WGS, Triple, iri, iri_value, is_iri
 from otsgraph.testimony import (
     ASSESSMENT,
     ATTRIBUTED,
     BACKGROUND,
+    REFERENCE,
     REPORTED,
     Origins,
     Testimony,
@@ -28,7 +29,7 @@ _HIDDEN = frozenset(iri(p) for p in (RDF + "type", OTS + "supportedBy"))
 
 _COORDINATES = iri(OTS + "coordinates")
 _FROM_POINT = frozenset(iri(p) for p in (WGS + "lat", WGS + "long", GEO + "hasDefaultGeometry"))
-"""What is computed from coordinates, for clients that know other vocabularies."""
+"""What says again in other vocabularies where a place is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,18 @@ class Claim:
 class Account:
     """`facts` by the title of their meaning, in order; `incoming` by property; `claims` by voice.
 
-    `said` are statements that the thing is the speaker of, `others` those that mention it in another way, such as
+    `doubted` are statements that would make a fact of it, if nothing rejected them or left them open.  `said` are
+    statements that the thing is the speaker of, `others` those that mention it in another way, such as
     where or whereby something happened.
     """
 
     facts: Mapping[str, tuple[Group, ...]]
     incoming: tuple[Group, ...]
     claims: Mapping[str, tuple[Claim, ...]]
+    doubted: tuple[Testimony, ...]
     said: tuple[Testimony, ...]
     others: tuple[Testimony, ...]
+    held: tuple[Testimony, ...]
     origins: Origins
     documents: tuple[str, ...]
 
@@ -97,15 +101,22 @@ def account(description: Description) -> Account:
     origins = Origins.of(description.records | frozenset(description.facts_from))
     about = [one for one in held if _is_about(one, node)]
     facts = {*description.facts_from, *description.facts_to}
-    claims = [one for one in about if one.is_of_document and (one.triple not in facts or one.commitments)]
+    # of what was cut off nobody can say here whether it is a fact
+    is_whole = len(description.facts_from) < MOST_FACTS_FROM and len(description.facts_to) < MOST_FACTS_TO
+    missing = [one for one in about if one.is_fact and one.triple not in facts and node in one.triple]
+    doubted = missing if is_whole else []
+    apart = [one for one in about if one.triple not in facts or one.commitments]
+    claims = [one for one in apart if one.voice != REFERENCE and one not in missing]
     said = [one for one in held if description.thing in (one.speaker, one.quoted_by) and one not in about]
     others = [one for one in held if one not in about and one not in said and _mentions(one, description)]
     return Account(
         facts=_by_meaning(_facts(description, held, origins)),
         incoming=_incoming(description, held, origins),
         claims={voice: _claims([c for c in claims if c.voice == voice], held, origins) for voice in CLAIM_VOICES},
+        doubted=tuple(doubted),
         said=tuple(said),
         others=tuple(others),
+        held=tuple(held),
         origins=origins,
         documents=tuple(sorted({one.document for one in held if one.document and _is_about(one, node)})),
     )
@@ -121,25 +132,25 @@ def _mentions(one: Testimony, description: Description) -> bool:
     return any(s == iri(one.iri) and o == iri(description.thing) for s, _, o in told)
 
 
-def _fact(triple: Triple, value: str, held: Sequence[Testimony], origins: Origins) -> Fact:
+def fact_of(triple: Triple, value: str, held: Sequence[Testimony], origins: Origins) -> Fact:
+    """A fact with those among some statements that give it; `value` is the end of it that is shown."""
     evidence = saying(triple, held)
     agreeing = [one for one in evidence if one.corroborates]
     return Fact(triple, value, tuple(evidence), len(origins.distinct(agreeing)), len(origins.sides(agreeing)))
 
 
 def _facts(description: Description, held: Sequence[Testimony], origins: Origins) -> list[Fact]:
-    """The facts from the thing; those of a node that several statements share rest on these, and those that say where
-    a place is in other words on what gives its coordinates."""
+    """The facts from the thing; those of a node that several statements share rest on these."""
     supporting = {o for _, p, o in description.facts_from if p == iri(OTS + "supportedBy")}
     shared = [one for one in held if iri(one.iri) in supporting]
-    of_point = [one for one in held if one.is_fact and one.triple[:2] == (iri(description.thing), _COORDINATES)]
+    has_point = any(p == _COORDINATES for _, p, _ in description.facts_from)
+    hidden = _HIDDEN | _FROM_POINT if has_point else _HIDDEN
     found = []
     for triple in description.facts_from:
-        if triple[1] in _HIDDEN:
+        if triple[1] in hidden:
             continue
-        fact = _fact(triple, triple[2], held, origins)
-        behind = of_point if triple[1] in _FROM_POINT else shared
-        found.append(fact if fact.evidence else _resting_on(triple, behind, origins))
+        fact = fact_of(triple, triple[2], held, origins)
+        found.append(fact if fact.evidence else _resting_on(triple, shared, origins))
     return found
 
 
@@ -163,7 +174,7 @@ def _incoming(description: Description, held: Sequence[Testimony], origins: Orig
     groups: dict[str, list[Fact]] = {}
     for triple in description.facts_to:
         if triple[1] not in _HIDDEN and is_iri(triple[0]):
-            groups.setdefault(iri_value(triple[1]), []).append(_fact(triple, triple[0], held, origins))
+            groups.setdefault(iri_value(triple[1]), []).append(fact_of(triple, triple[0], held, origins))
     totals = {name: len(facts) for name, facts in groups.items()}
     if len(description.facts_to) == MOST_FACTS_TO:
         totals |= {name: count for name, count in description.counts.items() if iri(name) not in _HIDDEN}

@@ -19,7 +19,7 @@ CODES = "Codes"
 LINKS = "The same in other datasets"
 REST = "Further facts"
 
-MEANINGS = (EVENTS, TIME, PLACE, PEOPLE, TEXTS, NAMES, CODES, LINKS, REST)
+MEANINGS = (EVENTS, PEOPLE, TIME, PLACE, TEXTS, NAMES, CODES, LINKS, REST)
 """The titles, in the order in which pages have them."""
 
 _OTS_TERMS: Mapping[str, str] = {

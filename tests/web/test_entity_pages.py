@@ -66,8 +66,8 @@ def test_a_fact_shows_who_states_it_where_and_how_many_origins_say_so(client: ht
     said = words(row)
     assert "origins of" in said
     assert "reported fact" in said
+    assert "reference fact" in said
     assert "Trend, dispatch of 2 December on the 7th meeting , paragraph 1, sentence 2" in said
-    assert "No second check is on record" in said
     (address, *_) = re.findall(r'class="passage" href="([^"]*)"', row)
     assert address.startswith("https://www.trend.az/azerbaijan/politics/4124758.html#:~:text=")
 
@@ -137,7 +137,7 @@ def test_the_page_of_a_statement_tells_its_place_and_who_else_says_so(client: ht
     text = page(client, BENCHMARK)
     said = words(text)
     assert "editorial assessment" in said
-    assert "counted as fact no" in said
+    assert "is it counted as fact? no" in said
     assert "paragraph 3, sentence 1, characters 1,495 to 1,544" in said
     assert "It may be Azerbaijan's model, not Azerbaijan, that is turning into the measure." in said
     assert "No other origin on record says the same." in said
@@ -166,7 +166,10 @@ def test_a_meeting_shows_who_came_the_series_and_a_map(client: httpx.Client) -> 
     )
     assert len(states) == 6
     assert all(row["s"] in who for row in states)
-    assert "Azerbaijan Fuad Muradov" in who
+    assert "Azerbaijan 3 origins of 3 sides say so" in who
+    assert "Fuad Muradov ( Chairman of the State Committee on Work with the Diaspora ) one origin says so" in who
+    assert "Chairman of the committee on youth and sports" not in who
+    assert "chaired by Kubanychbek Omuraliev" in who
     assert section(text, "participants").count('class="chart-point"') == 6
     series = section(text, "series")
     assert series.count("<tr>") == 1 + 7
@@ -255,11 +258,43 @@ def test_a_page_asks_the_engine_five_times_at_most_and_then_no_more(fresh: Serve
     assert engine_calls(fresh) - before - asked_for_page <= kept
 
 
-def test_what_is_computed_from_coordinates_rests_on_them(client: httpx.Client) -> None:
+def test_where_a_place_is_stands_on_its_page_once(client: httpx.Client) -> None:
     facts = section(page(client, "/page/state/hungary"), "facts")
-    for name in ("lat", "long", "coordinates"):
-        _, _, behind = facts.partition(f">{name}</a></dt>")
-        assert "background: several sources" in words(behind.partition("</dd>")[0]), name
+    assert ">coordinates</a></dt>" in facts
+    assert ">lat</a></dt>" not in facts
+
+
+def test_what_a_resolution_rejects_is_told_as_doubted_and_is_no_fact(client: httpx.Client) -> None:
+    text = page(client, "/page/meeting/diaspora-5")
+    assert "Bursa" in words(section(text, "doubted"))
+    assert "Bursa" not in words(section(text, "facts"))
+    verdict = words(page(client, "/page/statement/meeting-series/041"))
+    assert "Resolution: 5th meeting place rejects it." in verdict
+
+
+def test_a_claim_that_only_the_reference_layer_records_is_on_the_page(client: httpx.Client) -> None:
+    assert "14 June" in words(section(page(client, "/page/meeting/diaspora-2"), "claims"))
+
+
+def test_other_readings_of_a_claim_are_told_with_it(client: httpx.Client) -> None:
+    claims = words(section(page(client, "/page/quality/benchmark"), "claims"))
+    assert "May be read otherwise: It may be Azerbaijan's model, not Azerbaijan" in claims
+
+
+def test_what_one_origin_says_of_two_things_is_not_taken_for_a_repetition(client: httpx.Client) -> None:
+    claims = section(page(client, "/page/quality/benchmark"), "claims")
+    of_model, of_experience = (
+        f"The Uzbek and Kazakh sides are said to think highly of Azerbaijan's {what}."
+        for what in ("model", "experience")
+    )
+    summaries = [words(found) for found in re.findall(r"<summary>(.*?)</summary>", claims)]
+    assert sum(of_model in one for one in summaries) == 1
+    assert sum(of_experience in one for one in summaries) == 1
+
+
+def test_that_nothing_was_checked_by_a_second_reader_is_said_once(client: httpx.Client) -> None:
+    text = words(page(client, "/page/meeting/diaspora-7"))
+    assert text.count("second reader on record") == 1
 
 
 def test_names_that_documents_give_are_counted_by_origin_and_not_taken_for_background(client: httpx.Client) -> None:

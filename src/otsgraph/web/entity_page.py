@@ -29,6 +29,9 @@ MOST_INCOMING_SHOWN = 10
 MOST_CLAIMS_SHOWN = 25
 MOST_OTHERS_SHOWN = 10
 
+_DOUBTS = "series-conflicts"
+"""The saved query that tells what sources disagree on in the series of meetings."""
+
 _SCHEMA_URL = iri("https://schema.org/url")
 _MEETING = OTS + "Meeting"
 _ALL_INCOMING = "SELECT ?subject { ?subject ?property ?thing } ORDER BY ?subject"
@@ -108,6 +111,9 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
         claims=claims,
         number_of_claims=sum(map(len, claims.values())),
         most_claims=MOST_CLAIMS_SHOWN,
+        doubted=tuple(witness(one, words, found.origins) for one in found.doubted),
+        doubts=_DOUBTS if _DOUBTS in site.queries else "",
+        is_checked=any(one.checked_on for one in found.held),
         said=tuple(witness(one, words, found.origins) for one in found.said),
         others=tuple(witness(one, words, found.origins) for one in found.others),
         most_others=MOST_OTHERS_SHOWN,
@@ -115,7 +121,7 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
         is_cut=len({t[0] for held in description.told.values() for t in held}) >= MOST_STATEMENTS,
         neighbours=near,
         drawn=picture(title, kind, near),
-        parts=meeting_parts(meeting, found, words) if meeting is not None else None,
+        parts=meeting_parts(description.thing, meeting, found, words) if meeting is not None else None,
         questions=_questions(site, description.thing),
         further=_further_data(description.thing),
         linked_data=linked_data(description.thing, description.triples),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.entity_account import Account
+from otsgraph.entity_account import Account, fact_of
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import bound
 from otsgraph.solutions import Solution, solutions
-from otsgraph.terms import OTS, iri, iri_value, is_iri
+from otsgraph.terms import OTS, Triple, iri, iri_value, is_iri
 from otsgraph.web.charts import BarChart, PointMap, Timeline, chart
 from otsgraph.web.site import site_of
 from otsgraph.web.tables import Cell
@@ -25,10 +25,16 @@ PREFIX wgs: <http://www.w3.org/2003/01/geo/wgs84_pos#>
 SELECT DISTINCT ?party ?representative ?person ?office ?city ?latitude ?longitude ?meeting ?number ?held ?place WHERE {
   {
     ?node ots:meeting ?thing ; ots:party ?party .
-    OPTIONAL { ?node ots:representative ?representative OPTIONAL { ?representative ots:heldOffice ?office } }
+    OPTIONAL { ?node ots:representative ?representative }
     OPTIONAL { ?city ots:capitalOf ?party ; wgs:lat ?latitude ; wgs:long ?longitude }
   } UNION {
-    ?person ots:tookPartIn ?thing OPTIONAL { ?person ots:heldOffice ?office }
+    ?person ots:tookPartIn ?thing
+  } UNION {
+    { ?person ots:tookPartIn ?thing } UNION { ?thing ots:chairedBy ?person }
+    UNION { ?node ots:meeting ?thing ; ots:representative ?person }
+    ?thing ots:heldOn ?day .
+    ?tenure ots:holder ?person ; ots:office ?office ; ots:attestedOn ?attested .
+    FILTER(SUBSTR(STR(?attested), 1, 7) = SUBSTR(STR(?day), 1, 7))
   } UNION {
     ?thing ots:inSeries ?series . ?meeting ots:inSeries ?series .
     OPTIONAL { ?meeting ots:ordinal ?number }
@@ -36,34 +42,66 @@ SELECT DISTINCT ?party ?representative ?person ?office ?city ?latitude ?longitud
     OPTIONAL { ?meeting ots:heldIn ?place }
   }
 } ORDER BY ?number ?held ?meeting ?party ?person ?representative ?office"""
+"""An office is one that somebody is known to have held in the month of the meeting."""
+
+_REPRESENTED_STATE = iri(OTS + "representedState")
+_REPRESENTED = iri(OTS + "represented")
+_TOOK_PART_IN = iri(OTS + "tookPartIn")
+_CHAIRED_BY = iri(OTS + "chairedBy")
 
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A person who came, with the offices that they are known to have held."""
+    """A person who came, with the offices held at that time, and the evidence that they came or for whom."""
 
     person: Cell
     offices: tuple[Cell, ...]
+    fact: ShownFact
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A state or body that was represented, by whom if that is known, and the evidence that it was."""
+    """A state or body that was represented with the evidence for it, and by whom if a fact says so."""
 
     party: Cell
+    fact: ShownFact
     representatives: tuple[Participant, ...]
-    fact: ShownFact | None
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingParts:
-    """`others` came, and nothing says for whom; `series` are rows of number, meeting, day and place."""
+    """`chairs` presided; `others` came, and no fact says for whom; `series` are rows of number, meeting, day, place."""
 
     parties: tuple[Party, ...]
+    chairs: tuple[Participant, ...]
     others: tuple[Participant, ...]
     series: tuple[tuple[Cell, Cell, Cell, Cell], ...]
     timeline: Timeline | BarChart | PointMap | None
     map: Timeline | BarChart | PointMap | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the parts are made from: the meeting's IRI, the rows that were asked for, its account, and words."""
+
+    meeting: str
+    rows: Sequence[Solution]
+    found: Account
+    words: Words
+
+    def values(self, name: str, **where: str) -> list[str]:
+        """The IRIs that rows have under a name, each once; `where` says what else a row has, as terms."""
+        rows = (row for row in self.rows if name in row and all(row.get(key) == term for key, term in where.items()))
+        return list(dict.fromkeys(iri_value(row[name]) for row in rows))
+
+    def fact(self, triple: Triple, occasion: str = "") -> ShownFact:
+        held = [one for one in self.found.held if not occasion or one.occasion == occasion]
+        fact = fact_of(triple, triple[2], held, self.found.origins)
+        return shown_fact(fact, self.words, self.found.origins, "")
+
+    def participant(self, person: str, triple: Triple, occasion: str = "") -> Participant:
+        offices = self.values("office", person=iri(person))
+        return Participant(self.words.thing(person), self.words.things(offices), self.fact(triple, occasion))
 
 
 async def asked_of_meeting(request: Request, thing: str) -> list[Solution]:
@@ -78,38 +116,39 @@ def mentioned_in(rows: Iterable[Solution]) -> set[str]:
     return {iri_value(term) for row in rows for term in row.values() if is_iri(term)}
 
 
-def meeting_parts(rows: Sequence[Solution], found: Account, words: Words) -> MeetingParts:
-    """The parts of a meeting's page, from rows that were asked for and the account of the meeting."""
-    facts = {
-        iri_value(fact.value): fact
-        for groups in found.facts.values()
-        for group in groups
-        if group.property == OTS + "representedState"
-        for fact in group.facts
-    }
-    parties = list(dict.fromkeys(iri_value(row["party"]) for row in rows if "party" in row))
-    shown = tuple(
-        Party(
-            words.thing(party),
-            _participants(rows, "representative", words, party),
-            shown_fact(facts[party], words, found.origins, "") if party in facts else None,
-        )
-        for party in parties
+def meeting_parts(meeting: str, rows: Sequence[Solution], found: Account, words: Words) -> MeetingParts:
+    """The parts of the page of a meeting, from rows that were asked for and the account of it."""
+    told = _Told(meeting, rows, found, words)
+    parties = tuple(_party(told, party) for party in told.values("party"))
+    chairs = tuple(told.participant(person, (iri(meeting), _CHAIRED_BY, iri(person))) for person in _chairs(told))
+    named = {one.person.iri for one in (*chairs, *(one for party in parties for one in party.representatives))}
+    others = tuple(
+        told.participant(person, (iri(person), _TOOK_PART_IN, iri(meeting)))
+        for person in told.values("person")
+        if person not in named and any(row.get("person") == iri(person) and "office" not in row for row in rows)
     )
-    named = {one.person.iri for party in shown for one in party.representatives}
-    others = tuple(one for one in _participants(rows, "person", words) if one.person.iri not in named)
     series = _series(rows, words)
-    return MeetingParts(shown, others, series, _timeline(series), _map(rows, words))
+    return MeetingParts(parties, chairs, others, series, _timeline(series), _map(rows, words))
 
 
-def _participants(rows: Iterable[Solution], role: str, words: Words, party: str = "") -> tuple[Participant, ...]:
-    offices: dict[str, list[str]] = {}
-    for row in rows:
-        if role in row and (not party or row.get("party") == iri(party)):
-            held = offices.setdefault(iri_value(row[role]), [])
-            if "office" in row and iri_value(row["office"]) not in held:
-                held.append(iri_value(row["office"]))
-    return tuple(Participant(words.thing(person), words.things(held)) for person, held in offices.items())
+def _party(told: _Told, party: str) -> Party:
+    representatives = tuple(
+        told.participant(person, (iri(person), _REPRESENTED, iri(party)), told.meeting)
+        for person in told.values("representative", party=iri(party))
+    )
+    fact = told.fact((iri(told.meeting), _REPRESENTED_STATE, iri(party)))
+    return Party(told.words.thing(party), fact, representatives)
+
+
+def _chairs(told: _Told) -> list[str]:
+    groups = (group for several in told.found.facts.values() for group in several)
+    return [
+        iri_value(fact.value)
+        for group in groups
+        if iri(group.property) == _CHAIRED_BY
+        for fact in group.facts
+        if is_iri(fact.value)
+    ]
 
 
 def _series(rows: Iterable[Solution], words: Words) -> tuple[tuple[Cell, Cell, Cell, Cell], ...]:

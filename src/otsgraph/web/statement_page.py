@@ -37,6 +37,7 @@ _SHOWN_ABOVE = frozenset(
     )
 )
 
+_SUPPORTED_BY = iri(OTS + "supportedBy")
 _NAMES = {iri(DCTERMS + "identifier"): "number in the source list"}
 
 
@@ -79,12 +80,19 @@ def _page(site: Site, description: Description, one: Testimony, held: Sequence[T
         differing=differing_from(one, differing, words, origins),
         mentioned=tuple(words.thing(other) for other in one.differs_from if other not in {o.iri for o in differing}),
         about=_witnesses([other for other in about if other.iri != one.iri], words, origins),
-        supports=words.things(sorted(iri_value(s) for s, _, _ in description.facts_to)),
+        supports=words.things(iri_value(s) for s, p, _ in description.facts_to if p == _SUPPORTED_BY),
+        verdicts=_verdicts(description, words),
         derived_from=words.things(one.derived_from),
         further=_further(description, one, words),
         linked_data=_linked_data(one, words),
         dataset=site.engine.dataset,
     )
+
+
+def _verdicts(description: Description, words: Words) -> tuple[tuple[str, Cell], ...]:
+    """What is said of the statement by facts that do not rest on it, such as a resolution that rejects it."""
+    others = [(s, p) for s, p, _ in description.facts_to if p != _SUPPORTED_BY]
+    return tuple((words.label(iri_value(p)), words.thing(iri_value(s))) for s, p in others)
 
 
 def _witnesses(held: Sequence[Testimony], words: Words, origins: Origins) -> tuple[Witness, ...]:

@@ -26,13 +26,13 @@ _TONES = {
 class Witness:
     """One statement for people.
 
-    `kind` in words and `tone` for the style sheet; `place` says paragraph and sentence, `passage` is the address of
+    `kind` in words, with where it is defined, and `tone` for the style sheet; `place` says paragraph and sentence, `passage` is the address of
     the passage at the publisher; `triple` are subject, predicate and object.
     """
 
     name: str
     link: str
-    kind: str
+    kind: Cell
     tone: str
     nature: str
     is_fact: bool
@@ -45,6 +45,7 @@ class Witness:
     place: str
     passage: str
     qualifiers: tuple[str, ...]
+    readings: tuple[Cell, ...]
     sources: tuple[Cell, ...]
     confidence: str
     checked_on: str
@@ -58,7 +59,7 @@ def witness(one: Testimony, words: Words, origins: Origins) -> Witness:
     return Witness(
         name=one.label or words.label(one.iri),
         link=leads_to(one.iri),
-        kind=words.label(one.voice) if one.voice else "statement",
+        kind=words.thing(one.voice) if one.voice else Cell("statement"),
         tone=_TONES.get(one.voice, "background"),
         nature="" if one.nature == OTS + "Factual" else words.label(one.nature),
         is_fact=one.is_fact,
@@ -71,6 +72,7 @@ def witness(one: Testimony, words: Words, origins: Origins) -> Witness:
         place=_place(one),
         passage=words.passage(one.document, one.fragment),
         qualifiers=tuple(_qualifier(p, o, words) for p, o in one.commitments),
+        readings=tuple(map(words.term, one.readings)),
         sources=words.things(one.sources),
         confidence=words.label(one.confidence) if one.confidence else "",
         checked_on=one.checked_on,
@@ -97,11 +99,11 @@ class Heard:
 
 
 def by_origin(witnesses: Iterable[Witness]) -> tuple[Heard, ...]:
-    """Statements that claim the same, each origin heard once; those of the reference layer each for itself."""
-    heard: dict[tuple[str, str], list[Witness]] = {}
+    """Statements, those of one origin and kind that claim the same as one; of the reference layer each for itself."""
+    heard: dict[tuple[object, ...], list[Witness]] = {}
     for one in witnesses:
         source = one.origin.iri or one.document.iri or one.link
-        heard.setdefault((source, one.kind), []).append(one)
+        heard.setdefault((source, one.kind, one.triple, one.qualifiers), []).append(one)
     return tuple(Heard(same[0], tuple(same[1:])) for same in heard.values())
 
 
@@ -128,16 +130,26 @@ def shown_fact(fact: Fact, words: Words, origins: Origins, language: str) -> Sho
 
 
 def _summary(fact: Fact, words: Words, origins: Origins) -> str:
+    """Who says so, in few words: origins and the sides they speak for, and whether it is background too."""
     if not fact.evidence:
         return "record of this graph"
-    if fact.origins:
-        said = f"{counted(fact.origins, 'origin')} of {counted(fact.sides, 'side')} say" if fact.origins > 1 else ""
-        return f"{said} so" if said else "one origin says so"
-    naming = origins.distinct([one for one in fact.evidence if one.is_fact])
-    if naming:
-        return "one origin calls it so" if len(naming) == 1 else f"{len(naming)} origins call it so"
     confidence = next((words.label(one.confidence) for one in fact.evidence if one.confidence), "")
-    return f"background: {confidence}" if confidence else "background"
+    background = f"background: {confidence}" if confidence else "background"
+    said = _said(fact, origins)
+    if not said:
+        return background
+    return f"{said}; {background}" if any(not one.is_of_document for one in fact.evidence) else said
+
+
+def _said(fact: Fact, origins: Origins) -> str:
+    if fact.origins > 1:
+        return f"{counted(fact.origins, 'origin')} of {counted(fact.sides, 'side')} say so"
+    if fact.origins:
+        return "one origin says so"
+    naming = len(origins.distinct([one for one in fact.evidence if one.is_fact]))
+    if naming > 1:
+        return f"{naming} origins call it so"
+    return "one origin calls it so" if naming else ""
 
 
 def differing_from(
