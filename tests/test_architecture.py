@@ -15,16 +15,17 @@ from otsgraph_testing import running_server
 
 READING_ORDER = """
     errors limits processes formats text_files deadline operation negotiation terms datatypes sparql_text dataset_clause federation sparql_mistakes
-    sparql_order syntax_errors protocol parameters query_header query_parameters dataset_info query_parts saved_queries examples packaged turtle reifiers graph_text
-    hints layers inference discovery dataset reading serialising evaluation within query_trials folding names named_things assembling arguments prepare manifest
-    downloads derive evidence confirmed checking
+    sparql_order syntax_errors protocol parameters query_header query_parameters census dataset_info query_parts saved_queries examples packaged turtle json_ld reifiers graph_text
+    hints layers solutions testimony document_queries document_echoes document_account text_cover entities meanings entity_account ontology_terms ontology_reading ontology_queries ontology_examples inference void discovery dataset reading serialising evaluation within query_trials folding names listed_things named_things assembling arguments prepare manifest catalogue dcat
+    downloads exporting derive evidence confirmed checking
     findings placing dossier rules shapes competency query_checks checks tallies validation skeleton
     engines.base engines.frames engines.fences engines.worker engines.forking engines.process engines.verdicts engines.allowance engines.queueing engines.nursery engines.counters
     engines.pool engines.local engines.lanes engines.federating engines.caching
-    web.headers web.tagged web.links web.html web.problems web.outbox web.ready web.switch web.access web.answering web.bounded web.connections web.tables
-    web.chart_shapes web.chart_columns web.chart_bars web.chart_times web.chart_maps web.charts
-    web.downloads web.clients web.site web.sparql_page web.endpoint web.asked web.forms web.snippets web.query_page web.markdown web.queries web.search web.things
-    web.openapi web.api web.pages web.static web.metrics web.app web.server
+    web.headers web.tagged web.page_memory web.links web.html web.problems web.outbox web.ready web.switch web.access web.answering web.bounded web.connections web.tables
+    web.chart_shapes web.chart_columns web.chart_bars web.chart_times web.chart_maps web.charts web.chart_turns web.chart_wires web.chart_neighbours
+    web.ranges web.downloads web.clients web.site web.sparql_page web.endpoint web.asked web.forms web.snippets web.query_page web.markdown web.queries web.search web.words web.document_entries web.document_head web.document_json_ld web.document_strip web.document_page web.witnesses web.sentences web.linked_data web.meeting_parts web.surroundings web.entity_page web.statement_page
+    web.diagrams web.ontology_entries web.ontology_figures web.ontology_page web.ontology
+    web.openapi web.api web.descriptions web.crawling web.dataset_json_ld web.downloads_page web.pages web.representations web.things web.static web.metrics web.app web.server
     settings settings_text bootstrap serving asking cli_options cli_data cli __main__
 """.split()
 

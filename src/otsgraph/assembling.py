@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from otsgraph.census import URI_SPACE, census
 from otsgraph.dataset import Source, version
 from otsgraph.dataset_info import (
     DISCOVERY_GRAPH,
@@ -54,17 +55,16 @@ def build(
     store.bulk_extend(_with_stable_labels(_quads(files)))
     if layered:
         _withhold(store, sources)
-    triples = len(_default_graph(store))
+    facts = _default_graph(store)
     if layered and with_inferred:
-        _add(
-            store, INFERRED_GRAPH, inferred(_default_graph(store), schema(_graph(store, ox.NamedNode(ONTOLOGY_GRAPH))))
-        )
+        _add(store, INFERRED_GRAPH, inferred(facts, schema(_graph(store, ox.NamedNode(ONTOLOGY_GRAPH)))))
     info = DatasetInfo(
         version=version(sources),
         layered=layered,
-        triples=triples,
+        triples=len(facts),
         graphs=_graphs(store, sources),
         prefixes=_prefixes(store, files),
+        census=census(facts, URI_SPACE if layered else ""),
     )
     # the descriptions give their own number, which does not depend on the numbers that they give
     shown = examples(queries, endpoint, BASE + "ontology")

@@ -1,4 +1,4 @@
-"""The commands of those who look after the data: validate, new-document, derive, check-evidence."""
+"""The commands of those who look after the data: validate, new-document, derive, check-evidence, export."""
 
 from __future__ import annotations
 
@@ -102,4 +102,24 @@ def check_evidence(source: Path, document: str, record: bool, root: Path | None)
         click.echo(f"{write_record(root, evidence)}: written")
 
 
-COMMANDS = (validate, new_document, derive, check_evidence)
+@click.command(epilog=EXIT_CODES)
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--public-url", metavar="URL", help="The address of the site, for the descriptions.")
+@root_option
+@says_errors_in_one_line
+def export(directory: Path, public_url: str | None, root: Path | None) -> None:
+    """Write every download into DIR, with checksums and descriptions (VoID, DCAT).
+
+    They are the files that the server gives, byte for byte.
+    """
+    from otsgraph.exporting import PERMANENT, export
+
+    names = export(root or packaged.path(), directory, (public_url or PERMANENT).rstrip("/"))
+    single = [name for name in names if "/" in name]
+    for name in names:
+        if name not in single:
+            click.echo(name)
+    click.echo(f"and {len(single)} files of single graphs in graph/")
+
+
+COMMANDS = (validate, new_document, derive, check_evidence, export)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 
+from otsgraph.census import Census
 from otsgraph.terms import BASE
 
 GRAPH_BASE = BASE + "graph/"
@@ -64,7 +65,8 @@ class DatasetInfo:
     `version` is 64 hexadecimal digits that change with the sources (`short_version`: the first 16).  `layered` says
     that the default graph is the merged set of facts, not what the files put there.  `triples` is the size of the
     default graph less the inferred and the discovery triples, `served_triples` with them; `discovery_triples` is the
-    size of the discovery graph.  `prefixes` is what results are abbreviated with.
+    size of the discovery graph.  `prefixes` is what results are abbreviated with; `census` what is counted of
+    the default graph less the inferred and the discovery triples.
     """
 
     version: str
@@ -74,6 +76,7 @@ class DatasetInfo:
     prefixes: Mapping[str, str]
     served_triples: int = 0
     discovery_triples: int = 0
+    census: Census = field(default_factory=Census)
 
     @property
     def short_version(self) -> str:
@@ -86,4 +89,4 @@ class DatasetInfo:
     def from_json(cls, text: str) -> DatasetInfo:
         fields = json.loads(text)
         graphs = tuple(GraphInfo(**(g | {"kind": GraphKind(g["kind"])})) for g in fields.pop("graphs"))
-        return cls(graphs=graphs, **fields)
+        return cls(graphs=graphs, census=Census.from_json(fields.pop("census", {})), **fields)

@@ -1,8 +1,7 @@
 """Triples by which dataset and endpoint describe themselves: version, graphs, sizes, formats; pure.
 
 In the store they live in a graph of their own, outside the dataset version and the downloads.
-Sources: Describing Linked Datasets with the VoID Vocabulary (W3C Interest Group Note, 2011); SPARQL 1.1 Service
-Description (W3C Recommendation, 2013) §3.
+Source: SPARQL 1.1 Service Description (W3C Recommendation, 2013) §3.
 """
 
 from __future__ import annotations
@@ -11,27 +10,12 @@ from urllib.parse import quote
 
 from otsgraph.dataset_info import DISCOVERY_GRAPH, DatasetInfo, GraphInfo, GraphKind
 from otsgraph.formats import GraphFormat, ResultsFormat
-from otsgraph.terms import BASE, DCTERMS, OTS, PROV, RDF, RDFS, SD, VOID, Triple, integer, iri, literal
+from otsgraph.terms import BASE, RDF, SD, VOID, Triple, integer, iri
+from otsgraph.void import describe_dataset
 
-DATASET = BASE
 ENDPOINT = BASE + "sparql"
 _TYPE = iri(RDF + "type")
 _SIMPLE_ENTAILMENT = "http://www.w3.org/ns/entailment/Simple"
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-
-_RULES = (
-    "Superclasses and superproperties among the terms of this ontology; declared inverses; one step from these terms"
-    " to those of other vocabularies, as the ontology aligns them. Nothing by domain or range, nothing from equality."
-)
-
-_LABELS = {
-    GraphKind.ONTOLOGY: "The ontology",
-    GraphKind.STATEMENTS: "Statements of a document: {}",
-    GraphKind.FACTS: "What a document states as fact: {}",
-    GraphKind.REFERENCE: "Background: {}",
-    GraphKind.INFERRED: "What follows from the facts by the ontology",
-    GraphKind.DISCOVERY: "Descriptions of the dataset and its graphs",
-}
 
 
 def describe(dataset: DatasetInfo, endpoint: str = ENDPOINT) -> list[Triple]:
@@ -39,17 +23,8 @@ def describe(dataset: DatasetInfo, endpoint: str = ENDPOINT) -> list[Triple]:
 
     The sizes that they give are those of `dataset`, so they are made twice where the sizes include their own number.
     """
-    node = iri(DATASET)
-    about: list[Triple] = [
-        (node, _TYPE, iri(VOID + "Dataset")),
-        (node, iri(DCTERMS + "title"), literal("otsgraph: the diaspora cooperation of the OTS", language="en")),
-        (node, iri(DCTERMS + "license"), iri(LICENCE)),
-        (node, iri(DCTERMS + "hasVersion"), literal(dataset.short_version)),
-        (node, iri(VOID + "sparqlEndpoint"), iri(endpoint)),
-        (node, iri(VOID + "triples"), integer(dataset.triples)),
-    ]
-    about += [triple for graph in _all_graphs(dataset) for triple in _describe_graph(graph)]
-    return about + describe_service(dataset, endpoint)
+    base = endpoint.removesuffix("/sparql")
+    return describe_dataset(dataset, all_graphs(dataset), base) + describe_service(dataset, endpoint)
 
 
 def describe_service(dataset: DatasetInfo, endpoint: str, *, federated: bool = False) -> list[Triple]:
@@ -72,7 +47,7 @@ def describe_service(dataset: DatasetInfo, endpoint: str, *, federated: bool = F
     if federated:
         about.append((service, iri(SD + "feature"), iri(SD + "BasicFederatedQuery")))
     about += [(service, iri(SD + "resultFormat"), iri(f.syntax.iri)) for f in (*ResultsFormat, *GraphFormat)]
-    return about + [t for g in _all_graphs(dataset) for t in _named_graph(g, default, endpoint)]
+    return about + [t for g in all_graphs(dataset) for t in _named_graph(g, default, endpoint)]
 
 
 def _named_graph(graph: GraphInfo, dataset: str, endpoint: str) -> list[Triple]:
@@ -87,23 +62,7 @@ def _named_graph(graph: GraphInfo, dataset: str, endpoint: str) -> list[Triple]:
     ]
 
 
-def _all_graphs(dataset: DatasetInfo) -> list[GraphInfo]:
+def all_graphs(dataset: DatasetInfo) -> list[GraphInfo]:
     """The named graphs that can be asked: the discovery graph too, if there is one."""
     own = [GraphInfo(DISCOVERY_GRAPH, GraphKind.DISCOVERY, dataset.discovery_triples)] if dataset.layered else []
     return [*dataset.graphs, *own]
-
-
-def _describe_graph(graph: GraphInfo) -> list[Triple]:
-    node = iri(graph.iri)
-    about: list[Triple] = [
-        (iri(DATASET), iri(VOID + "subset"), node),
-        (node, _TYPE, iri(OTS + graph.kind.value)),
-        (node, iri(RDFS + "label"), literal(_LABELS[graph.kind].format(graph.slug.split("/")[0]), language="en")),
-        (node, iri(DCTERMS + "license"), iri(LICENCE)),
-    ]
-    about.append((node, iri(VOID + "triples"), integer(graph.triples)))
-    if graph.kind is GraphKind.INFERRED:
-        about.append((node, iri(DCTERMS + "description"), literal(_RULES, language="en")))
-    if graph.derived_from:
-        about.append((node, iri(PROV + "wasDerivedFrom"), iri(graph.derived_from)))
-    return about

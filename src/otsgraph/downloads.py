@@ -10,19 +10,20 @@ import gzip
 import hashlib
 import io
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
+from otsgraph import json_ld
 from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphKind
 from otsgraph.formats import DatasetFormat, GraphFormat
 from otsgraph.layers import is_statement
 from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
 from otsgraph.reifiers import reifying
 from otsgraph.serialising import serialise_graph
-from otsgraph.terms import Triple, iri_value, is_xml_predicate, ntriples
+from otsgraph.terms import Triple, iri_value, is_xml_predicate, ntriples, triple_term
 from otsgraph.turtle import write_dataset, write_graph
 
 _DEFAULT = ""
@@ -62,10 +63,17 @@ def read_contents(prepared: Path) -> Contents:
     with (prepared / SNAPSHOT).open("rb") as snapshot:
         for quad in ox.parse(snapshot, format=ox.RdfFormat.N_QUADS):
             name = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
-            graphs.setdefault(name, set()).add((str(quad.subject), str(quad.predicate), str(quad.object)))
+            graphs.setdefault(name, set()).add((str(quad.subject), str(quad.predicate), _text(quad.object)))
     computed = graphs.pop(DISCOVERY_GRAPH) | graphs.get(INFERRED_GRAPH, set())
     default = graphs.pop(_DEFAULT) - computed
     return Contents(info, frozenset(default), {name: frozenset(triples) for name, triples in graphs.items()})
+
+
+def _text(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:
+    """A term as N-Triples writes it; pyoxigraph writes a triple without its brackets."""
+    if isinstance(term, ox.Triple):
+        return triple_term((str(term.subject), str(term.predicate), _text(term.object)))
+    return str(term)
 
 
 def write_all(contents: Contents, folder: Path) -> list[Download]:
@@ -91,7 +99,8 @@ def _files(contents: Contents) -> list[tuple[str, str, bytes]]:
         files.append(("otsgraph-statements.ttl", GraphFormat.TURTLE.content_type, turtle))
         turtle = _turtle(reifying(contents.statements), prefixes, _STATEMENTS_NOTE + _RDF_1_2_NOTE)
         files.append(("otsgraph-rdf12.ttl", f'{GraphFormat.TURTLE.content_type}; version="1.2"', turtle))
-    files += [_dataset_file("otsgraph", contents, format_) for format_ in DatasetFormat]
+    plain = not any(map(_has_triple_terms, [contents.default, *contents.whole.values()]))
+    files += [_dataset_file("otsgraph", contents, f) for f in DatasetFormat if plain or f is not DatasetFormat.JSONLD]
     for graph in contents.info.graphs:
         if graph.slug:
             triples = contents.graphs[graph.iri]
@@ -103,26 +112,29 @@ def _graph_files(
     stem: str, triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str
 ) -> list[tuple[str, str, bytes]]:
     """One graph in every graph format that can write it."""
-    xml = all(is_xml_predicate(iri_value(predicate)) for _, predicate, _ in triples)
+    as_xml = all(is_xml_predicate(iri_value(predicate)) for _, predicate, _ in triples)
+    unfit = {GraphFormat.RDFXML: not as_xml, GraphFormat.JSONLD: _has_triple_terms(triples)}
     return [
         (f"{stem}.{format_.syntax.extension}", format_.content_type, write(triples, prefixes, comment))
         for format_, write in _GRAPH_WRITERS.items()
-        if xml or format_ is not GraphFormat.RDFXML
+        if not unfit.get(format_, False)
     ]
+
+
+def _has_triple_terms(triples: Iterable[Triple]) -> bool:
+    """Whether a triple is said something of, which JSON-LD 1.1 cannot write."""
+    return any(object_.startswith("<<") for _, _, object_ in triples)
 
 
 def _dataset_file(stem: str, contents: Contents, format_: DatasetFormat) -> tuple[str, str, bytes]:
     """Everything by named graph.  A default graph of merged facts repeats what they hold, so it is left out."""
     default: frozenset[Triple] = frozenset() if contents.info.layered else contents.default
-    lines = "".join(_quad_lines(contents.whole)) + ntriples(list(default))
     if format_ is DatasetFormat.NQUADS:
-        data = lines.encode()
+        data = ("".join(_quad_lines(contents.whole)) + ntriples(list(default))).encode()
     elif format_ is DatasetFormat.TRIG:
         data = write_dataset(contents.whole, contents.info.prefixes, default=default).encode()
     else:
-        output = io.BytesIO()
-        ox.serialize(ox.parse(lines, format=ox.RdfFormat.N_QUADS), output, format=ox.RdfFormat.JSON_LD)
-        data = output.getvalue()
+        data = json_ld.write_dataset(contents.whole, contents.info.prefixes, default=default).encode()
     return f"{stem}.{format_.syntax.extension}", format_.content_type, data
 
 
@@ -136,6 +148,10 @@ def _turtle(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: st
 
 def _ntriples(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
     return ntriples(list(triples)).encode()
+
+
+def _json_ld(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
+    return json_ld.write_graph(triples, prefixes).encode()
 
 
 def _engine_written(format_: GraphFormat) -> Callable[[frozenset[Triple], Mapping[str, str], str], bytes]:
@@ -152,7 +168,7 @@ _GRAPH_WRITERS: Mapping[GraphFormat, Callable[[frozenset[Triple], Mapping[str, s
     GraphFormat.TURTLE: _turtle,
     GraphFormat.NTRIPLES: _ntriples,
     GraphFormat.RDFXML: _engine_written(GraphFormat.RDFXML),
-    GraphFormat.JSONLD: _engine_written(GraphFormat.JSONLD),
+    GraphFormat.JSONLD: _json_ld,
 }
 
 

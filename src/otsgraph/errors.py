@@ -108,6 +108,13 @@ class BodyTooLarge(RequestError):
     title = "The request body is too large"
 
 
+class RangeNotSatisfiable(RequestError):
+    """`size` is the number of bytes that there are."""
+
+    code = "range-not-satisfiable"
+    title = "The range asked for is not in the file"
+
+
 class HeaderTooLarge(RequestError):
     code = "header-too-large"
     title = "The request header is too large"

@@ -2,22 +2,21 @@
 
 For what the server says of itself: it holds no RDF library, and what it says has no blank nodes.  The same triples
 give the same bytes.
-Sources: RDF 1.1 XML Syntax §2; JSON-LD 1.1 §4.3.4 and §9 (expanded document form).
+Source: RDF 1.1 XML Syntax §2.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
+from otsgraph import json_ld
 from otsgraph.formats import GraphFormat
-from otsgraph.terms import RDF, Triple, datatype, iri, iri_value, is_iri, language, literal_value, ntriples
+from otsgraph.terms import RDF, Triple, datatype, iri_value, is_iri, language, literal_value, ntriples
 from otsgraph.turtle import write_graph
 
-_TYPE = iri(RDF + "type")
 _XML_NAME = re.compile(r"(.*?)([^\W\d][\w.-]*)", re.DOTALL)
 
 
@@ -30,34 +29,15 @@ def serialise(triples: Iterable[Triple], format_: GraphFormat, prefixes: Mapping
         return ntriples(held).encode()
     if format_ is GraphFormat.RDFXML:
         return _rdf_xml(held, prefixes).encode()
-    return json.dumps(_json_ld(held), ensure_ascii=False).encode()
+    return json_ld.write_graph(_without_blank_nodes(held), prefixes).encode()
 
 
-def _json_ld(triples: list[Triple]) -> list[dict[str, object]]:
-    """The expanded document: one object for each subject."""
-    return [_node(subject, list(group)) for subject, group in groupby(triples, key=lambda triple: triple[0])]
-
-
-def _node(subject: str, triples: list[Triple]) -> dict[str, object]:
-    node: dict[str, object] = {"@id": _iri(subject)}
-    for predicate, group in groupby(triples, key=lambda triple: triple[1]):
-        objects = [object_ for _, _, object_ in group]
-        if predicate == _TYPE:
-            node["@type"] = [_iri(object_) for object_ in objects]
-        else:
-            node[_iri(predicate)] = [_value(object_) for object_ in objects]
-    return node
-
-
-def _value(term: str) -> dict[str, str]:
-    if is_iri(term):
-        return {"@id": _iri(term)}
-    value = {"@value": literal_value(term)}
-    if tag := language(term):
-        value["@language"] = tag
-    elif type_ := datatype(term):
-        value["@type"] = type_
-    return value
+def _without_blank_nodes(triples: list[Triple]) -> list[Triple]:
+    for subject, _, object_ in triples:
+        _iri(subject)
+        if object_.startswith("_:"):
+            raise ValueError(f"not an IRI: {object_}")
+    return triples
 
 
 def _rdf_xml(triples: list[Triple], prefixes: Mapping[str, str]) -> str:

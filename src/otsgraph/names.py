@@ -138,7 +138,7 @@ class Names:
 
     May be used in several threads at once: each call opens the file for itself, which takes a fraction of a
     millisecond, so no thread waits for another and no connection is left behind by a thread that ends.  Every method
-    raises sqlite3.Error if the file is missing or no index.
+    raises sqlite3.Error if the file is missing or no index.  `open` gives a connection that only reads, to be closed.
     """
 
     path: Path
@@ -153,7 +153,7 @@ class Names:
         """
         found: dict[str, Match] = {}
         enough = max(0, limit) * MOST_NAMES  # rows of as many names are of `limit` things at least
-        with closing(self._open()) as database:
+        with closing(self.open()) as database:
             for statement, bound in _ways(_sought(text)):
                 for row in database.execute(statement, (*bound, enough)):
                     match = _match(row)
@@ -166,7 +166,7 @@ class Names:
 
     def named(self, text: str) -> list[Thing]:
         """The things that have the text as a name, however typed; those of which more is said first, then by IRI."""
-        with closing(self._open()) as database:
+        with closing(self.open()) as database:
             rows = database.execute(_NAMED + "WHERE folded = ? ORDER BY things.id", (_sought(text),))
             return list(dict.fromkeys(_match(row).thing for row in rows))
 
@@ -177,7 +177,7 @@ class Names:
             return []
         padded = _padded(sought)
         pieces = {padded[start : start + _PIECE] for start in range(min(MOST_PIECES, len(padded) - _PIECE + 1))}
-        with closing(self._open()) as database:
+        with closing(self.open()) as database:
             rows = database.execute(_SHARING, (" OR ".join(map(_quoted, sorted(pieces))), MOST_SIMILAR)).fetchall()
         letters = SequenceMatcher(b=sought, autojunk=False)
         alike = [(likeness, _match(row)) for row in rows if (likeness := _likeness(letters, row[-1]))]
@@ -188,21 +188,21 @@ class Names:
 
     def labels(self, iris: Collection[str]) -> dict[str, str]:
         """The labels of those things among the IRIs that are in the index."""
-        with closing(self._open()) as database:
+        with closing(self.open()) as database:
             return dict(database.execute("SELECT iri, label " + _GIVEN, (json.dumps(list(iris)),)))
 
     def thing(self, iri: str) -> Thing | None:
         """The thing with an IRI; None if it has no name."""
-        with closing(self._open()) as database:
+        with closing(self.open()) as database:
             row = database.execute(_THING + "'', '', '' " + _GIVEN, (json.dumps([iri]),)).fetchone()
         return _match(row).thing if row else None
 
     def kinds(self, under: str = "") -> list[tuple[str, int]]:
         """How many things there are of each kind whose IRIs begin so, the most numerous first."""
-        with closing(self._open()) as database:
+        with closing(self.open()) as database:
             return list(database.execute(_KINDS, (under,)))
 
-    def _open(self) -> sqlite3.Connection:
+    def open(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
 

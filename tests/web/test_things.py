@@ -50,9 +50,14 @@ def every_iri(client: httpx.Client) -> dict[str, dict[str, set[str]]]:
         whole, _, fragment = row["iri"].partition("#")
         path = whole.removeprefix(BASE)
         kind = "/".join(path.split("/")[:2]) if path.startswith("id/") else path.partition("/")[0]
+        if kind in DOCUMENTS or (kind == "graph" and "." in path):
+            kind = "document"
         found[kind][path] |= {row["iri"]} if fragment else set()
     return found
 
+
+DOCUMENTS = ("download", ".well-known", "opensearch.xml", "lookup?iri=")
+"""How the paths of IRIs begin that are documents themselves, with one form each."""
 
 KINDS = """id/agency id/agreement id/document id/event id/geometry id/group id/meeting id/membership id/office
     id/organization id/origin id/outlet id/participation id/person id/place id/plan id/polity id/quality id/quotation
@@ -61,7 +66,7 @@ KINDS = """id/agency id/agreement id/document id/event id/geometry id/group id/m
 
 
 def test_every_iri_is_of_a_kind_that_is_walked(every_iri: dict[str, dict[str, set[str]]]) -> None:
-    assert set(every_iri) == {*KINDS, "", "ontology", "sparql"}
+    assert set(every_iri) == {*KINDS, "document", "", "ontology", "sparql"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -89,6 +94,15 @@ def test_every_iri_leads_to_the_same_triples_in_every_format_and_to_a_page(
         assert answer.status_code == 303, path
         page = client.get(answer.headers["location"], headers=BROWSER)
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8"), path
+
+
+def test_every_document_that_the_dataset_names_is_there(
+    client: httpx.Client, every_iri: dict[str, dict[str, set[str]]]
+) -> None:
+    assert every_iri["document"]
+    for path in every_iri["document"]:
+        whole = path + quote(BASE + "id/state/hungary", safe="") if path.endswith("=") else path
+        assert client.get("/" + whole, follow_redirects=True).status_code == 200, path
 
 
 @pytest.mark.parametrize("path", ["", "ontology", "ontology/0.1.0", "sparql"])
@@ -198,6 +212,14 @@ def test_a_description_has_the_labels_of_what_it_mentions_and_where_statements_s
     assert any(t.startswith(f"<{passage}> <{BASE}ontology#textFragment>") for t in described)
     assert any(t.startswith(f"<{statement}> <{BASE}ontology#paraphrase>") for t in described)
     assert f"<{BASE}id/document/trend-2025-12-02> <https://schema.org/url> " in "\n".join(described)
+
+
+def test_the_data_about_a_thing_say_which_dataset_they_are_of_and_under_which_licence(client: httpx.Client) -> None:
+    described = triples(client.get("/data/state/hungary.ttl"))
+    document = f"<{BASE}data/state/hungary>"
+    assert f"{document} <http://xmlns.com/foaf/0.1/primaryTopic> <{BASE}id/state/hungary>" in described
+    assert f"{document} <http://rdfs.org/ns/void#inDataset> <{BASE}>" in described
+    assert f"{document} <http://purl.org/dc/terms/license> <https://creativecommons.org/licenses/by/4.0/>" in described
 
 
 def test_no_claim_becomes_a_triple_by_being_described(client: httpx.Client) -> None:

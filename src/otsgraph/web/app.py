@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,28 +15,42 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from otsgraph.errors import EngineFailed, MethodNotAllowed, NotFound, RequestError
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.negotiation import prefers_html
-from otsgraph.web import api, pages, queries, search, static, things
+from otsgraph.web import api, crawling, descriptions, downloads_page, ontology, pages, queries, search, static, things
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import PATH, SparqlEndpoint
 from otsgraph.web.headers import REVALIDATED, WithCommonHeaders
 from otsgraph.web.metrics import metrics
 from otsgraph.web.problems import problem
-from otsgraph.web.site import Site
+from otsgraph.web.site import Site, site_of
 
 ROUTES = (
     Route("/", pages.home),
     Route("/queries", queries.list_queries),
     Route("/queries/{name}", queries.saved_query),
-    Route("/query/{name}", queries.by_iri),
+    Route("/query/{name}", things.query_by_iri),
     Route("/id/{path:path}", things.by_iri),
+    Route("/data/{path:path}", things.data),
+    Route("/page/{path:path}", things.page),
+    Route("/ontology", ontology.ontology),
+    Route("/ontology.{suffix}", ontology.in_format),
+    Route("/ontology/{version}", ontology.version),
+    Route("/shapes.ttl", ontology.shapes),
+    Route("/context.jsonld", ontology.context),
     Route("/search", search.search),
     Route("/suggest", search.suggest),
     Route("/opensearch.xml", search.description),
     Route("/openapi.json", api.description),
     Route("/docs", api.documentation),
     Route("/.well-known/sparql-examples", api.query_examples),
-    Route("/graph/{path:path}", pages.graph),
+    Route("/graph/{path:path}", things.graph),
     Route("/download/{name}", pages.download),
+    Route("/downloads", downloads_page.downloads),
+    Route("/.well-known/void", descriptions.void),
+    Route("/dcat", descriptions.dcat),
+    Route("/lookup", descriptions.lookup),
+    Route("/robots.txt", crawling.robots),
+    Route("/sitemap.xml", crawling.sitemap),
+    Route("/sitemap-{number:int}.xml", crawling.sitemap_part),
     Route("/problem/{name}", pages.problem_type),
     Route("/health", pages.health),
     Route("/ready", pages.ready),
@@ -85,13 +102,18 @@ def _without_slash(scope: Scope) -> Response | None:
     return Response(status_code=308, headers={"Location": f"../{name}{query}", "Cache-Control": REVALIDATED})
 
 
-def _problem(request: Request, error: RequestError) -> Response:
-    return problem(error, html=prefers_html(accept_header(request), [*ResultsFormat, *GraphFormat]))
+def _problem(request: Request, error: RequestError, meant: Mapping[str, str] | None = None) -> Response:
+    """`meant`: labels of the things that may have been meant, by IRI, the likeliest first."""
+    return problem(error, html=prefers_html(accept_header(request), [*ResultsFormat, *GraphFormat]), labels=meant)
 
 
 async def _on_request_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)  # noqa: S101
-    return _problem(request, error)
+    candidates = error.members.get("candidates")
+    if not isinstance(candidates, list):
+        return _problem(request, error)
+    found = await asyncio.to_thread(site_of(request).names.labels, candidates)
+    return _problem(request, error, {thing: found[thing] for thing in candidates if thing in found})
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

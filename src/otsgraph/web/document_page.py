@@ -111,6 +111,7 @@ def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequenc
         strip=strip(told.entries, told.length, to_entry),
         total=len(told.entries),
         facts=sum(entry.standing is Standing.FACT for entry in told.entries),
+        entailed=sum(e.standing is Standing.FACT and e.kind is Kind.BACKGROUND for e in told.entries),
         paragraphs=by_paragraph([shown_entry(e, words) for e in chosen], [e.said.paragraph for e in chosen]),
         shares=shares,
         alone=_alone(shares.alone, to_entry),

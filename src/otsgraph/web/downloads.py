@@ -13,7 +13,8 @@ from starlette.responses import FileResponse, Response
 
 from otsgraph.errors import EngineFailed, NotFound
 from otsgraph.manifest import FOLDER, Download, read_manifest
-from otsgraph.web.headers import REVALIDATED, is_current
+from otsgraph.web.headers import REVALIDATED, header, is_current
+from otsgraph.web.ranges import range_asked
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,10 @@ class Downloads:
             raise EngineFailed("The downloads could not be written.")
 
     async def response(self, name: str, request: Request) -> Response:
-        """The file of a name, whole or the range asked for; 304 if the client has it.  Raises NotFound."""
+        """The file of a name, whole or the range asked for; 304 if the client has it.
+
+        Raises NotFound, RangeNotSatisfiable, EngineFailed.
+        """
         download = (await self.manifest()).get(name)
         if download is None:
             raise NotFound(f"There is no download of the name {name}.")
@@ -52,4 +56,14 @@ class Downloads:
         headers = {"ETag": f'"{tag}"', "Cache-Control": REVALIDATED, "Vary": "Accept"}
         if is_current(request.scope, tag):
             return Response(status_code=304, headers=headers)
+        _keep_sane_range(request, f'"{tag}"', download.size)
         return FileResponse(self._prepared / FOLDER / name, headers=headers, media_type=download.media_type)
+
+
+def _keep_sane_range(request: Request, tag: str, size: int) -> None:
+    """Leaves a range in the request only if it is one of the file as it is now.  Raises RangeNotSatisfiable."""
+    scope = request.scope
+    if_range = header(scope, b"if-range")
+    asked = range_asked(header(scope, b"range"), size) if if_range in (None, tag) else None
+    kept = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
+    scope["headers"] = [*kept, (b"range", asked.encode())] if asked else kept

@@ -20,7 +20,8 @@ CONTENT_SECURITY_POLICY = (
 
 COMMON: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, Content-Length, ETag, Link, Otsgraph-Dataset, Otsgraph-Hint, Retry-After",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Allow, Content-Length, Content-Range, ETag, Link,"
+    " Otsgraph-Dataset, Otsgraph-Hint, Retry-After",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "no-referrer",

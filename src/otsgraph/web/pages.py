@@ -10,10 +10,11 @@ from starlette.responses import JSONResponse, Response
 from otsgraph.deadline import Deadline
 from otsgraph.errors import REQUEST_ERRORS, NotAcceptable, NotFound
 from otsgraph.formats import GraphFormat
-from otsgraph.manifest import CHECKSUMS
 from otsgraph.negotiation import negotiate
 from otsgraph.terms import BASE
+from otsgraph.web import descriptions
 from otsgraph.web.answering import accept_header
+from otsgraph.web.dataset_json_ld import dataset_json_ld
 from otsgraph.web.html import page
 from otsgraph.web.site import base_of, site_of
 
@@ -28,20 +29,18 @@ MOST_KINDS = 18
 
 _SHOWN_DOWNLOADS = (
     ("otsgraph.ttl", "the facts, as Turtle"),
-    ("otsgraph.nt", "the facts, as N-Triples"),
-    ("otsgraph.rdf", "the facts, as RDF/XML"),
     ("otsgraph-statements.ttl", "the statements with their evidence, as Turtle"),
-    ("otsgraph-rdf12.ttl", "the same with the reifiers of RDF 1.2"),
     ("otsgraph.trig", "everything by named graph, as TriG"),
-    ("otsgraph.nq", "everything by named graph, as N-Quads"),
-    ("otsgraph.jsonld", "everything by named graph, as JSON-LD"),
-    (CHECKSUMS, "checksums of all of these"),
 )
 
-_OF_STATEMENTS = ("otsgraph-statements.ttl", "otsgraph-rdf12.ttl")
+_OF_STATEMENTS = "otsgraph-statements.ttl"
 
 
 async def home(request: Request) -> Response:
+    """The home page; for machines, which ask for RDF, the description of the dataset."""
+    described = await descriptions.home_for_machines(request)
+    if described is not None:
+        return described
     site = site_of(request)
     dataset = site.engine.dataset
     kinds = await asyncio.to_thread(site.names.kinds, f"{BASE}id/" if dataset.layered else "")
@@ -52,9 +51,11 @@ async def home(request: Request) -> Response:
         kinds=kinds[:MOST_KINDS],
         questions=(featured or list(site.queries.values()))[:MOST_QUESTIONS],
         number_of_queries=len(site.queries),
-        downloads=[shown for shown in _SHOWN_DOWNLOADS if dataset.layered or shown[0] not in _OF_STATEMENTS],
+        downloads=[shown for shown in _SHOWN_DOWNLOADS if dataset.layered or shown[0] != _OF_STATEMENTS],
         limits=site.limits,
         base=base_of(request),
+        json_ld=dataset_json_ld(dataset, base_of(request)),
+        headers={"Vary": "Accept, Host", "Link": descriptions.home_links(site)},
     )
 
 

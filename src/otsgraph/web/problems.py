@@ -29,6 +29,7 @@ STATUS: Mapping[type[RequestError], int] = {
     errors.BodyTooLarge: 413,
     errors.AddressTooLong: 414,
     errors.UnsupportedMediaType: 415,
+    errors.RangeNotSatisfiable: 416,
     errors.TooManyQueries: 429,
     errors.HeaderTooLarge: 431,
     errors.EngineFailed: 500,
@@ -70,10 +71,12 @@ def problem_body(error: RequestError) -> dict[str, object]:
 
 
 def problem_headers(error: RequestError) -> dict[str, str]:
-    """What the answer says beside its body: it is not to be kept; what is allowed; when to come again."""
+    """What the answer says beside its body: it is not to be kept; what is allowed; how much; when to try again."""
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     if isinstance(allow := error.members.get("allow"), list):
         headers["Allow"] = ", ".join(allow)
+    if isinstance(error, errors.RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.members['size']}"
     if "retry_after" in error.members:
         headers["Retry-After"] = str(error.members["retry_after"])
     return headers

@@ -15,12 +15,12 @@ from starlette.responses import RedirectResponse, Response
 
 from otsgraph.dataset_info import DISCOVERY_GRAPH, GRAPH_BASE
 from otsgraph.entities import Description, describe
-from otsgraph.errors import Gone, NotAcceptable, NotFound, UnfitParameter
-from otsgraph.formats import Format, GraphFormat, PageFormat
+from otsgraph.errors import Gone, NotAcceptable, NotFound
+from otsgraph.formats import GraphFormat, PageFormat
 from otsgraph.graph_text import serialise
-from otsgraph.negotiation import negotiate, prefers_html
+from otsgraph.negotiation import prefers_html
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.parameters import absolute_iri, bound
+from otsgraph.parameters import bound
 from otsgraph.solutions import Solution, solutions
 from otsgraph.terms import BASE, iri, iri_value
 from otsgraph.web import pages
@@ -29,15 +29,18 @@ from otsgraph.web.document_page import document_page
 from otsgraph.web.entity_page import entity_page
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.links import with_parameters
+from otsgraph.web.representations import (
+    about_document,
+    address,
+    format_asked,
+    graph_format,
+    iri_at,
+    links,
+    without_suffix,
+)
 from otsgraph.web.site import Site, site_of
 from otsgraph.web.statement_page import statement_page
 from otsgraph.web.tagged import TaggedResponse
-
-FORMATS: tuple[Format, ...] = (PageFormat.HTML, *GraphFormat)
-"""What a thing can be seen as, what is sent to whoever accepts anything first."""
-
-_OTHER_PARTS = ("graph/", "query/")
-"""How the paths of IRIs begin that do not stand below /id/."""
 
 _DISCOVERY = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <https://w3id.org/otsgraph/graph/discovery> { ?s ?p ?o } }"
 
@@ -55,20 +58,20 @@ SELECT ?known ?retired ?successor WHERE {
 async def by_iri(request: Request) -> Response:
     """303 to the page or the data; 301 to the one IRI that has taken this one's place.  Raises NotFound, Gone."""
     path = str(request.path_params["path"])
-    thing = _iri_at(path)
+    thing = iri_at(path)
     rows = await _ask(request, bound(_STANDING, {"thing": iri(thing)}))
     if rows[0]["retired"].startswith('"true"'):
         return _moved([iri_value(row["successor"]) for row in rows if "successor" in row], thing)
     if not rows[0]["known"].startswith('"true"'):
         raise await asyncio.to_thread(not_found, site_of(request), thing)
-    format_ = _format_asked(request)
+    format_ = format_asked(request)
     return RedirectResponse(address(path, format_), 303, headers={"Vary": "Accept", "Link": links(path)})
 
 
 async def query_by_iri(request: Request) -> Response:
     """303 to the page of a saved query with the values given, or to the data about it.  Raises NotFound."""
     path = f"query/{request.path_params['name']}"
-    format_ = _format_asked(request)
+    format_ = format_asked(request)
     if format_ is PageFormat.HTML:
         given = [pair for pair in request.query_params.multi_items() if pair[0] != "format"]
         target = with_parameters(f"/queries/{quote(request.path_params['name'])}", given)
@@ -85,8 +88,8 @@ async def graph(request: Request) -> Response:
         return RedirectResponse(f"/page/graph/{quote(path)}", 303, headers=headers)
     if GRAPH_BASE + path.partition(".")[0] != DISCOVERY_GRAPH:
         return await pages.graph(request)
-    _, format_ = _without_suffix(path)
-    choice = FormatChoice(None, format_ or _graph_format(request))
+    _, format_ = without_suffix(path)
+    choice = FormatChoice(None, format_ or graph_format(request))
     answer = await site_of(request).ask(QueryOperation(_DISCOVERY), choice, request.scope, request.receive)
     return AnswerResponse(answer, site_of(request).engine, site_of(request).outbox)
 
@@ -101,15 +104,16 @@ def _moved(successors: list[str], thing: str) -> Response:
 async def data(request: Request) -> Response:
     """The description of a thing as RDF, in the format of the suffix or, without one, by the Accept header."""
     site = site_of(request)
-    path, format_ = _without_suffix(str(request.path_params["path"]))
+    path, format_ = without_suffix(str(request.path_params["path"]))
     if format_ is None:
-        format_ = _graph_format(request)
+        format_ = graph_format(request)
     key = ("data", path, format_)
     if (kept := site.pages.find(key)) is not None:
         return kept
-    description = await described(request, _iri_at(path))
+    description = await described(request, iri_at(path))
+    triples = description.triples | (about_document(path) if site.engine.dataset.layered else frozenset())
     try:
-        body = await asyncio.to_thread(serialise, description.triples, format_, site.engine.dataset.prefixes)
+        body = await asyncio.to_thread(serialise, triples, format_, site.engine.dataset.prefixes)
     except ValueError as error:  # a property that has no name in XML
         others = [f.media_type for f in GraphFormat if f is not format_]
         raise NotAcceptable(f"{error}; there are {', '.join(others)}.", offered=others) from error
@@ -122,10 +126,10 @@ async def page(request: Request) -> Response:
     site, path = site_of(request), str(request.path_params["path"])
     if path.startswith("query/"):
         return RedirectResponse("/" + quote(path.replace("query/", "queries/", 1)), 303)
-    key = ("page", path, request.query_params.get("kind"))
+    key = ("page", path, request.query_params.get("kind") if path.startswith("document/") else None)
     if (kept := site.pages.find(key)) is not None:
         return kept
-    thing = _iri_at(path)
+    thing = iri_at(path)
     made = await _page_of(thing)(request, thing)
     made.headers["Link"] = links(path)
     return site.pages.keep(key, made)
@@ -170,14 +174,6 @@ async def _ask(request: Request, query: str) -> list[Solution]:
     return await asyncio.to_thread(solutions, answer.result.body)
 
 
-def _iri_at(path: str) -> str:
-    """The IRI that a path stands for.  Raises NotFound where it cannot be one."""
-    asked = BASE + path if path.startswith(_OTHER_PARTS) else f"{BASE}id/{path}"
-    if absolute_iri(asked, {}) is None:
-        raise NotFound("This address cannot be the IRI of a thing; /search finds things by their names.")
-    return asked
-
-
 def not_found(site: Site, thing: str) -> NotFound:
     """The error for an IRI that is nowhere, with things that are called or written like it."""
     words = thing.rstrip("/").rpartition("/")[2].replace("-", " ")
@@ -185,51 +181,3 @@ def not_found(site: Site, thing: str) -> NotFound:
     meant = [f"{one.label} ({one.iri})" for one in found[:5]]
     hint = f" Was it {' or '.join(meant)}?" if meant else " /search finds things by their names."
     return NotFound(f"The graph knows nothing of the IRI {thing}.{hint}", candidates=[one.iri for one in found[:5]])
-
-
-def _format_asked(request: Request) -> Format:
-    """The format of `?format=`, else by the Accept header.  Raises UnfitParameter, NotAcceptable."""
-    asked = request.query_params.get("format")
-    if asked is None:
-        return negotiate(accept_header(request), FORMATS)
-    found = next((f for f in FORMATS if asked in (f.syntax.extension, f.syntax.name, f.media_type)), None)
-    if found is None:
-        offered = [f.syntax.extension for f in FORMATS]
-        raise UnfitParameter(
-            f"There is no format {asked} of a thing; there are {', '.join(offered)}.",
-            parameter="format",
-            choices=offered,
-        )
-    return found
-
-
-def _graph_format(request: Request) -> GraphFormat:
-    found = _format_asked(request)
-    return found if isinstance(found, GraphFormat) else negotiate(None, tuple(GraphFormat))
-
-
-def _without_suffix(path: str) -> tuple[str, GraphFormat | None]:
-    stem, _, suffix = path.rpartition(".")
-    format_ = next((f for f in GraphFormat if stem and f.syntax.extension == suffix), None)
-    return (stem, format_) if format_ else (path, None)
-
-
-def address(path: str, format_: Format) -> str:
-    """Where a thing is seen in a format, by the path that its IRI has."""
-    if format_ is PageFormat.HTML:
-        return "/page/" + quote(path)
-    return f"/data/{quote(path)}.{format_.syntax.extension}"
-
-
-def links(path: str) -> str:
-    """The Link header of whatever is about a thing: the other forms of it, and the thing's own IRI."""
-    thing = BASE + path if path.startswith(_OTHER_PARTS) else f"{BASE}id/{path}"
-    shown = [(address(path, f), f.media_type) for f in FORMATS]
-    described_by = address(path, GraphFormat.TURTLE)
-    return ", ".join(
-        [
-            f'<{quote(thing, safe="/:")}>; rel="canonical"',
-            f'<{described_by}>; rel="describedby"; type="{GraphFormat.TURTLE.media_type}"',
-            *(f'<{to}>; rel="alternate"; type="{type_}"' for to, type_ in shown),
-        ]
-    )

@@ -26,8 +26,8 @@ _TONES = {
 class Witness:
     """One statement for people.
 
-    `kind` in words, with where it is defined, and `tone` for the style sheet; `place` says paragraph and sentence, `passage` is the address of
-    the passage at the publisher; `triple` are subject, predicate and object.
+    `kind` in words, with where it is defined, and `tone` for the style sheet; `place` says paragraph and sentence,
+    `passage` is the address of the passage at the publisher; `triple` are subject, predicate and object.
     """
 
     name: str
