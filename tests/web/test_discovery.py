@@ -571,3 +571,13 @@ def test_the_address_that_the_settings_give_is_the_one_that_all_name() -> None:
             assert server.url not in text
         query = f"ASK {{ <{BASE}> <{VOID.sparqlEndpoint}> <https://graph.example/ots/sparql> }}"
         assert httpx.get(f"{server.url}/sparql", params={"query": query}).json()["boolean"] is True
+
+
+def test_no_iri_leads_to_another_host(client: httpx.Client) -> None:
+    answer = client.get("/lookup", params={"iri": "https://w3id.org/otsgraph//example.org/"})
+    assert answer.headers["location"] == "/example.org/"
+
+
+@pytest.mark.parametrize("path", ["graph/ontology", "query/about", "ontology#Meeting", "id/state/hungary"])
+def test_every_iri_of_ours_is_looked_up_at_its_own_address(client: httpx.Client, path: str) -> None:
+    assert client.get("/lookup", params={"iri": f"https://w3id.org/otsgraph/{path}"}).headers["location"] == f"/{path}"

@@ -20,11 +20,12 @@ from otsgraph.errors import MalformedRequest, UnfitParameter
 from otsgraph.formats import GraphFormat, PageFormat
 from otsgraph.graph_text import serialise
 from otsgraph.negotiation import negotiate, parse_accept, preferred, prefers_html
-from otsgraph.parameters import absolute_iri
+from otsgraph.parameters import absolute_iri, bound
 from otsgraph.terms import BASE, DCTERMS, VOID, Triple, iri
 from otsgraph.void import LICENCE, describe_dataset
 from otsgraph.web.answering import accept_header
 from otsgraph.web.headers import REVALIDATED
+from otsgraph.web.links import with_parameters
 from otsgraph.web.site import Site, base_of, site_of
 from otsgraph.web.tagged import TaggedResponse
 
@@ -62,15 +63,17 @@ async def lookup(request: Request) -> Response:
 
     Source: VoID §4.3 (URI lookup endpoints).  Raises UnfitParameter.
     """
-    asked = request.query_params.get("iri", "")
-    if absolute_iri(asked, {}) is None:
+    asked = absolute_iri(request.query_params.get("iri", ""), {})
+    if asked is None:
         raise UnfitParameter(
             "The parameter iri takes the IRI of a thing.", parameter="iri", takes="an IRI", example=_THINGS + "…"
         )
-    if asked.startswith(_THINGS):
-        target = "/" + quote(asked.removeprefix(BASE), safe="/#")
+    if asked.startswith(BASE):
+        # two slashes at its beginning would make an address on another host of it
+        target = "/" + quote(asked.removeprefix(BASE).lstrip("/"), safe="/#")
     else:
-        target = f"/sparql?query={quote(f'DESCRIBE {iri(asked)}', safe='')}"
+        query = " ".join(bound("DESCRIBE ?thing", {"thing": iri(asked)}).split())
+        target = with_parameters("/sparql", [("query", query)])
     return RedirectResponse(target, 303)
 
 

@@ -16,6 +16,7 @@ from otsgraph.web import descriptions
 from otsgraph.web.answering import accept_header
 from otsgraph.web.dataset_json_ld import dataset_json_ld
 from otsgraph.web.html import page
+from otsgraph.web.links import leads_to
 from otsgraph.web.site import base_of, site_of
 
 READY_TIME_LIMIT = 2.0
@@ -26,6 +27,9 @@ FEATURED = "featured"
 
 MOST_QUESTIONS = 6
 MOST_KINDS = 18
+
+BEGINNINGS = ("meeting/diaspora-7", "document/trend-2025-12-02")
+"""The things that the graph starts from, as their IRIs end; where they are in it, the home page leads to them."""
 
 _SHOWN_DOWNLOADS = (
     ("otsgraph.ttl", "the facts, as Turtle"),
@@ -45,9 +49,11 @@ async def home(request: Request) -> Response:
     dataset = site.engine.dataset
     kinds = await asyncio.to_thread(site.names.kinds, f"{BASE}id/" if dataset.layered else "")
     featured = [query for query in site.queries.values() if FEATURED in query.tags]
+    things = [await asyncio.to_thread(site.names.thing, f"{BASE}id/{path}") for path in BEGINNINGS]
     return page(
         "home.html",
         dataset=dataset,
+        beginnings=[(thing, leads_to(thing.iri)) for thing in things if thing],
         kinds=kinds[:MOST_KINDS],
         questions=(featured or list(site.queries.values()))[:MOST_QUESTIONS],
         number_of_queries=len(site.queries),

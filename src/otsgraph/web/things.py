@@ -96,7 +96,7 @@ async def graph(request: Request) -> Response:
 
 def _moved(successors: list[str], thing: str) -> Response:
     if len(successors) == 1 and successors[0].startswith(BASE):
-        return RedirectResponse("/" + quote(successors[0].removeprefix(BASE), safe="/#"), 301)
+        return RedirectResponse("/" + quote(successors[0].removeprefix(BASE).lstrip("/"), safe="/#"), 301)
     instead = f" In its place are {', '.join(successors)}." if successors else ""
     raise Gone(f"The IRI {thing} is no longer used.{instead}", candidates=successors)
 
