@@ -9,8 +9,8 @@ Description, with the statements about the thing as its evidence.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from otsgraph.layers import STATEMENT_BASE
@@ -25,6 +25,9 @@ MOST_FACTS_FROM = 1_000
 MOST_FACTS_TO = 500
 MOST_STATEMENTS = 400
 MOST_MENTIONED = 1_000
+
+FACTS_FROM, FACTS_TO, STATEMENTS = "facts from it", "facts to it", "statements"
+"""What a description may have only a part of."""
 
 _LABEL = iri(RDFS + "label")
 _OF_ONE = "/facts"
@@ -69,7 +72,7 @@ SELECT ?p (COUNT(*) AS ?n) WHERE {{
 }} GROUP BY ?p"""
 
 _TOLD = f"""{_PREFIXES}
-SELECT DISTINCT ?graph ?root ?s ?p ?o WHERE {{
+SELECT DISTINCT ?graph ?root ?s ?p ?o ?holds WHERE {{
   {{
     SELECT DISTINCT ?graph ?root WHERE {{
       {{ VALUES ?root {{ ?thing }} GRAPH ?graph {{ ?root ?own ?any }} }}
@@ -82,9 +85,15 @@ SELECT DISTINCT ?graph ?root ?s ?p ?o WHERE {{
     }}
     ORDER BY ?graph ?root LIMIT {MOST_STATEMENTS}
   }}
-  GRAPH ?graph {{
-    ?root (ots:passage|oa:hasSelector|ots:focus|ots:alternativeReading|ots:quotation|sh:parameter)* ?s .
-    ?s ?p ?o .
+  {{
+    GRAPH ?graph {{
+      ?root (ots:passage|oa:hasSelector|ots:focus|ots:alternativeReading|ots:quotation|sh:parameter)* ?s .
+      ?s ?p ?o .
+    }}
+  }} UNION {{
+    GRAPH ?graph {{ ?root rdf:subject ?subject ; rdf:predicate ?predicate ; rdf:object ?object }}
+    ?subject ?predicate ?object .
+    BIND(true AS ?holds)
   }}
 }}"""
 
@@ -117,8 +126,11 @@ class Description:
     `facts_from` are the facts with it as their subject and `facts_to` those with it as their object, sorted, neither
     with what is only inferred: of the thing itself that is in `told`.  `told` are the triples that stand in named
     graphs, by graph: those of the thing itself, of the statements about it, and of their parts.  `records` are labels
-    of what all these mention, and where the documents among it come from.  `counts` are the facts to it by property,
-    all of them, where there are more than `facts_to` has.
+    of what all these mention, and where the documents among it come from.  `holding` are the IRIs of those statements
+    whose own triple is a fact.  `counts` are the facts to it by property, all of them, where there are more than
+    `facts_to` has.
+
+    Blank nodes are left out, and what is beyond the limits above: `cut` says of what there is more.
     """
 
     thing: str
@@ -126,6 +138,8 @@ class Description:
     facts_to: tuple[Triple, ...] = ()
     told: Mapping[str, frozenset[Triple]] = field(default_factory=dict)
     records: frozenset[Triple] = frozenset()
+    holding: frozenset[str] = frozenset()
+    cut: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -152,25 +166,36 @@ async def describe(ask: Ask, thing: str) -> Description:
     facts_to = [t for t in triples if t[2] == iri(thing)]
     told: dict[str, set[Triple]] = {}
     for row in rows:
-        told.setdefault(iri_value(row["graph"]), set()).add((row["s"], row["p"], row["o"]))
+        if "s" in row:
+            told.setdefault(iri_value(row["graph"]), set()).add((row["s"], row["p"], row["o"]))
     found = Description(
         thing,
         tuple(sorted({t for t in triples if t[0] == iri(thing)})),
         tuple(sorted(set(facts_to))),
         {graph: frozenset(held) for graph, held in sorted(told.items())},
+        holding=frozenset(iri_value(row["root"]) for row in rows if "holds" in row),
+        cut=_cut(facts, len({row["root"] for row in rows}), thing),
     )
     if not found.is_known:
         return found
     records = await ask(bound(_RECORDS, _mentioned(found)))
-    counted = await ask(bound(_COUNTS, about)) if len(facts_to) == MOST_FACTS_TO else []
-    return Description(
-        thing,
-        found.facts_from,
-        found.facts_to,
-        found.told,
-        frozenset((row["s"], row["p"], row["o"]) for row in records),
-        {iri_value(row["p"]): int(literal_value(row["n"])) for row in counted},
+    counted = await ask(bound(_COUNTS, about)) if FACTS_TO in found.cut else []
+    return replace(
+        found,
+        records=frozenset((row["s"], row["p"], row["o"]) for row in records),
+        counts={iri_value(row["p"]): int(literal_value(row["n"])) for row in counted},
     )
+
+
+def _cut(facts: Sequence[Solution], statements: int, thing: str) -> tuple[str, ...]:
+    """Of what there is as much as was asked for, so that there may be more."""
+    node = iri(thing)
+    limits = (
+        (FACTS_FROM, sum(row["s"] == node for row in facts), MOST_FACTS_FROM),
+        (FACTS_TO, sum(row["o"] == node for row in facts), MOST_FACTS_TO),
+        (STATEMENTS, statements, MOST_STATEMENTS),
+    )
+    return tuple(what for what, number, most in limits if number >= most)
 
 
 def _mentioned(found: Description) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from otsgraph.entities import MOST_FACTS_FROM, MOST_FACTS_TO, Description
+from otsgraph.entities import Description
 from otsgraph.meanings import MEANINGS, meaning_of
 from otsgraph.terms import GEO, OTS, RDF, WGS, Triple, iri, iri_value, is_iri
 from otsgraph.testimony import (
@@ -78,7 +78,7 @@ class Claim:
 class Account:
     """`facts` by the title of their meaning, in order; `incoming` by property; `claims` by voice.
 
-    `doubted` are statements that would make a fact of it, if nothing rejected them or left them open.  `said` are
+    `doubted` are statements that would make a fact, if nothing rejected them or left them open.  `said` are
     statements that the thing is the speaker of, `others` those that mention it in another way, such as
     where or whereby something happened.
     """
@@ -100,15 +100,17 @@ def account(description: Description) -> Account:
     held = [one for one in testimonies(description.told) if one.iri != description.thing]
     origins = Origins.of(description.records | frozenset(description.facts_from))
     about = [one for one in held if _is_about(one, node)]
-    facts = {*description.facts_from, *description.facts_to}
-    # of what was cut off nobody can say here whether it is a fact
-    is_whole = len(description.facts_from) < MOST_FACTS_FROM and len(description.facts_to) < MOST_FACTS_TO
-    missing = [one for one in about if one.is_fact and one.triple not in facts and node in one.triple]
-    doubted = missing if is_whole else []
-    apart = [one for one in about if one.triple not in facts or one.commitments]
-    claims = [one for one in apart if one.voice != REFERENCE and one not in missing]
+    doubted = [one for one in about if one.is_fact and one.iri not in description.holding]
+    claims = [
+        one
+        for one in about
+        if not one.is_fact and one.voice != REFERENCE and (one.commitments or one.iri not in description.holding)
+    ]
     said = [one for one in held if description.thing in (one.speaker, one.quoted_by) and one not in about]
-    others = [one for one in held if one not in about and one not in said and _mentions(one, description)]
+    # what only concerns the thing, and is a fact about something else
+    elsewhere = [one for one in about if node not in one.triple and one not in claims and one not in doubted]
+    mentioning = [one for one in held if one not in about and one not in said and _mentions(one, description)]
+    others = [*elsewhere, *mentioning]
     return Account(
         facts=_by_meaning(_facts(description, held, origins)),
         incoming=_incoming(description, held, origins),
@@ -140,7 +142,7 @@ def fact_of(triple: Triple, value: str, held: Sequence[Testimony], origins: Orig
 
 
 def _facts(description: Description, held: Sequence[Testimony], origins: Origins) -> list[Fact]:
-    """The facts from the thing; those of a node that several statements share rest on these."""
+    """The facts from the thing; of a node that several statements share each rests on those that give it."""
     supporting = {o for _, p, o in description.facts_from if p == iri(OTS + "supportedBy")}
     shared = [one for one in held if iri(one.iri) in supporting]
     has_point = any(p == _COORDINATES for _, p, _ in description.facts_from)
@@ -154,8 +156,9 @@ def _facts(description: Description, held: Sequence[Testimony], origins: Origins
     return found
 
 
-def _resting_on(triple: Triple, evidence: Sequence[Testimony], origins: Origins) -> Fact:
-    """A fact with the statements that it was made from."""
+def _resting_on(triple: Triple, shared: Sequence[Testimony], origins: Origins) -> Fact:
+    """A fact of a node with those of the statements behind it that give this very fact."""
+    evidence = [one for one in shared if triple in one.gives]
     agreeing = [one for one in evidence if one.corroborates]
     return Fact(triple, triple[2], tuple(evidence), len(origins.distinct(agreeing)), len(origins.sides(agreeing)))
 
@@ -176,7 +179,7 @@ def _incoming(description: Description, held: Sequence[Testimony], origins: Orig
         if triple[1] not in _HIDDEN and is_iri(triple[0]):
             groups.setdefault(iri_value(triple[1]), []).append(fact_of(triple, triple[0], held, origins))
     totals = {name: len(facts) for name, facts in groups.items()}
-    if len(description.facts_to) == MOST_FACTS_TO:
+    if description.counts:
         totals |= {name: count for name, count in description.counts.items() if iri(name) not in _HIDDEN}
     return tuple(Group(name, tuple(groups.get(name, ())), totals[name]) for name in sorted(totals))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from otsgraph.layers import Statement, asserted, statements
+from otsgraph.layers import Statement, asserted, projected, statements
 from otsgraph.terms import DCTERMS, OA, OTS, PROV, RDFS, Triple, iri, iri_value, is_iri, literal_value
 
 REFERENCE = OTS + "ReferenceFact"
@@ -31,8 +31,9 @@ class Testimony:
     """One statement of a document or of the reference layer.
 
     IRIs stand without angle brackets, texts with their language are terms as N-Triples text; what is not on record is
-    empty, or 0.  `start` and `end` count characters of the text from 0.  `commitments` are pairs of a property and its
-    value that change what is claimed.  `readings` are other ways to understand the words.
+    empty, or 0.  `gives` are triples of the nodes that it shares with other statements, such as a participation.
+    `start` and `end` count characters of the text from 0.  `commitments` are pairs of a property and its value that
+    change what is claimed.  `readings` are other ways to understand the words.
     """
 
     iri: str
@@ -42,6 +43,7 @@ class Testimony:
     nature: str
     triple: Triple
     is_fact: bool
+    gives: frozenset[Triple]
     paraphrase: str = ""
     document: str = ""
     speaker: str = ""
@@ -110,6 +112,7 @@ def _testimony(graph: str, statement: Statement, about: Mapping[str, About]) -> 
         nature=iri_value(statement.nature) if is_iri(statement.nature) else "",
         triple=statement.triple,
         is_fact=asserted(statement),
+        gives=frozenset(projected([statement])),
         paraphrase=_first(own, OTS + "paraphrase"),
         document=_iri(own, OTS + "statedIn"),
         speaker=_iri(own, OTS + "speaker"),

@@ -55,6 +55,33 @@ def test_a_sentence_tells_what_a_thing_is_by_its_most_telling_facts() -> None:
     assert sentence("meeting", facts, WORDS) == "A meeting, held in Budapest, hosted by Hungary, on 2 December 2025."
 
 
+def test_of_several_values_a_sentence_tells_none() -> None:
+    facts = [fact("heldIn", iri("https://example.org/budapest")), fact("heldIn", iri("https://example.org/hungary"))]
+    assert sentence("meeting", facts, WORDS) == "A meeting."
+
+
+@pytest.mark.parametrize(
+    ("written", "type_", "said"),
+    [
+        ("2025-12-02", "date", "on 2 December 2025"),
+        ("2021-11", "gYearMonth", "in November 2021"),
+        ("2021-13", "gYearMonth", "in 2021-13"),
+    ],
+)
+def test_days_and_months_have_their_prepositions(written: str, type_: str, said: str) -> None:
+    held = fact("heldOn", literal(written, datatype=XSD + type_))
+    assert sentence("meeting", [held], WORDS) == f"A meeting, {said}."
+
+
+def test_a_very_long_text_is_cut_on_pages() -> None:
+    assert len(WORDS.term(literal("x" * 100_000)).value) < 2_000
+
+
+def test_an_address_that_is_none_of_the_web_is_no_link() -> None:
+    words = Words({}, {}, {"https://example.org/document": "javascript:alert(1)"})
+    assert words.passage("https://example.org/document", "a") == ""
+
+
 def test_a_sentence_has_the_article_that_goes_with_its_kind() -> None:
     assert sentence("office", [], WORDS) == "An office."
 

@@ -292,6 +292,44 @@ def test_what_one_origin_says_of_two_things_is_not_taken_for_a_repetition(client
     assert sum(of_experience in one for one in summaries) == 1
 
 
+def test_each_fact_of_a_shared_node_rests_on_the_statements_that_give_it(client: httpx.Client) -> None:
+    text = section(page(client, "/page/membership/hungary-ots-observer"), "facts")
+    since = words(re.findall(r"2018-09-03</span>(.*?)</dd>", text, re.DOTALL)[0])
+    assert since.startswith("background")
+    assert "origin" not in since.partition("reference fact")[0]
+    text = section(page(client, "/page/participation/diaspora-7-kazakhstan"), "facts")
+    kadyrov, *_ = re.findall(r'href="/page/person/daniyar-kadyrov">.*?</dd>', text, re.DOTALL)
+    assert "origins" not in words(kadyrov)
+    party, *_ = re.findall(r'href="/page/state/kazakhstan">.*?</dd>', text, re.DOTALL)
+    assert "reported fact" in words(party)
+
+
+def test_a_statement_that_is_rejected_is_not_said_to_count_as_fact(client: httpx.Client) -> None:
+    for number in ("041", "053"):
+        said = words(page(client, f"/page/statement/meeting-series/{number}"))
+        assert "is it counted as fact? no: it is rejected or left open by a resolution" in said
+    assert "is it counted as fact? yes" in words(page(client, "/page/statement/trend-2025-12-02/026"))
+
+
+def test_no_fact_stands_among_claims(client: httpx.Client) -> None:
+    facts = asked(
+        client,
+        """PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+           PREFIX ots: <https://w3id.org/otsgraph/ontology#>
+           SELECT DISTINCT ?statement WHERE {
+             GRAPH ?g { ?statement a ots:ReportedFact ; ots:nature ots:Factual ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o
+               FILTER NOT EXISTS { ?statement ots:hedge|ots:degree|ots:modality|ots:negated ?commitment } }
+             ?s ?p ?o }""",
+    )
+    assert len(facts) > 20
+    for path in ("state/azerbaijan", "state/kazakhstan", "state/hungary", "organization/ots", "meeting/diaspora-7"):
+        claims = section(page(client, f"/page/{path}"), "claims")
+        own = re.sub(r"<details.*?</details>", "", claims, flags=re.DOTALL)  # what others say of the same
+        assert 'class="voice' in own
+        for row in facts:
+            assert f'href="/page/{row["statement"].removeprefix(BASE + "id/")}"' not in own, (path, row)
+
+
 def test_that_nothing_was_checked_by_a_second_reader_is_said_once(client: httpx.Client) -> None:
     text = words(page(client, "/page/meeting/diaspora-7"))
     assert text.count("second reader on record") == 1

@@ -183,6 +183,16 @@ def test_a_thing_that_is_looked_for_among_another_kind_is_found(client: httpx.Cl
     assert client.get("/id/country/hungary").json()["candidates"] == [BASE + "id/state/hungary"]
 
 
+@pytest.mark.parametrize("address", ["/query/nothing", "/graph/nothing"])
+def test_an_unknown_query_or_graph_is_not_found_at_once(client: httpx.Client, address: str) -> None:
+    assert client.get(address, headers=BROWSER).status_code == 404
+
+
+def test_a_head_request_has_no_range(client: httpx.Client) -> None:
+    answer = client.head("/download/otsgraph.nt", headers={"Range": "bytes=0-9"})
+    assert (answer.status_code, answer.headers["accept-ranges"]) == (200, "bytes")
+
+
 @pytest.mark.parametrize("part", ["page", "data"])
 def test_neither_page_nor_data_are_made_of_an_unknown_iri(client: httpx.Client, part: str) -> None:
     assert client.get(f"/{part}/state/hungry").json()["status"] == 404
@@ -268,6 +278,12 @@ MOVED = """@prefix dcterms: <http://purl.org/dc/terms/> .
 <state/magyarorszag> dcterms:isReplacedBy <state/hungary> .
 <state/both> dcterms:isReplacedBy <state/one> , <state/other> .
 <state/gone> owl:deprecated true .
+<state/first> dcterms:isReplacedBy <state/second> . <state/second> dcterms:isReplacedBy <state/hungary> .
+<state/here> dcterms:isReplacedBy <state/there> . <state/there> dcterms:isReplacedBy <state/here> .
+<state/itself> dcterms:isReplacedBy <state/itself> .
+<state/text> dcterms:isReplacedBy "Hungary" .
+<state/nameless> dcterms:isReplacedBy [] .
+<state/evil> dcterms:isReplacedBy <https://w3id.org/otsgraph//example.org/> .
 <state/hungary> <http://www.w3.org/2000/01/rdf-schema#label> "Hungary"@en .
 """
 
@@ -285,6 +301,24 @@ def test_an_iri_with_one_successor_has_moved_there(moved: Server) -> None:
     answer = httpx.get(f"{moved.url}/id/state/magyarorszag")
     assert (answer.status_code, answer.headers["location"]) == (301, "/id/state/hungary")
     assert httpx.get(urljoin(moved.url, "/id/state/magyarorszag"), follow_redirects=True).status_code == 200
+
+
+def test_what_was_asked_for_goes_along(moved: Server) -> None:
+    answer = httpx.get(f"{moved.url}/id/state/magyarorszag?format=ttl")
+    assert answer.headers["location"] == "/id/state/hungary?format=ttl"
+
+
+def test_an_iri_that_has_moved_twice_leads_to_the_end(moved: Server) -> None:
+    assert httpx.get(f"{moved.url}/id/state/first").headers["location"] == "/id/state/hungary"
+
+
+@pytest.mark.parametrize("name", ["here", "there", "itself", "text", "nameless"])
+def test_an_iri_that_leads_in_a_circle_or_to_nothing_is_gone(moved: Server, name: str) -> None:
+    assert httpx.get(f"{moved.url}/id/state/{name}").status_code == 410
+
+
+def test_no_moved_iri_leads_to_another_host(moved: Server) -> None:
+    assert httpx.get(f"{moved.url}/id/state/evil").headers["location"] == "/example.org/"
 
 
 def test_an_iri_with_several_successors_is_gone_and_names_them(moved: Server) -> None:
@@ -330,6 +364,24 @@ def test_data_that_keep_no_rule_break_no_page(tmp_path: Path, default_graph: str
                     address
                 )
         assert httpx.get(f"{server.url}/data/meeting/odd.rdf").status_code in (200, 406)
+
+
+def test_of_a_thing_with_more_than_a_page_holds_it_is_said_what_is_missing(tmp_path: Path) -> None:
+    thing, other = f"<{BASE}id/state/large>", f"<{BASE}id/state/huge>"
+    lines = [
+        f'{thing} <http://example.org/p> "{n}" .\n<http://example.org/{n}> <http://example.org/q> {thing} .'
+        for n in range(1_200)
+    ]
+    long = "x" * 1_000_000
+    lines += [f'{other} <http://example.org/p> "{n}{long}" .' for n in range(10)]
+    (tmp_path / "large.nt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with running_server("--data", str(tmp_path / "large.nt")) as server:
+        text = httpx.get(f"{server.url}/page/state/large", timeout=30).text
+        assert "There is more of it than a page holds: of facts from it and of facts to it" in text
+        assert '<span class="count">1,200</span>' in text
+        assert "all 1,200" in text
+        problem = httpx.get(f"{server.url}/page/state/huge", timeout=30).json()
+        assert (problem["status"], problem["limit"]) == (507, 2**23)
 
 
 def test_own_data_under_our_base_has_pages_too(moved: Server) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.entities import MOST_STATEMENTS, Description
+from otsgraph.entities import Description
 from otsgraph.entity_account import Account, Claim, Group, account
 from otsgraph.parameters import bound
 from otsgraph.solutions import Solution
 from otsgraph.terms import BASE, OTS, RDF, RDFS, iri, iri_value, is_iri, language
-from otsgraph.testimony import VOICES, Origins
+from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
 from otsgraph.web.html import page
 from otsgraph.web.linked_data import linked_data
 from otsgraph.web.links import leads_to, with_parameters
@@ -28,6 +28,14 @@ from otsgraph.web.words import Words, language_name
 MOST_INCOMING_SHOWN = 10
 MOST_CLAIMS_SHOWN = 25
 MOST_OTHERS_SHOWN = 10
+
+_HEADINGS = {
+    ATTRIBUTED: "Attributed statements",
+    ASSESSMENT: "Editorial assessments",
+    BACKGROUND: "Background statements",
+    REPORTED: "Reported, but hedged or as a judgement",
+}
+"""Under which claims stand, by their voice."""
 
 _DOUBTS = "series-conflicts"
 """The saved query that tells what sources disagree on in the series of meetings."""
@@ -93,7 +101,7 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
     kind = about.kind if about else _kind(description, words)
     title = about.label if about else _title(description, kind, words)
     claims = {
-        words.label(voice): tuple(_claim(one, words, found.origins) for one in several)
+        _HEADINGS[voice]: tuple(_claim(one, words, found.origins) for one in several)
         for voice, several in found.claims.items()
         if several
     }
@@ -118,7 +126,7 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
         others=tuple(witness(one, words, found.origins) for one in found.others),
         most_others=MOST_OTHERS_SHOWN,
         documents=words.things(found.documents),
-        is_cut=len({t[0] for held in description.told.values() for t in held}) >= MOST_STATEMENTS,
+        cut=description.cut,
         neighbours=near,
         drawn=picture(title, kind, near),
         parts=meeting_parts(description.thing, meeting, found, words) if meeting is not None else None,

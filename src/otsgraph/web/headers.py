@@ -82,7 +82,13 @@ class WithCommonHeaders:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_on)
+        await self._app(_as_get(scope) if is_head else scope, receive, send_on)
+
+
+def _as_get(scope: Scope) -> Scope:
+    """The GET request that a HEAD request is answered like: a range is asked for by GET alone (RFC 9110 §14.2)."""
+    headers = [pair for pair in scope["headers"] if pair[0] != b"range"]
+    return {**scope, "method": "GET", "headers": headers}
 
 
 def head_with_common(own: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -7,13 +7,6 @@ from urllib.parse import quote, urlencode
 
 from otsgraph.terms import BASE, OTS
 
-ABOUT = "about"
-"""The saved query that answers what is known of one thing, by its parameter `thing`."""
-
-ABOUT_STATEMENT = "about-statement"
-"""The saved query that answers what is recorded of one statement, by its parameter `statement`."""
-
-STATEMENTS = BASE + "id/statement/"
 _THINGS = BASE + "id/"
 _GRAPHS = BASE + "graph/"
 _QUERIES = BASE + "query/"

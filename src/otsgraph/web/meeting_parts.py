@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from otsgraph.entity_account import Account, fact_of
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import bound
-from otsgraph.solutions import Solution, solutions
+from otsgraph.solutions import Solution
 from otsgraph.terms import OTS, Triple, iri, iri_value, is_iri
 from otsgraph.web.charts import BarChart, PointMap, Timeline, chart
-from otsgraph.web.site import site_of
+from otsgraph.web.site import solutions_for
 from otsgraph.web.tables import Cell
 from otsgraph.web.witnesses import ShownFact, shown_fact
 from otsgraph.web.words import Words
@@ -106,9 +104,7 @@ class _Told:
 
 async def asked_of_meeting(request: Request, thing: str) -> list[Solution]:
     """The rows from which `meeting_parts` are made.  Raises whatever the engine raises."""
-    operation = QueryOperation(bound(_QUERY, {"thing": iri(thing)}))
-    answer = await site_of(request).ask(operation, FormatChoice(), request.scope, request.receive)
-    return await asyncio.to_thread(solutions, answer.result.body)
+    return await solutions_for(request, bound(_QUERY, {"thing": iri(thing)}))
 
 
 def mentioned_in(rows: Iterable[Solution]) -> set[str]:

@@ -6,24 +6,26 @@ from collections.abc import Iterable
 from itertools import islice
 
 from otsgraph.terms import OTS, XSD, Triple, datatype, iri, literal_value
-from otsgraph.web.words import Words, date_in_words
+from otsgraph.web.words import Words, date_in_words, month_in_words
 
 MOST_PARTS = 3
+
+_CAPITAL_OF, _LOCATED_IN = iri(OTS + "capitalOf"), iri(OTS + "locatedIn")
 
 _PARTS = (
     ("heldIn", "held in {}"),
     ("hostState", "hosted by {}"),
-    ("heldOn", "on {}"),
+    ("heldOn", "{}"),
     ("capitalOf", "the capital of {}"),
-    ("locatedIn", "in {}"),
-    ("agencyOf", "an agency of {}"),
+    ("agencyOf", "of {}"),
     ("officeIn", "in the {}"),
-    ("heldOffice", "who held the office “{}”"),
-    ("represented", "who spoke for {}"),
+    ("heldOffice", "who holds or held the office “{}”"),
+    ("represented", "who represented {}"),
     ("publishedBy", "published by {}"),
     ("adoptedAt", "adopted at the {}"),
     ("forYear", "for {}"),
     ("signedIn", "signed in {}"),
+    ("locatedIn", "in {}"),
     ("headquartersIn", "seated in {}"),
     ("parentOrganization", "part of the {}"),
     ("memberOf", "a member of the {}"),
@@ -42,13 +44,21 @@ _PARTS = (
 
 def sentence(kind: str, facts: Iterable[Triple], words: Words) -> str:
     """A sentence that says what a thing is, by its kind in words and the facts that it is the subject of."""
-    values: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
     for _, predicate, value in facts:
-        values.setdefault(predicate, _written(value, words))
-    told = (said.format(values[iri(OTS + name)]) for name, said in _PARTS if iri(OTS + name) in values)
+        values.setdefault(predicate, []).append(_written(value, words))
+    # of several values none is the one that says what the thing is
+    only = {predicate: found[0] for predicate, found in values.items() if len(found) == 1}
+    if _CAPITAL_OF in only:
+        only.pop(_LOCATED_IN, None)
+    told = (said.format(only[iri(OTS + name)]) for name, said in _PARTS if iri(OTS + name) in only)
     article = "An" if kind[:1] in "aeio" else "A"
     return ", ".join([f"{article} {kind}", *islice(told, MOST_PARTS)]) + "."
 
 
 def _written(term: str, words: Words) -> str:
-    return date_in_words(literal_value(term)) if datatype(term) == XSD + "date" else words.term(term).value
+    """A term as a part of a sentence: days and months with the preposition that goes with them."""
+    type_ = datatype(term)
+    if type_ == XSD + "date":
+        return f"on {date_in_words(literal_value(term))}"
+    return f"in {month_in_words(literal_value(term))}" if type_ == XSD + "gYearMonth" else words.term(term).value

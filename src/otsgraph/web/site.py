@@ -14,11 +14,12 @@ from otsgraph.deadline import Deadline
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.engines.counters import Counters
 from otsgraph.engines.pool import Pool
-from otsgraph.errors import TooManyQueries
+from otsgraph.errors import ResultTooBig, TooManyQueries
 from otsgraph.limits import Limit
 from otsgraph.names import Names
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.solutions import Solution, solutions
 from otsgraph.web.access import QUERY
 from otsgraph.web.answering import while_connected
 from otsgraph.web.clients import Clients
@@ -28,6 +29,9 @@ from otsgraph.web.outbox import Outbox
 from otsgraph.web.page_memory import PageMemory
 from otsgraph.web.ready import ReadyAnswers
 from otsgraph.web.switch import EARLY
+
+LARGEST_FOR_PAGE = 2**23
+"""Bytes of an answer from which a page or a description of a thing is made: to read more would hold others up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,22 @@ def site_of(request: Request) -> Site:
     """The site that a request was sent to."""
     site: Site = request.app.state.site
     return site
+
+
+async def solutions_for(request: Request, query: str) -> list[Solution]:
+    """The solutions of a SELECT query that a page is made from.
+
+    Raises ResultTooBig for more than a page can be made from, and whatever the engine raises.
+    """
+    answer = await site_of(request).ask(QueryOperation(query), FormatChoice(), request.scope, request.receive)
+    size = len(answer.result.body)
+    if size > LARGEST_FOR_PAGE:
+        raise ResultTooBig(
+            "There is more of this than a page is made from; ask /sparql for a part of it.",
+            limit=LARGEST_FOR_PAGE,
+            unit="bytes",
+        )
+    return await asyncio.to_thread(solutions, answer.result.body)
 
 
 def base_of(request: Request) -> str:

@@ -70,6 +70,7 @@ def _page(site: Site, description: Description, one: Testimony, held: Sequence[T
         thing=description.thing,
         path=leads_to(description.thing).removeprefix("/page"),
         one=witness(one, words, origins),
+        counts=_counts_as(one, description),
         start=one.start,
         end=one.end,
         digest=one.digest,
@@ -93,6 +94,15 @@ def _verdicts(description: Description, words: Words) -> tuple[tuple[str, Cell],
     """What is said of the statement by facts that do not rest on it, such as a resolution that rejects it."""
     others = [(s, p) for s, p, _ in description.facts_to if p != _SUPPORTED_BY]
     return tuple((words.label(iri_value(p)), words.thing(iri_value(s))) for s, p in others)
+
+
+def _counts_as(one: Testimony, description: Description) -> str:
+    """Whether the statement is counted as fact, in words."""
+    if one.is_fact:
+        return "yes" if one.iri in description.holding else "no: it is rejected or left open by a resolution"
+    if one.iri in description.holding and not one.commitments:
+        return "not by itself, but others state the same as fact"
+    return "no: somebody says so, and that is all that is stated here" if one.document else "no"
 
 
 def _witnesses(held: Sequence[Testimony], words: Words, origins: Origins) -> tuple[Witness, ...]:

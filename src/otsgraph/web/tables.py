@@ -110,9 +110,15 @@ def _repeats(texts: Sequence[Cell], labels: Sequence[Cell]) -> bool:
     return bool(pairs) and all(not text.iri and label.iri and text.value == label.value for text, label in pairs)
 
 
+def without_end(text: str) -> str:
+    """A text as pages show it: of a very long one the beginning."""
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+
+
 def _cell(term: dict[str, str] | None) -> Cell:
     if term is None:
         return Cell()
     value = term["value"]
-    shown = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "…"
-    return Cell(shown, term.get("xml:lang", ""), term.get("datatype", ""), value if term["type"] == "uri" else "")
+    return Cell(
+        without_end(value), term.get("xml:lang", ""), term.get("datatype", ""), value if term["type"] == "uri" else ""
+    )

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from otsgraph.dataset_info import DISCOVERY_GRAPH, GRAPH_BASE
+from otsgraph.discovery import all_graphs
 from otsgraph.entities import Description, describe
 from otsgraph.errors import Gone, NotAcceptable, NotFound
 from otsgraph.formats import GraphFormat, PageFormat
@@ -21,7 +22,7 @@ from otsgraph.graph_text import serialise
 from otsgraph.negotiation import prefers_html
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import bound
-from otsgraph.solutions import Solution, solutions
+from otsgraph.solutions import Solution
 from otsgraph.terms import BASE, iri, iri_value
 from otsgraph.web import pages
 from otsgraph.web.answering import AnswerResponse, accept_header
@@ -38,7 +39,7 @@ from otsgraph.web.representations import (
     links,
     without_suffix,
 )
-from otsgraph.web.site import Site, site_of
+from otsgraph.web.site import Site, site_of, solutions_for
 from otsgraph.web.statement_page import statement_page
 from otsgraph.web.tagged import TaggedResponse
 
@@ -51,41 +52,53 @@ SELECT ?known ?retired ?successor WHERE {
   BIND(EXISTS { ?thing ?p1 ?o1 } || EXISTS { ?s2 ?p2 ?thing } || EXISTS { GRAPH ?g3 { ?thing ?p3 ?o3 } }
     || EXISTS { GRAPH ?g4 { ?s4 ?p4 ?thing } } AS ?known)
   BIND(EXISTS { ?thing owl:deprecated true } || EXISTS { ?thing dcterms:isReplacedBy ?other } AS ?retired)
-  OPTIONAL { ?thing dcterms:isReplacedBy ?successor }
+  OPTIONAL {
+    ?thing dcterms:isReplacedBy+ ?successor .
+    FILTER(isIRI(?successor) && ?successor != ?thing)
+    FILTER NOT EXISTS { ?successor dcterms:isReplacedBy ?next }
+  }
 } ORDER BY ?successor"""
+"""What has taken the place of a thing is what stands at the end of all replacements; of a circle there is no end."""
 
 
 async def by_iri(request: Request) -> Response:
     """303 to the page or the data; 301 to the one IRI that has taken this one's place.  Raises NotFound, Gone."""
     path = str(request.path_params["path"])
     thing = iri_at(path)
-    rows = await _ask(request, bound(_STANDING, {"thing": iri(thing)}))
+    rows = await solutions_for(request, bound(_STANDING, {"thing": iri(thing)}))
     if rows[0]["retired"].startswith('"true"'):
-        return _moved([iri_value(row["successor"]) for row in rows if "successor" in row], thing)
+        return _moved(request, [iri_value(row["successor"]) for row in rows if "successor" in row], thing)
     if not rows[0]["known"].startswith('"true"'):
         raise await asyncio.to_thread(not_found, site_of(request), thing)
     format_ = format_asked(request)
-    return RedirectResponse(address(path, format_), 303, headers={"Vary": "Accept", "Link": links(path)})
+    return _see_other(address(path, format_), path)
+
+
+def _see_other(target: str, path: str) -> Response:
+    headers = {"Vary": "Accept", "Link": links(path), "Cache-Control": REVALIDATED}
+    return RedirectResponse(target, 303, headers=headers)
 
 
 async def query_by_iri(request: Request) -> Response:
     """303 to the page of a saved query with the values given, or to the data about it.  Raises NotFound."""
     path = f"query/{request.path_params['name']}"
+    if request.path_params["name"] not in site_of(request).queries:
+        raise NotFound(f"There is no saved query of the name {request.path_params['name']}; /queries lists them.")
     format_ = format_asked(request)
     if format_ is PageFormat.HTML:
         given = [pair for pair in request.query_params.multi_items() if pair[0] != "format"]
         target = with_parameters(f"/queries/{quote(request.path_params['name'])}", given)
     else:
         target = address(path, format_)
-    return RedirectResponse(target, 303, headers={"Vary": "Accept", "Link": links(path)})
+    return _see_other(target, path)
 
 
 async def graph(request: Request) -> Response:
     """One named graph, in the format of the suffix or by the Accept header; for people what is known of it."""
     path = str(request.path_params["path"])
-    if prefers_html(accept_header(request), tuple(GraphFormat)) and "." not in path:
-        headers = {"Vary": "Accept", "Link": links(f"graph/{path}")}
-        return RedirectResponse(f"/page/graph/{quote(path)}", 303, headers=headers)
+    known = {graph.slug for graph in all_graphs(site_of(request).engine.dataset) if graph.slug}
+    if prefers_html(accept_header(request), tuple(GraphFormat)) and path in known:
+        return _see_other(f"/page/graph/{quote(path)}", f"graph/{path}")
     if GRAPH_BASE + path.partition(".")[0] != DISCOVERY_GRAPH:
         return await pages.graph(request)
     _, format_ = without_suffix(path)
@@ -94,9 +107,12 @@ async def graph(request: Request) -> Response:
     return AnswerResponse(answer, site_of(request).engine, site_of(request).outbox)
 
 
-def _moved(successors: list[str], thing: str) -> Response:
+def _moved(request: Request, successors: list[str], thing: str) -> Response:
     if len(successors) == 1 and successors[0].startswith(BASE):
-        return RedirectResponse("/" + quote(successors[0].removeprefix(BASE).lstrip("/"), safe="/#"), 301)
+        # two slashes at its beginning would make an address on another host of it
+        target = "/" + quote(successors[0].removeprefix(BASE).lstrip("/"), safe="/#")
+        given = request.query_params.multi_items()
+        return RedirectResponse(with_parameters(target, given), 301, headers={"Cache-Control": REVALIDATED})
     instead = f" In its place are {', '.join(successors)}." if successors else ""
     raise Gone(f"The IRI {thing} is no longer used.{instead}", candidates=successors)
 
@@ -161,17 +177,12 @@ async def described(request: Request, thing: str) -> Description:
     """What is known of a thing.  Raises NotFound if nothing is, and whatever the engine raises."""
 
     async def ask(query: str) -> list[Solution]:
-        return await _ask(request, query)
+        return await solutions_for(request, query)
 
     description = await describe(ask, thing)
     if not description.is_known:
         raise await asyncio.to_thread(not_found, site_of(request), thing)
     return description
-
-
-async def _ask(request: Request, query: str) -> list[Solution]:
-    answer = await site_of(request).ask(QueryOperation(query), FormatChoice(), request.scope, request.receive)
-    return await asyncio.to_thread(solutions, answer.result.body)
 
 
 def not_found(site: Site, thing: str) -> NotFound:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from otsgraph.terms import BASE, datatype, iri_value, is_iri, language, literal_value
+from otsgraph.terms import BASE, OTS, datatype, iri_value, is_iri, language, literal_value
 from otsgraph.web.links import at_passage, in_words, leads_to, shortened, without_middle
-from otsgraph.web.tables import Cell
+from otsgraph.web.tables import Cell, without_end
 
 _THINGS = BASE + "id/"
 
@@ -40,7 +40,9 @@ class Words:
     def label(self, iri: str) -> str:
         """The label of an IRI; without one the name at its end, or a short form of it."""
         if iri in self.labels:
-            return self.labels[iri]
+            return without_end(self.labels[iri])
+        if iri.startswith(OTS):
+            return in_words(iri.removeprefix(OTS))
         kind, slash, slug = iri.removeprefix(_THINGS).partition("/")
         if iri.startswith(_THINGS) and slash:
             return f"{kind.replace('-', ' ')}: {slug.replace('-', ' ')}"
@@ -62,11 +64,12 @@ class Words:
             return Cell()
         if is_iri(term):
             return self.thing(iri_value(term))
-        return Cell(literal_value(term), language(term), datatype(term))
+        return Cell(without_end(literal_value(term)), language(term), datatype(term))
 
     def passage(self, document: str, fragment: str) -> str:
         """The address of a passage in a document at its publisher; empty if the document's is not known."""
-        return at_passage(self.addresses.get(document, ""), fragment)
+        address = self.addresses.get(document, "")
+        return at_passage(address, fragment) if address.startswith(("http://", "https://")) else ""
 
 
 def date_in_words(written: str) -> str:
@@ -76,6 +79,12 @@ def date_in_words(written: str) -> str:
     except ValueError:
         return written
     return f"{day.day} {day:%B %Y}"
+
+
+def month_in_words(written: str) -> str:
+    """A month as people write it; other texts as they are."""
+    whole = date_in_words(f"{written}-01")
+    return whole.removeprefix("1 ") if not whole.endswith("-01") else written
 
 
 def language_name(tag: str) -> str:
