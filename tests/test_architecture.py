@@ -23,7 +23,7 @@ READING_ORDER = """
     engines.pool engines.local engines.lanes engines.federating engines.caching
     web.headers web.tagged web.page_memory web.links web.html web.problems web.outbox web.ready web.switch web.access web.answering web.bounded web.connections web.tables
     web.chart_shapes web.chart_columns web.chart_bars web.chart_times web.chart_maps web.charts web.chart_turns web.chart_wires web.chart_neighbours
-    web.ranges web.downloads web.clients web.site web.sparql_page web.endpoint web.asked web.forms web.snippets web.query_page web.markdown web.queries web.search web.words web.document_entries web.document_head web.document_json_ld web.document_strip web.document_page web.witnesses web.sentences web.linked_data web.meeting_parts web.surroundings web.entity_page web.statement_page
+    web.ranges web.downloads web.clients web.site web.sparql_page web.endpoint web.asked web.forms web.snippets web.query_page web.markdown web.queries web.search web.words web.linked_data web.document_entries web.document_head web.document_json_ld web.document_strip web.document_page web.witnesses web.sentences web.meeting_parts web.surroundings web.entity_page web.statement_page
     web.diagrams web.ontology_entries web.ontology_figures web.ontology_page web.ontology
     web.openapi web.api web.descriptions web.crawling web.dataset_json_ld web.downloads_page web.pages web.representations web.things web.static web.metrics web.app web.server
     settings settings_text bootstrap serving asking cli_options cli_data cli __main__

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from otsgraph.terms import BASE, DCTERMS, OTS, RDF, Triple, iri, iri_value, is_iri, is_xml_predicate, literal_value
+from otsgraph.terms import BASE, DCTERMS, OTS, RDF, Triple, iri, iri_value, is_iri, literal_value, unfit_for_xml
 
 URI_SPACE = BASE + "id/"
 """How the IRIs of all things begin that the packaged dataset is about."""
@@ -54,7 +54,7 @@ class Census:
     `entities` are the distinct IRIs described that begin as asked for, `subjects` and `objects` distinct terms;
     `number_of_classes` and `number_of_properties` count all, of which `classes` and `properties` are the largest.
     `documents` are the IRIs of source documents; `issued` and `modified` the days that the ontology records of itself,
-    or "".  `as_xml`: every predicate can be written in RDF/XML.
+    or "".  `as_xml`: every triple can be written in RDF/XML.
     """
 
     entities: int = 0
@@ -93,12 +93,14 @@ class _Tally:
     links: Counter[tuple[str, str]] = field(default_factory=Counter)
     documents: set[str] = field(default_factory=set)
     days: dict[str, str] = field(default_factory=dict)
+    as_xml: bool = True
 
     def add(self, triple: Triple) -> None:
         subject, predicate, object_ = triple[0], iri_value(triple[1]), triple[2]
         self.subjects.add(subject)
         self.objects.add(object_)
         self.properties[predicate] += 1
+        self.as_xml = self.as_xml and not unfit_for_xml(predicate, object_)
         if predicate == _TYPE and is_iri(object_):
             self.members[iri_value(object_)] += 1
             if object_ == _DOCUMENT:
@@ -128,7 +130,7 @@ def census(triples: Iterable[Triple], uri_space: str = "") -> Census:
         documents=tuple(sorted(tally.documents)),
         issued=tally.days.get("issued", ""),
         modified=tally.days.get("modified", ""),
-        as_xml=all(map(is_xml_predicate, tally.properties)),
+        as_xml=tally.as_xml,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from otsgraph.document_echoes import Echo, Heard
+from otsgraph.document_queries import MOST_OTHERS, MOST_OWN
 from otsgraph.solutions import Solution
 from otsgraph.terms import OTS, RDF, Triple, iri, iri_value, literal_value
 from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, Origins, Testimony, testimonies
@@ -88,7 +89,8 @@ class Account:
 
     `length` is the number of characters of the text, 0 where no positions are on record.  `added` says what other
     origins state of the same meetings and the document does not, most origins first; `left_out` what it leaves out
-    that another document of its origin has.
+    that another document of its origin has.  `has_more_own` and `has_more_others`: there are more statements, of the
+    document or of others, than are looked at.
     """
 
     document: str
@@ -97,6 +99,8 @@ class Account:
     added: tuple[Addition, ...]
     left_out: tuple[Testimony, ...]
     length: int = 0
+    has_more_own: bool = False
+    has_more_others: bool = False
 
     def values(self, property_: str, subject: str = "") -> list[str]:
         """The values, as N-Triples text, that the document, or else a subject, has on record for a property."""
@@ -120,7 +124,8 @@ def account(
     """The account of a document, from the answers to the queries of `document_queries`."""
     known = tuple(sorted({(row["s"], row["p"], row["o"]) for row in record}))
     origins = Origins.of(known)
-    said = [one for one in testimonies(_by_graph(own)) if one.document == document]
+    stated = [one for one in testimonies(_by_graph(own)) if one.document == document]
+    said = stated[:MOST_OWN]
     held = [one for one in testimonies(_by_graph(others)) if one.document != document]
     marked = _marks(marks)
     heard = Heard.of(held, origins)
@@ -134,6 +139,8 @@ def account(
         tuple(_additions(document, said, _on_meetings(held, known), origins, marked)),
         tuple(one for one in held if one.iri in leaves_out),
         int(lengths[0]) if lengths and lengths[0].isdigit() else 0,
+        len(stated) > MOST_OWN,
+        len(held) > MOST_OTHERS,
     )
 
 

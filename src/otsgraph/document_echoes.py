@@ -65,7 +65,7 @@ class Heard:
         different += [(other.difference, other) for other in self.against.get(one.iri, ())]
         return Echo(
             tuple(confirming),
-            tuple(other for other in same if other not in confirming),
+            tuple(other for other in same if not self._confirms(other, one)),
             tuple(different),
             tuple(sorted(marks.get("doubted", ()))),
             tuple(sorted(iri_value(value) for value in marks.get("left out", ()))),

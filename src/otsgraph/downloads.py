@@ -23,7 +23,7 @@ from otsgraph.layers import is_statement
 from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
 from otsgraph.reifiers import reifying
 from otsgraph.serialising import serialise_graph
-from otsgraph.terms import Triple, iri_value, is_xml_predicate, ntriples, triple_term
+from otsgraph.terms import Triple, iri_value, ntriples, triple_term, unfit_for_xml
 from otsgraph.turtle import write_dataset, write_graph
 
 _DEFAULT = ""
@@ -112,7 +112,7 @@ def _graph_files(
     stem: str, triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str
 ) -> list[tuple[str, str, bytes]]:
     """One graph in every graph format that can write it."""
-    as_xml = all(is_xml_predicate(iri_value(predicate)) for _, predicate, _ in triples)
+    as_xml = not any(unfit_for_xml(iri_value(predicate), object_) for _, predicate, object_ in triples)
     unfit = {GraphFormat.RDFXML: not as_xml, GraphFormat.JSONLD: _has_triple_terms(triples)}
     return [
         (f"{stem}.{format_.syntax.extension}", format_.content_type, write(triples, prefixes, comment))

@@ -33,7 +33,7 @@ from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.serialising import serialise_graph
 from otsgraph.sparql_text import refuse_deep_nesting
 from otsgraph.syntax_errors import explain, explain_fault
-from otsgraph.terms import RDF, Triple, is_xml_predicate
+from otsgraph.terms import RDF, Triple, unfit_for_xml
 
 MOST_MERGED_TRIPLES = 200_000
 """Graphs of more triples than this together are not merged for one query."""
@@ -231,14 +231,12 @@ class _Bounded(io.BytesIO):
 
 
 def _writable_as_xml(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    """The same triples.  Raises NotAcceptable where a predicate cannot be an XML name (RDF/XML §3)."""
+    """The same triples.  Raises NotAcceptable for what RDF/XML cannot write."""
     for triple in triples:
-        if not is_xml_predicate(triple.predicate.value):
+        unfit = unfit_for_xml(triple.predicate.value, str(triple.object))
+        if unfit:
             offered = [f.media_type for f in GraphFormat if f is not GraphFormat.RDFXML]
-            raise NotAcceptable(
-                f"RDF/XML cannot write the predicate <{triple.predicate.value}>; there are {', '.join(offered)}.",
-                offered=offered,
-            )
+            raise NotAcceptable(f"RDF/XML cannot write {unfit}; there are {', '.join(offered)}.", offered=offered)
         yield triple
 
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from otsgraph.formats import Format
 from otsgraph.parameters import Kind, Parameter
 from otsgraph.saved_queries import QueryForm, SavedQuery
-from otsgraph.terms import BASE, DCTERMS, RDF, RDFS, SH, XSD, Triple, integer, iri, literal
+from otsgraph.terms import BASE, DCTERMS, RDF, RDFS, SCHEMA, SH, XSD, Triple, integer, iri, literal
 
 QUERY_BASE = BASE + "query/"
-_SCHEMA = "https://schema.org/"
 _SPEX = "https://purl.expasy.org/sparql-examples/ontology#"
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _TYPE = iri(RDF + "type")
@@ -43,14 +42,14 @@ def _example(query: SavedQuery, endpoint: str, prefixes: str) -> list[Triple]:
         (node, _TYPE, iri(class_)),
         (node, iri(RDFS + "label"), literal(query.summary, language="en")),
         (node, iri(RDFS + "comment"), literal(query.summary, language="en")),
-        (node, iri(_SCHEMA + "target"), iri(endpoint)),
+        (node, iri(SCHEMA + "target"), iri(endpoint)),
         (node, iri(text), literal(query.default_text)),
     ]
     if query.description:
         about.append((node, iri(DCTERMS + "description"), literal(query.description, language="en")))
     if prefixes:
         about.append((node, iri(SH + "prefixes"), iri(prefixes)))
-    about += [(node, iri(_SCHEMA + "keywords"), literal(tag)) for tag in query.tags]
+    about += [(node, iri(SCHEMA + "keywords"), literal(tag)) for tag in query.tags]
     about += [(node, iri(DCTERMS + "format"), iri(media_type_iri(f))) for f in query.formats]
     return about + [triple for n, p in enumerate(query.parameters, 1) for triple in _parameter(node, query, n, p)]
 
@@ -78,5 +77,5 @@ def _parameter(query: str, of: SavedQuery, number: int, parameter: Parameter) ->
         about.append((node, iri(SH + "datatype"), iri(datatype)))
     if parameter.default:
         # as text, since examples live beside the facts: a thing would seem to have one more connection
-        about.append((node, iri(_SCHEMA + "defaultValue"), literal(parameter.default)))
+        about.append((node, iri(SCHEMA + "defaultValue"), literal(parameter.default)))
     return about

@@ -14,14 +14,28 @@ from xml.sax.saxutils import escape, quoteattr
 
 from otsgraph import json_ld
 from otsgraph.formats import GraphFormat
-from otsgraph.terms import RDF, Triple, datatype, iri_value, is_iri, language, literal_value, ntriples
+from otsgraph.terms import (
+    RDF,
+    Triple,
+    datatype,
+    iri_value,
+    is_iri,
+    language,
+    literal_value,
+    ntriples,
+    unfit_for_xml,
+    xml_name,
+)
 from otsgraph.turtle import write_graph
 
-_XML_NAME = re.compile(r"(.*?)([^\W\d][\w.-]*)", re.DOTALL)
+_OTHER_PREFIX = re.compile(r"(?!rdf\Z|ns[0-9]|xml)[a-z][a-z0-9]*")
 
 
 def serialise(triples: Iterable[Triple], format_: GraphFormat, prefixes: Mapping[str, str]) -> bytes:
-    """The graph as a document.  Raises ValueError for a predicate that RDF/XML cannot name, or a blank node."""
+    """The graph as a document.
+
+    Raises ValueError for a blank node, and for a predicate or a character that RDF/XML cannot write.
+    """
     held = sorted(set(triples))
     if format_ is GraphFormat.TURTLE:
         return write_graph(held, prefixes).encode()
@@ -41,8 +55,8 @@ def _without_blank_nodes(triples: list[Triple]) -> list[Triple]:
 
 
 def _rdf_xml(triples: list[Triple], prefixes: Mapping[str, str]) -> str:
-    names = {predicate: _split(_iri(predicate)) for _, predicate, _ in triples}
-    known = {namespace: prefix for prefix, namespace in prefixes.items() if prefix}
+    names = {predicate: _name(predicate, object_) for _, predicate, object_ in triples}
+    known = {namespace: prefix for prefix, namespace in prefixes.items() if _OTHER_PREFIX.fullmatch(prefix)}
     namespaces = sorted({namespace for namespace, _ in names.values()} | {RDF})
     chosen = {RDF: "rdf"} | {n: known.get(n, f"ns{i}") for i, n in enumerate(namespaces) if n != RDF}
     declared = "".join(f" xmlns:{prefix}={quoteattr(namespace)}" for namespace, prefix in sorted(chosen.items()))
@@ -61,15 +75,17 @@ def _property(element: str, object_: str) -> str:
         return f"<{element} rdf:resource={quoteattr(_iri(object_))}/>"
     tag, type_ = language(object_), datatype(object_)
     attribute = f' xml:lang="{tag}"' if tag else f" rdf:datatype={quoteattr(type_)}" if type_ else ""
-    return f"<{element}{attribute}>{escape(literal_value(object_))}</{element}>"
+    # a bare carriage return would be read as a line feed (XML 1.0 §2.11)
+    return f"<{element}{attribute}>{escape(literal_value(object_), {chr(13): '&#13;'})}</{element}>"
 
 
-def _split(predicate: str) -> tuple[str, str]:
-    """The namespace and the local name of a predicate, the longest XML name at its end."""
-    match = _XML_NAME.fullmatch(predicate)
-    if match is None:
-        raise ValueError(f"RDF/XML cannot write the predicate {predicate}")
-    return match[1], match[2]
+def _name(predicate: str, object_: str) -> tuple[str, str]:
+    """The namespace and the local name of a predicate, if the triple can be written with it."""
+    unfit = unfit_for_xml(_iri(predicate), object_)
+    name = xml_name(_iri(predicate))
+    if unfit or name is None:
+        raise ValueError(f"RDF/XML cannot write {unfit}")
+    return name
 
 
 def _iri(term: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from otsgraph.terms import DCTERMS, GEO, OTS, OWL, RDFS, WGS, XSD, datatype, is_iri
+from otsgraph.terms import DCTERMS, GEO, OTS, OWL, RDFS, SCHEMA, WGS, XSD, datatype, is_iri
 
-_SCHEMA = "https://schema.org/"
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 
 NAMES = "Names"
@@ -42,11 +41,11 @@ _OTHER_TERMS: Mapping[str, str] = {
     RDFS + "label": NAMES,
     _SKOS + "prefLabel": NAMES,
     _SKOS + "altLabel": NAMES,
-    _SCHEMA + "name": NAMES,
+    SCHEMA + "name": NAMES,
     DCTERMS + "title": NAMES,
     DCTERMS + "issued": TIME,
     DCTERMS + "language": TEXTS,
-    _SCHEMA + "url": TEXTS,
+    SCHEMA + "url": TEXTS,
     OWL + "sameAs": LINKS,
     _SKOS + "exactMatch": LINKS,
     _SKOS + "closeMatch": LINKS,

@@ -14,16 +14,16 @@ import pyoxigraph as ox
 from otsgraph.dataset_info import GRAPH_BASE, INFERRED_GRAPH
 from otsgraph.examples import QUERY_BASE
 from otsgraph.names import Name, Thing
-from otsgraph.terms import BASE, DCTERMS, OTS, OWL, RDF, RDFS
+from otsgraph.terms import BASE, DCTERMS, FOAF, OTS, OWL, RDF, RDFS, SCHEMA
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _LABELS = frozenset({RDFS + "label", _SKOS + "prefLabel"})
 _NAMES = _LABELS | {
     OTS + "name",
     _SKOS + "altLabel",
-    "https://schema.org/name",
+    SCHEMA + "name",
     "http://schema.org/name",
-    "http://xmlns.com/foaf/0.1/name",
+    FOAF + "name",
     DCTERMS + "title",
 }
 """The widest properties of names: those that the data calls narrower ones of them are others."""

@@ -64,7 +64,8 @@ def _stable_xml(document: bytes) -> bytes:
     root = _XML_ROOT.search(document)
     if root is None:
         return document
-    body = document[root.end() :]
+    # pyoxigraph leaves carriage returns as they are, which readers take for line feeds (XML 1.0 §2.11)
+    body = document[root.end() :].replace(b"\r", b"&#13;")
 
     def is_used(declaration: bytes) -> bool:
         prefix = declaration[len(b"xmlns:") : declaration.index(b"=")]

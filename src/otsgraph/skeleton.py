@@ -19,7 +19,7 @@ from otsgraph.derive import derived_files
 from otsgraph.errors import CommandError
 from otsgraph.evidence import digest, text_fragment
 from otsgraph.reading import RdfFile
-from otsgraph.terms import BASE, XSD
+from otsgraph.terms import BASE, SCHEMA, XSD
 from otsgraph.text_files import read_text
 from otsgraph.turtle import declared_prefixes
 
@@ -39,7 +39,7 @@ _RECORD_PREFIXES = {
     "document": f"{BASE}id/document/",
     "ots": f"{BASE}ontology#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "schema": "https://schema.org/",
+    "schema": SCHEMA,
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 

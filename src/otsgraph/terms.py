@@ -8,6 +8,7 @@ Source: RDF 1.1 N-Triples §2.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 Triple: TypeAlias = tuple[str, str, str]
@@ -25,12 +26,28 @@ SH = "http://www.w3.org/ns/shacl#"
 SD = "http://www.w3.org/ns/sparql-service-description#"
 OA = "http://www.w3.org/ns/oa#"
 GEO = "http://www.opengis.net/ont/geosparql#"
+FOAF = "http://xmlns.com/foaf/0.1/"
+SCHEMA = "https://schema.org/"
 WGS = "http://www.w3.org/2003/01/geo/wgs84_pos#"
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
 _TRIPLE_TERM = re.compile(r"<<\( (<[^<>]*>) (<[^<>]*>) (.*) \)>>", re.DOTALL)
-_ENDS_AS_XML_NAME = re.compile(r".*[^\W\d][\w.-]*", re.DOTALL)
+_NAME_START = (
+    r"A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
+    r"\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NAME_LATER = r"0-9.\xb7\u0300-\u036f\u203f\u2040\-"
+# each run of characters of names is tried from its beginning alone, so a long IRI takes no more than its length
+_NAME_AT_END = re.compile(
+    rf"(?<![{_NAME_START}{_NAME_LATER}])[{_NAME_LATER}]*([{_NAME_START}][{_NAME_START}{_NAME_LATER}]*)\Z"
+)
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_PROPERTIES = frozenset(
+    RDF + name
+    for name in "RDF ID about parseType resource nodeID datatype Description aboutEach aboutEachPrefix bagID li".split()
+)
+_OF_DECLARATIONS = "http://www.w3.org/2000/xmlns/"
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
@@ -94,9 +111,31 @@ def language(term: str) -> str:
     return (match[2] or "") if match else ""
 
 
-def is_xml_predicate(value: str) -> bool:
-    """Whether an IRI can be a predicate in RDF/XML: some end of it is an XML name (RDF 1.1 XML Syntax §5.1)."""
-    return _ENDS_AS_XML_NAME.fullmatch(value) is not None
+@lru_cache(maxsize=1024)
+def xml_name(predicate: str) -> tuple[str, str] | None:
+    """The namespace and the local name of a predicate in RDF/XML, the longest XML name at its end; None if it has none
+    there, or means something else as the name of an element.
+
+    Sources: XML 1.0 §2.3; Namespaces in XML 1.0 §3; RDF 1.1 XML Syntax §5.1, §6.1.5, §7.4 (rdf:li).
+    """
+    match = _NAME_AT_END.search(predicate)
+    if match is None or predicate in _NO_PROPERTIES:
+        return None
+    namespace = predicate[: match.start(1)]
+    return None if namespace in ("", _OF_DECLARATIONS) else (namespace, match[1])
+
+
+def is_xml_text(text: str) -> bool:
+    """Whether XML 1.0 has all characters of a text (§2.2)."""
+    return _NO_XML.search(text) is None
+
+
+def unfit_for_xml(predicate: str, object_: str) -> str:
+    """What of a triple RDF/XML cannot write, in words; empty if it can.  `predicate` is an IRI, `object_` a term."""
+    if xml_name(predicate) is None:
+        return f"the predicate <{predicate}>"
+    text = literal_value(object_) if object_.startswith('"') else object_
+    return "" if is_xml_text(text) else f"a character in a value of <{predicate}>"
 
 
 def ntriples(triples: list[Triple]) -> str:

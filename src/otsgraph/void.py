@@ -13,7 +13,7 @@ from urllib.parse import quote
 from otsgraph.census import TARGETS, URI_SPACE
 from otsgraph.dataset_info import DatasetInfo, GraphInfo, GraphKind
 from otsgraph.formats import DatasetFormat, Format, GraphFormat
-from otsgraph.terms import BASE, DCTERMS, OTS, PROV, RDF, RDFS, VOID, XSD, Triple, integer, iri, literal
+from otsgraph.terms import BASE, DCTERMS, FOAF, OTS, PROV, RDF, RDFS, VOID, XSD, Triple, integer, iri, literal
 
 DATASET = BASE
 DESCRIPTION = ".well-known/void"
@@ -28,7 +28,6 @@ ABOUT = (
 )
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 CONTRIBUTORS = "The otsgraph contributors"
-FOAF = "http://xmlns.com/foaf/0.1/"
 
 _TYPE = iri(RDF + "type")
 _RULES = (

@@ -6,6 +6,7 @@ import io
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 
 from otsgraph import evaluation
 from otsgraph.errors import DatasetTooLargeToMerge, NotAcceptable, ResultTooBig
@@ -112,6 +113,21 @@ def test_a_predicate_that_xml_cannot_name_is_refused_as_rdf_xml(evaluator: Evalu
         evaluator.evaluate(
             QueryOperation("CONSTRUCT { <x:s> <http://x/123> 1 } WHERE { }"), FormatChoice(None, GraphFormat.RDFXML)
         )
+
+
+def test_a_character_that_xml_does_not_have_is_refused_as_rdf_xml(evaluator: Evaluator) -> None:
+    with pytest.raises(NotAcceptable, match="a character in a value of <http://x/p>"):
+        evaluator.evaluate(
+            QueryOperation('CONSTRUCT { <x:s> <http://x/p> "a\\fb" } WHERE { }'), FormatChoice(None, GraphFormat.RDFXML)
+        )
+
+
+def test_line_ends_are_the_same_after_rdf_xml(evaluator: Evaluator) -> None:
+    body = evaluator.evaluate(
+        QueryOperation('CONSTRUCT { <x:s> <http://x/p> "a\\r\\nb\\rc" } WHERE { }'),
+        FormatChoice(None, GraphFormat.RDFXML),
+    ).body
+    assert [str(o) for o in rdflib.Graph().parse(data=body, format="xml").objects()] == ["a\r\nb\rc"]
 
 
 def test_a_result_over_the_size_limit_is_refused(evaluator: Evaluator) -> None:

@@ -73,9 +73,17 @@ def test_of_very_many_classes_the_largest_are_listed_and_all_are_counted() -> No
     assert Part(OTS + "State", 2) in counted.classes
 
 
-@pytest.mark.parametrize(("predicate", "as_xml"), [("http://x/a", True), ("http://x/1", False)])
-def test_it_is_told_whether_xml_can_name_all_properties(predicate: str, as_xml: bool) -> None:
-    assert census([(HUNGARY, iri(predicate), BAKU)]).as_xml is as_xml
+@pytest.mark.parametrize(
+    ("predicate", "object_", "as_xml"),
+    [
+        pytest.param("http://x/a", BAKU, True, id="a name"),
+        pytest.param("http://x/1", BAKU, False, id="no name"),
+        pytest.param("http://x/a", literal("a\tb"), True, id="a tab"),
+        pytest.param("http://x/a", '"a\\u0007b"', False, id="a bell"),
+    ],
+)
+def test_it_is_told_whether_xml_can_write_everything(predicate: str, object_: str, as_xml: bool) -> None:
+    assert census([(HUNGARY, iri(predicate), object_), (HUNGARY, TYPE, BAKU)]).as_xml is as_xml
 
 
 def test_a_census_survives_being_written() -> None:

@@ -539,6 +539,26 @@ def test_every_file_of_others_data_that_is_named_is_there(others: Server) -> Non
         assert httpx.get(address).status_code == 200, address
 
 
+@pytest.mark.parametrize(
+    ("triple", "as_xml"),
+    [
+        pytest.param('<http://x/a> <http://x/p> "tab\\tand line\\r\\n"', True, id="what XML has"),
+        pytest.param('<http://x/a> <http://x/p> "bell\\u0007"', False, id="a character that XML does not have"),
+        pytest.param("<http://x/a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#li> <http://x/b>", False, id="rdf:li"),
+    ],
+)
+def test_rdf_xml_is_named_where_all_can_be_written_in_it(tmp_path: Path, triple: str, *, as_xml: bool) -> None:
+    (tmp_path / "data.nt").write_text(f"{triple} .\n")
+    with running_server("--data", str(tmp_path / "data.nt")) as server:
+        told = [httpx.get(f"{server.url}{path}").text for path in ("/.well-known/void", "/dcat")]
+        served = httpx.get(f"{server.url}/download/otsgraph.rdf")
+    assert [("otsgraph.rdf" in text) for text in told] == [as_xml, as_xml]
+    assert (served.status_code == 200) is as_xml
+    if as_xml:
+        read = rdflib.Graph().parse(data=served.content, format="xml")
+        assert [str(o) for o in read.objects()] == ["tab\tand line\r\n"]
+
+
 def test_nothing_is_claimed_of_others_data_that_is_not_known(others: Server) -> None:
     for path in ("/.well-known/void", "/dcat"):
         described = rdflib.Graph().parse(data=httpx.get(f"{others.url}{path}").text, format="turtle")

@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from otsgraph.document_queries import MOST_OTHERS, MOST_OWN
+from otsgraph.terms import OTS, RDF
 from otsgraph_testing import PREFIXES, running_server
 
 BASE = "https://w3id.org/otsgraph/"
@@ -129,6 +131,30 @@ def test_the_numbers_beside_the_strip_are_those_of_the_positions(client: httpx.C
     assert cells["in no statement"] == ["0", f"{left:,}", f"{left / whole * 100:.0f} %"]
 
 
+def test_a_box_of_the_strip_says_what_the_statement_says(client: httpx.Client, trend: str) -> None:
+    boxes = re.findall(
+        r'<a href="#s-([^"]+)"[^>]*><rect[^>]*/><title>(.*?)</title>', section(trend, "text").partition("</svg>")[0]
+    )
+    rows = asked(
+        client,
+        """SELECT ?statement ?says { GRAPH ?g {
+             ?statement ots:statedIn document:trend-2025-12-02 ; ots:paraphrase ?says } }""",
+    )
+    assert {number: html.unescape(says) for number, says in boxes} == {
+        number_of(row["statement"]): row["says"] for row in rows
+    }
+
+
+def test_the_address_that_stays_is_that_of_the_document(trend: str) -> None:
+    assert re.findall(r'<link rel="canonical" href="([^"]*)">', trend) == [f"{BASE}id/document/trend-2025-12-02"]
+
+
+def test_the_title_tells_one_kind_from_all(client: httpx.Client, trend: str) -> None:
+    titles = [re.findall("<title>(.*?)</title>", text)[0] for text in (trend, page(client, f"{TREND}?kind=fact"))]
+    assert "reported facts" in titles[1]
+    assert "reported facts" not in titles[0]
+
+
 def table(markup: str) -> dict[str, list[str]]:
     """The cells of each row of a table, by the row's heading."""
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', markup, re.DOTALL)
@@ -191,10 +217,14 @@ def test_a_claim_or_judgement_is_never_said_to_be_counted_as_a_fact(client: http
         assert "counted as a fact" not in said.partition("no. ")[0]
 
 
-def test_of_a_kind_that_there_is_not_the_kinds_are_told(client: httpx.Client) -> None:
-    answer = client.get(f"{TREND}?kind=opinion")
+@pytest.mark.parametrize("wish", ["kind=opinion", "kind=", "kind=fact&kind=other"])
+def test_of_a_kind_that_there_is_not_the_kinds_are_told(client: httpx.Client, wish: str) -> None:
+    answer = client.get(f"/page/document/kt-kz-1377984675?{wish}")
     assert answer.status_code == 400
-    assert "assessment" in answer.json()["detail"]
+    problem = answer.json()
+    assert problem["parameter"] == "kind"
+    assert problem["choices"] == ["fact", "attributed", "assessment", "background", "other"]
+    assert "assessment" in problem["detail"]
 
 
 def test_a_hedge_and_a_speaker_are_told_in_words(trend: str) -> None:
@@ -284,7 +314,7 @@ def test_what_a_machine_reads_is_what_the_data_says(client: httpx.Client, trend:
                <http://purl.org/dc/terms/language> ?language ; ots:publishedBy ?publisher ;
                <http://www.w3.org/2000/01/rdf-schema#label> ?label }""",
     )
-    found = [about[key] for key in ("url", "datePublished", "inLanguage", "name")]
+    found = [about["url"]["@id"], *(about[key] for key in ("datePublished", "inLanguage", "name"))]
     assert found == [row[key] for key in ("url", "issued", "language", "label")]
     assert [publisher["@id"] for publisher in about["publisher"]] == [row["publisher"]]
     said = asked(
@@ -297,6 +327,18 @@ def test_what_a_machine_reads_is_what_the_data_says(client: httpx.Client, trend:
     assert sorted((c["@id"], c["description"], c.get("author", {}).get("@id", "")) for c in claims) == sorted(
         (r["statement"], r["says"], r.get("speaker", "")) for r in said
     )
+
+
+def test_who_claims_something_is_of_the_classes_that_the_data_says(client: httpx.Client, trend: str) -> None:
+    rows = asked(
+        client,
+        """SELECT DISTINCT ?speaker ?class WHERE { GRAPH ?g { ?statement ots:statedIn document:trend-2025-12-02 ;
+             ots:speaker ?speaker } ?speaker a ?class FILTER(STRSTARTS(STR(?class), STR(schema:))) }""",
+    )
+    authors = [claim["author"] for claim in json_ld(trend) if claim["@type"] == "Claim" and "author" in claim]
+    told = {(author["@id"], f"https://schema.org/{type_}") for author in authors for type_ in author.get("@type", [])}
+    assert rows
+    assert told == {(row["speaker"], row["class"]) for row in rows if row["speaker"] in {a["@id"] for a in authors}}
 
 
 def test_the_data_of_the_page_is_there_in_every_format_that_it_names(client: httpx.Client, trend: str) -> None:
@@ -360,3 +402,53 @@ def test_what_others_add_is_called_a_claim_only_where_the_graph_does_not_hold_it
             statement in facts,
             statement not in facts,
         )
+
+
+def statements_on(meeting: str, document: str, count: int) -> Iterable[str]:
+    """So many statements of a document on one meeting, each of something else."""
+    for number in range(count):
+        about = {
+            f"{RDF}type": f"<{OTS}ReportedFact>",
+            f"{RDF}subject": f"<{BASE}id/meeting/{meeting}>",
+            f"{RDF}predicate": f"<{OTS}discussed>",
+            f"{RDF}object": f"<{BASE}id/topic/{number}>",
+            f"{OTS}nature": f"<{OTS}Factual>",
+            f"{OTS}statedIn": f"<{BASE}id/document/{document}>",
+            f"{OTS}paraphrase": f'"They spoke of {number}."@en',
+        }
+        for predicate, value in about.items():
+            yield f"<{BASE}id/statement/{document}/{number:04}> <{predicate}> {value} ."
+
+
+def test_of_thousands_of_statements_the_page_has_so_many_and_says_so(tmp_path: Path) -> None:
+    for folder in ("documents", "facts"):
+        (tmp_path / "data" / folder).mkdir(parents=True)
+    for document, count in {"long": 3_000, "other": 3_000, "short": 3}.items():
+        (tmp_path / "data" / "documents" / f"{document}.ttl").write_text("\n".join(statements_on("m", document, count)))
+        (tmp_path / "data" / "facts" / f"{document}.ttl").write_text(
+            f"<{BASE}id/meeting/m> a <{OTS}Meeting> . <{BASE}id/document/{document}> a <{OTS}SourceDocument> ;"
+            f" <http://www.w3.org/2000/01/rdf-schema#label> '{document}' ."
+        )
+    with (
+        running_server("--data", str(tmp_path), "--default-graph", "facts") as server,
+        httpx.Client(base_url=server.url, timeout=30) as client,
+    ):
+        long = page(client, "/page/document/long")
+        short = page(client, "/page/document/short")
+    assert len(statements(long)) == MOST_OWN
+    assert f"More than {MOST_OWN} statements of it" in words(long)
+    assert f"It has more statements than one page takes. {MOST_OWN} of them are here" in words(long)
+    assert list(statements(short)) == ["0000", "0001", "0002"]
+    assert "It has more statements" not in words(short)
+    assert f"{MOST_OTHERS:,} of their statements were looked at" in words(short)
+    assert all("Confirmed by 2 other origins" in said for said in statements(short).values())
+
+
+def test_an_address_that_is_none_of_the_web_is_no_link(tmp_path: Path) -> None:
+    data = tmp_path / "own.ttl"
+    data.write_text(
+        f"<{BASE}id/document/own> <http://www.w3.org/2000/01/rdf-schema#label> 'Ours' ;"
+        " <https://schema.org/url> <javascript:alert(1)> ."
+    )
+    with running_server("--data", str(data)) as server, httpx.Client(base_url=server.url, timeout=30) as client:
+        assert "javascript:" not in page(client, "/page/document/own")

@@ -203,6 +203,7 @@ def test_a_wish_that_is_no_format_is_refused_with_those_that_are(client: httpx.C
     answer = client.get(f"/ontology?{wish}")
     assert answer.status_code == 400
     assert "html, ttl, nt, rdf, jsonld" in answer.json()["detail"]
+    assert (answer.json()["parameter"], answer.json()["choices"]) == ("format", ["html", "ttl", "nt", "rdf", "jsonld"])
 
 
 def test_the_version_iri_of_the_ontology_is_answered(client: httpx.Client, held: rdflib.Graph) -> None:

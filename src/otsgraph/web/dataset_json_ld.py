@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from otsgraph.catalogue import File, file_names
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.void import ABOUT, CONTRIBUTORS, LICENCE, node_of, sources, title
-
-_SCHEMA = "https://schema.org"
+from otsgraph.web.linked_data import CONTEXT
 
 
 def dataset_json_ld(dataset: DatasetInfo, base: str, offered: Iterable[File] | None = None) -> Mapping[str, object]:
@@ -21,7 +20,7 @@ def dataset_json_ld(dataset: DatasetInfo, base: str, offered: Iterable[File] | N
     """
     node = node_of(dataset, base)
     about: dict[str, object] = {
-        "@context": _SCHEMA,
+        "@context": CONTEXT,
         "@type": "Dataset",
         "@id": node,
         "name": title(dataset),

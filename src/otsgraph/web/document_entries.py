@@ -19,6 +19,9 @@ KIND_IN_WORDS: Mapping[Kind, tuple[str, str]] = {
 }
 """Each kind as it is called, one and several."""
 
+MOST_LISTED = 50
+"""So many statements of others are listed with one, of each sort."""
+
 _QUALIFIED = {
     OTS + "hedge": "hedged",
     OTS + "degree": "degree",
@@ -53,7 +56,9 @@ class Other:
 class ShownEntry:
     """One statement; what is not on record is empty.
 
-    `others` counts the origins that confirm it beside its own, `sides` all sides that then say so.
+    `others` counts the origins that confirm it beside its own, `sides` all sides that then say so.  `confirmed`,
+    `repeated` and `differed` count all statements that do so, of which some may be listed; `repeats_own_origin`
+    says whether all that repeat it are of its own origin.
     """
 
     anchor: str
@@ -72,16 +77,15 @@ class ShownEntry:
     readings: tuple[Link, ...]
     others: int
     sides: int
+    confirmed: int
+    repeated: int
+    differed: int
+    repeats_own_origin: bool
     confirming: tuple[Other, ...]
     repeating: tuple[Other, ...]
     differing: tuple[tuple[str, Other], ...]
     doubts: tuple[Link, ...]
     left_out_by: tuple[Link, ...]
-
-    @property
-    def repeats_own_origin(self) -> bool:
-        """Whether those that repeat it without confirming it are all of its own origin."""
-        return all(other.is_same_origin for other in self.repeating)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,11 @@ class Wording:
             document,
             self.link(origin) if origin else document,
             self.label(one.voice),
-            bool(origin) and origin == self.own_origin,
+            self.is_of_own_origin(one),
         )
+
+    def is_of_own_origin(self, one: Testimony) -> bool:
+        return one.is_of_document and self.origins.origin(one) == self.own_origin
 
 
 def text_of(term: str, address: str = "") -> Link:
@@ -147,9 +154,13 @@ def shown_entry(entry: Entry, words: Wording) -> ShownEntry:
         readings=tuple(map(text_of, said.readings)),
         others=len(set(echo.origins) - {words.own_origin}),
         sides=len(echo.sides),
-        confirming=_others(echo.confirming, words),
-        repeating=_others(echo.repeating, words),
-        differing=tuple((words.label(difference), words.other(other)) for difference, other in echo.differing),
+        confirmed=len(echo.confirming),
+        repeated=len(echo.repeating),
+        differed=len(echo.differing),
+        repeats_own_origin=all(words.is_of_own_origin(other) for other in echo.repeating),
+        confirming=_others(echo.confirming[:MOST_LISTED], words),
+        repeating=_others(echo.repeating[:MOST_LISTED], words),
+        differing=tuple((words.label(why), words.other(other)) for why, other in echo.differing[:MOST_LISTED]),
         doubts=tuple(map(text_of, echo.doubts)),
         left_out_by=tuple(map(words.link, echo.left_out_by)),
     )

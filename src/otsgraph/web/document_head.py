@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from otsgraph.document_account import Account
-from otsgraph.terms import DCTERMS, OTS, iri_value, is_iri, literal_value
+from otsgraph.terms import DCTERMS, OTS, SCHEMA, iri_value, is_iri, literal_value
 from otsgraph.web.document_entries import Link, text_of
 from otsgraph.web.links import leads_to
 from otsgraph.web.words import LANGUAGES, date_in_words
 
-_URL = "https://schema.org/url"
 _DEFINITION = "http://www.w3.org/2004/02/skos/core#definition"
 
 
@@ -61,7 +60,7 @@ def head_of(told: Account, label: Callable[[str], str]) -> Head:
     read = next(iter(told.values(OTS + "visibility")), "")
     meaning = told.values(_DEFINITION, iri_value(read)) if read else []
     return Head(
-        url=next((iri_value(o) for o in told.values(_URL) if is_iri(o)), ""),
+        url=url_of(told),
         publishers=links(OTS + "publishedBy"),
         authors=tuple(map(text_of, told.values(OTS + "byline"))),
         issued=text(DCTERMS + "issued"),
@@ -74,6 +73,12 @@ def head_of(told: Account, label: Callable[[str], str]) -> Head:
         versions=tuple(Link(label(o), leads_to(o)) for o in told.subjects(OTS + "versionOf", told.document)),
         origin=_origin(told, label),
     )
+
+
+def url_of(told: Account) -> str:
+    """Where its publisher has it; empty for what is no address on the web, such as one with `javascript:`."""
+    urls = [iri_value(o) for o in told.values(SCHEMA + "url") if is_iri(o)]
+    return next((url for url in urls if leads_to(url) == url), "")
 
 
 def _origin(told: Account, label: Callable[[str], str]) -> Origin:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from otsgraph.document_account import Account, Entry, Kind
-from otsgraph.terms import DCTERMS, OTS, RDF, RDFS, iri_value, is_iri, language, literal_value
+from otsgraph.terms import DCTERMS, OTS, RDF, RDFS, SCHEMA, iri_value, is_iri, language, literal_value
+from otsgraph.web.document_head import url_of
+from otsgraph.web.linked_data import CONTEXT
 
-SCHEMA = "https://schema.org/"
 _CLAIMED = (Kind.ATTRIBUTED, Kind.ASSESSMENT)
 
 Node: TypeAlias = Mapping[str, object]
@@ -20,8 +21,8 @@ Node: TypeAlias = Mapping[str, object]
 
 def document_json_ld(told: Account, label: Callable[[str], str]) -> Node:
     """The block of a document's page; `label` gives the name of an IRI."""
-    claims = [_claim(entry, told.document, label) for entry in told.entries if entry.kind in _CLAIMED]
-    return {"@context": SCHEMA.removesuffix("/"), "@graph": [_document(told, label), *claims]}
+    claims = [_claim(entry, told, label) for entry in told.entries if entry.kind in _CLAIMED]
+    return {"@context": CONTEXT, "@graph": [_document(told, label), *claims]}
 
 
 def _document(told: Account, label: Callable[[str], str]) -> Node:
@@ -30,26 +31,31 @@ def _document(told: Account, label: Callable[[str], str]) -> Node:
         "@type": _types(told, told.document),
         "@id": told.document,
         "name": _first(told, RDFS + "label"),
-        "url": _first(told, SCHEMA + "url"),
+        "url": {"@id": url} if (url := url_of(told)) else None,
         "datePublished": _first(told, DCTERMS + "issued"),
         "inLanguage": _first(told, DCTERMS + "language"),
-        "publisher": [{"@type": _types(told, p), "@id": p, "name": label(p)} for p in publishers],
+        "publisher": [_agent(told, p, label) for p in publishers],
         "author": [{"name": literal_value(name)} for name in told.values(OTS + "byline")],
     }
     return {name: value for name, value in about.items() if value}
 
 
-def _claim(entry: Entry, document: str, label: Callable[[str], str]) -> Node:
+def _claim(entry: Entry, told: Account, label: Callable[[str], str]) -> Node:
     said = entry.said
     about: dict[str, object] = {
         "@type": "Claim",
         "@id": said.iri,
         "description": literal_value(said.paraphrase) if said.paraphrase else "",
         "inLanguage": language(said.paraphrase),
-        "appearance": {"@id": document},
-        "author": {"@id": said.speaker, "name": label(said.speaker)} if said.speaker else None,
+        "appearance": {"@id": told.document},
+        "author": _agent(told, said.speaker, label) if said.speaker else None,
     }
     return {name: value for name, value in about.items() if value}
+
+
+def _agent(told: Account, agent: str, label: Callable[[str], str]) -> Node:
+    types = _types(told, agent)
+    return {**({"@type": types} if types else {}), "@id": agent, "name": label(agent)}
 
 
 def _first(told: Account, property_: str) -> str:

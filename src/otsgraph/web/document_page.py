@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from otsgraph.catalogue import NAMES
 from otsgraph.document_account import Account, Entry, Kind, Standing, account
-from otsgraph.document_queries import MARKS, OTHERS, OWN, RECORD
-from otsgraph.errors import MalformedRequest, NotFound
+from otsgraph.document_queries import MARKS, MOST_OTHERS, MOST_OWN, OTHERS, OWN, RECORD
+from otsgraph.errors import NotFound, UnfitParameter
+from otsgraph.formats import GraphFormat
 from otsgraph.names import Thing
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import bound
-from otsgraph.solutions import Solution, solutions
-from otsgraph.terms import iri, iri_value, is_iri
+from otsgraph.solutions import Solution
+from otsgraph.terms import SCHEMA, iri, iri_value, is_iri
 from otsgraph.testimony import Origins
 from otsgraph.text_cover import cover
 from otsgraph.web.document_entries import (
@@ -29,11 +30,11 @@ from otsgraph.web.document_entries import (
     text_of,
 )
 from otsgraph.web.document_head import head_of
-from otsgraph.web.document_json_ld import SCHEMA, document_json_ld
+from otsgraph.web.document_json_ld import document_json_ld
 from otsgraph.web.document_strip import strip
 from otsgraph.web.html import page
 from otsgraph.web.links import leads_to, with_parameters
-from otsgraph.web.site import Site, site_of
+from otsgraph.web.site import Site, site_of, solutions_for
 from otsgraph.web.tagged import TaggedResponse
 from otsgraph.web.words import Words
 
@@ -43,13 +44,6 @@ MOST_ADDED = 20
 IN_TEXT_ORDER = "statements-in-text-order"
 ADDED_BY_OTHERS = "what-others-add"
 """The saved queries that have the same as the page, by their parameter `document`."""
-
-_FORMATS = (
-    ("ttl", "Turtle", "text/turtle"),
-    ("nt", "N-Triples", "application/n-triples"),
-    ("rdf", "RDF/XML", "application/rdf+xml"),
-    ("jsonld", "JSON-LD", "application/ld+json"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +58,26 @@ class Shares:
 async def document_page(request: Request, thing: Thing) -> TaggedResponse:
     """The page of a source document, with the statements of one kind where `?kind=` says which.
 
-    Raises NotFound if nothing is on record of it, MalformedRequest for a kind that there is not, and whatever the
-    engine raises.
+    Raises NotFound if nothing is on record of it, UnfitParameter for a kind that there is not, and whatever
+    `solutions_for` raises.
     """
     kind = _kind_asked(request)
     site, about = site_of(request), {"this": iri(thing.iri)}
     # one after the other, since a client may not have many queries at once
-    answers = [await _ask(request, bound(text, about)) for text in (RECORD, OWN, OTHERS, MARKS)]
+    answers = [await solutions_for(request, bound(text, about)) for text in (RECORD, OWN, OTHERS, MARKS)]
     return await asyncio.to_thread(_page, site, thing, kind, answers)
 
 
 def _kind_asked(request: Request) -> Kind | None:
-    asked = request.query_params.get("kind")
-    if asked is None:
+    asked = request.query_params.getlist("kind")
+    if not asked:
         return None
-    found = next((kind for kind in Kind if kind.value == asked), None)
+    found = next((kind for kind in Kind if [kind.value] == asked), None)
     if found is None:
-        raise MalformedRequest(f"There is no kind {asked}; there are {', '.join(kind.value for kind in Kind)}.")
+        choices = [kind.value for kind in Kind]
+        reason = "One kind can be asked for" if len(asked) > 1 else f"There is no kind `{asked[0][:100]}`"
+        raise UnfitParameter(f"{reason}; there are {', '.join(choices)}.", parameter="kind", choices=choices)
     return found
-
-
-async def _ask(request: Request, text: str) -> list[Solution]:
-    answer = await site_of(request).ask(QueryOperation(text), FormatChoice(), request.scope, request.receive)
-    return await asyncio.to_thread(solutions, answer.result.body)
 
 
 def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequence[Solution]]) -> TaggedResponse:
@@ -108,6 +99,8 @@ def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequenc
         kind=kind,
         kinds=KIND_IN_WORDS,
         cover=cover(told),
+        most_own=MOST_OWN if told.has_more_own else 0,
+        most_others=MOST_OTHERS if told.has_more_others else 0,
         strip=strip(told.entries, told.length, to_entry),
         total=len(told.entries),
         facts=sum(entry.standing is Standing.FACT for entry in told.entries),
@@ -120,11 +113,16 @@ def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequenc
         left_out=[words.other(one) for one in told.left_out],
         mentions=sorted((words.link(iri_value(m)) for m in _mentions(told)), key=lambda link: link.text.lower()),
         questions=_questions(site, thing),
-        formats=[(f"/data{path.removeprefix('/page')}.{suffix}", name, type_) for suffix, name, type_ in _FORMATS],
+        formats=_formats(path.removeprefix("/page")),
         graphs=_graphs(site, told),
         json_ld=document_json_ld(told, label),
         dataset=site.engine.dataset,
     )
+
+
+def _formats(thing: str) -> list[tuple[str, str, str]]:
+    """Where the data about the document is: addresses, names and media types."""
+    return [(f"/data{thing}.{f.syntax.extension}", NAMES[f], f.media_type) for f in GraphFormat]
 
 
 def _labels(site: Site, told: Account, answers: Sequence[Sequence[Solution]]) -> Callable[[str], str]:

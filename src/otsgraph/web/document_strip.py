@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from otsgraph.document_account import Entry, Kind
 from otsgraph.text_cover import lanes, span_of
 from otsgraph.web.chart_shapes import AXIS, WIDTH, Tick
+from otsgraph.web.document_entries import text_of
 
 _HEADING, _PITCH, _THICKNESS, _BELOW = 20, 9, 7, 6
 
@@ -22,13 +23,14 @@ LEAST_BETWEEN_TICKS = 16.0
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One statement: a box, the address that it leads to, and what it says."""
+    """One statement: a box, the address that it leads to, and what it says, in a language or none on record."""
 
     x: float
     y: float
     width: float
     link: str
     says: str
+    lang: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def _band(
 ) -> tuple[Band, float]:
     """The band that begins at `top`, and where it ends."""
     spans = [span_of(entry) for entry in entries]
+    said = [text_of(entry.said.paraphrase) for entry in entries]
     places = lanes(spans)
     segments = tuple(
         Segment(
@@ -79,9 +82,10 @@ def _band(
             y=top + _HEADING + place * _PITCH,
             width=round(max(NARROWEST, (end - start) / length * WIDTH), 1),
             link=link(entry),
-            says=entry.said.paraphrase,
+            says=words.text,
+            lang=words.lang,
         )
-        for entry, (start, end), place in zip(entries, spans, places, strict=True)
+        for entry, words, (start, end), place in zip(entries, said, spans, places, strict=True)
     )
     return Band(kind, top + _HEADING - 6, segments), top + _HEADING + (max(places) + 1) * _PITCH + _BELOW
 

@@ -12,7 +12,7 @@ from otsgraph.entities import Description
 from otsgraph.entity_account import Account, Claim, Group, account
 from otsgraph.parameters import bound
 from otsgraph.solutions import Solution
-from otsgraph.terms import BASE, OTS, RDF, RDFS, iri, iri_value, is_iri, language
+from otsgraph.terms import BASE, OTS, RDF, RDFS, SCHEMA, iri, iri_value, is_iri, language
 from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
 from otsgraph.web.html import page
 from otsgraph.web.linked_data import linked_data
@@ -40,7 +40,7 @@ _HEADINGS = {
 _DOUBTS = "series-conflicts"
 """The saved query that tells what sources disagree on in the series of meetings."""
 
-_SCHEMA_URL = iri("https://schema.org/url")
+_SCHEMA_URL = iri(SCHEMA + "url")
 _MEETING = OTS + "Meeting"
 _ALL_INCOMING = "SELECT ?subject { ?subject ?property ?thing } ORDER BY ?subject"
 _IN_SPARQL = "SELECT ?property ?value { ?thing ?property ?value } ORDER BY ?property ?value"

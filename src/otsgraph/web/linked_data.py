@@ -9,9 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from otsgraph.terms import OWL, RDF, RDFS, XSD, Triple, datatype, iri, iri_value, is_iri, language, literal_value
+from otsgraph.terms import (
+    OWL,
+    RDF,
+    RDFS,
+    SCHEMA,
+    XSD,
+    Triple,
+    datatype,
+    iri,
+    iri_value,
+    is_iri,
+    language,
+    literal_value,
+)
 
-SCHEMA = "https://schema.org/"
 CONTEXT: Mapping[str, str] = {"@vocab": SCHEMA}
 
 _SAME = iri(OWL + "sameAs")

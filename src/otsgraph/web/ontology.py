@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from otsgraph import packaged
-from otsgraph.errors import MalformedRequest, NotAcceptable, NotFound
+from otsgraph.errors import NotAcceptable, NotFound, UnfitParameter
 from otsgraph.formats import Format, GraphFormat, PageFormat
 from otsgraph.negotiation import negotiate
 from otsgraph.ontology_examples import WORKED
@@ -20,12 +20,12 @@ from otsgraph.ontology_queries import GRAPH, USES, uses
 from otsgraph.ontology_reading import read_ontology
 from otsgraph.ontology_terms import ONTOLOGY, Ontology
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.solutions import Solution, solutions
+from otsgraph.solutions import solutions
 from otsgraph.terms import iri_value, is_iri
 from otsgraph.web.answering import accept_header
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.ontology_page import Shown, render
-from otsgraph.web.site import site_of
+from otsgraph.web.site import site_of, solutions_for
 from otsgraph.web.tagged import TaggedResponse, tagged_json
 
 _OFFERED: tuple[Format, ...] = (PageFormat.HTML, *GraphFormat)
@@ -35,7 +35,7 @@ _PAGE = "/ontology"
 async def ontology(request: Request) -> Response:
     """The ontology by the Accept header or `?format`: a page unless RDF is liked better.
 
-    Raises NotFound for own data, NotAcceptable, MalformedRequest.
+    Raises NotFound for own data, NotAcceptable, UnfitParameter.
     """
     _require_ours(request)
     format_ = _format(request)
@@ -101,7 +101,8 @@ def _format(request: Request) -> Format:
         return negotiate(accept_header(request), _OFFERED)
     found = next((f for f in _OFFERED if [f.syntax.extension] == named), None)
     if found is None:
-        raise MalformedRequest(f"`format` is one of {', '.join(f.syntax.extension for f in _OFFERED)}.")
+        offered = [f.syntax.extension for f in _OFFERED]
+        raise UnfitParameter(f"`format` is one of {', '.join(offered)}.", parameter="format", choices=offered)
     return found
 
 
@@ -117,7 +118,9 @@ async def _page(request: Request) -> Response:
     kept = site.pages.find(_PAGE)
     if kept is not None:
         return kept
-    read, used, worked = await asyncio.gather(_ontology(request), _ask(request, USES), _ask(request, WORKED.text))
+    read, used, worked = await asyncio.gather(
+        _ontology(request), solutions_for(request, USES), solutions_for(request, WORKED.text)
+    )
     counted = uses(used)
     named = {use.example for of_term in counted.values() for use in of_term}
     named |= {iri_value(term) for row in worked[:1] for term in row.values() if is_iri(term)}
@@ -138,10 +141,6 @@ async def _ontology(request: Request) -> Ontology:
 @lru_cache(maxsize=2)
 def _read(body: bytes) -> Ontology:
     return read_ontology([(row["s"], row["p"], row["o"]) for row in solutions(body)])
-
-
-async def _ask(request: Request, text: str) -> list[Solution]:
-    return solutions(await _answer(request, text))
 
 
 async def _answer(request: Request, text: str) -> bytes:

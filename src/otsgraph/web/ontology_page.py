@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from otsgraph.catalogue import NAMES
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.formats import GraphFormat
 from otsgraph.ontology_examples import EXAMPLES
@@ -15,18 +16,11 @@ from otsgraph.ontology_queries import Use
 from otsgraph.ontology_terms import ONTOLOGY, Ontology, Term, TermKind
 from otsgraph.solutions import Solution
 from otsgraph.web.html import page
+from otsgraph.web.linked_data import CONTEXT
 from otsgraph.web.links import shortened
 from otsgraph.web.ontology_entries import Piece, Vocabulary, groups, query_link
 from otsgraph.web.ontology_figures import anatomy, anatomy_figure, layers_figure, section_figures
 from otsgraph.web.tagged import TaggedResponse
-
-FORMATS: Mapping[GraphFormat, str] = {
-    GraphFormat.TURTLE: "Turtle",
-    GraphFormat.NTRIPLES: "N-Triples",
-    GraphFormat.RDFXML: "RDF/XML",
-    GraphFormat.JSONLD: "JSON-LD",
-}
-"""The formats of the ontology, as people call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ def render(shown: Shown, dataset: DatasetInfo, headers: Mapping[str, str]) -> Ta
         how_to_ask=vocabulary.pieces(ontology.record.how_to_ask),
         note=vocabulary.pieces(ontology.record.editorial_note),
         formats=[
-            (name, f"/ontology.{format_.syntax.extension}", format_.media_type) for format_, name in FORMATS.items()
+            (NAMES[format_], f"/ontology.{format_.syntax.extension}", format_.media_type) for format_ in GraphFormat
         ],
         sections=[
             (
@@ -101,7 +95,7 @@ def _foreign(declared: Mapping[str, TermKind], vocabulary: Vocabulary) -> list[t
 def _json_ld(ontology: Ontology) -> dict[str, object]:
     record = ontology.record
     return {
-        "@context": "https://schema.org/",
+        "@context": CONTEXT,
         "@type": "DefinedTermSet",
         "@id": ONTOLOGY,
         "url": ONTOLOGY,

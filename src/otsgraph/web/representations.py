@@ -13,11 +13,9 @@ from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.formats import Format, GraphFormat, PageFormat
 from otsgraph.negotiation import negotiate
 from otsgraph.parameters import absolute_iri
-from otsgraph.terms import BASE, DCTERMS, RDF, VOID, Triple, iri
+from otsgraph.terms import BASE, DCTERMS, FOAF, RDF, VOID, Triple, iri
 from otsgraph.void import DATASET, LICENCE
 from otsgraph.web.answering import accept_header
-
-_FOAF = "http://xmlns.com/foaf/0.1/"
 
 FORMATS: tuple[Format, ...] = (PageFormat.HTML, *GraphFormat)
 """What a thing can be seen as, what is sent to whoever accepts anything first."""
@@ -95,8 +93,8 @@ def about_document(path: str) -> frozenset[Triple]:
     document = iri(f"{BASE}data/{quote(path)}")
     return frozenset(
         {
-            (document, iri(RDF + "type"), iri(_FOAF + "Document")),
-            (document, iri(_FOAF + "primaryTopic"), iri(_iri(path))),
+            (document, iri(RDF + "type"), iri(FOAF + "Document")),
+            (document, iri(FOAF + "primaryTopic"), iri(_iri(path))),
             (document, iri(VOID + "inDataset"), iri(DATASET)),
             (document, iri(DCTERMS + "license"), iri(LICENCE)),
         }

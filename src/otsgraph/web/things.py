@@ -130,7 +130,7 @@ async def data(request: Request) -> Response:
     triples = description.triples | (about_document(path) if site.engine.dataset.layered else frozenset())
     try:
         body = await asyncio.to_thread(serialise, triples, format_, site.engine.dataset.prefixes)
-    except ValueError as error:  # a property that has no name in XML
+    except ValueError as error:  # what XML cannot hold
         others = [f.media_type for f in GraphFormat if f is not format_]
         raise NotAcceptable(f"{error}; there are {', '.join(others)}.", offered=others) from error
     headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Link": links(path)}
@@ -142,7 +142,8 @@ async def page(request: Request) -> Response:
     site, path = site_of(request), str(request.path_params["path"])
     if path.startswith("query/"):
         return RedirectResponse("/" + quote(path.replace("query/", "queries/", 1)), 303)
-    key = ("page", path, request.query_params.get("kind") if path.startswith("document/") else None)
+    kinds = tuple(request.query_params.getlist("kind")) if path.startswith("document/") else ()
+    key = ("page", path, kinds)
     if (kept := site.pages.find(key)) is not None:
         return kept
     thing = iri_at(path)
