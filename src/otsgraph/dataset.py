@@ -11,8 +11,8 @@ from pathlib import Path
 from otsgraph.dataset_info import GRAPH_BASE, ONTOLOGY_GRAPH, GraphKind
 from otsgraph.errors import DataError
 
-PREPARE = 3
-"""Raised when a rule or the loader changes what the same files become."""
+PREPARE = 4
+"""Raised when a rule, the loader or a writer changes what the same files become, as triples or as downloads."""
 
 SUFFIXES = (".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".jsonld")
 """File endings of RDF that is read."""
