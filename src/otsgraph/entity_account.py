@@ -45,11 +45,6 @@ class Fact:
     origins: int
     sides: int
 
-    @property
-    def is_background(self) -> bool:
-        """Whether only the reference layer gives it, or the record of the graph itself."""
-        return not any(one.is_of_document and one.is_fact for one in self.evidence)
-
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -5,6 +5,7 @@ Sources: RFC 9110 §12.5.1 (Accept); RFC 8288 (Link); Linked Data Platform Best 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.formats import Format, GraphFormat, PageFormat
 from otsgraph.negotiation import negotiate
 from otsgraph.parameters import absolute_iri
-from otsgraph.terms import BASE, DCTERMS, FOAF, RDF, VOID, Triple, iri
+from otsgraph.terms import BASE, DCTERMS, FOAF, RDF, RDFS, VOID, Triple, iri, literal
 from otsgraph.void import DATASET, LICENCE
 from otsgraph.web.answering import accept_header
 
@@ -85,17 +86,20 @@ def links(path: str) -> str:
     )
 
 
-def about_document(path: str) -> frozenset[Triple]:
-    """What the documents about a thing of the dataset say of themselves.
+def about_document(path: str, cut: Sequence[str], *, ours: bool) -> frozenset[Triple]:
+    """What the documents about a thing say of themselves.
 
+    `cut` is what the thing has more of than they hold; `ours`: they are of the dataset that otsgraph publishes.
     Source: Describing Linked Datasets with the VoID Vocabulary §6.2 (discovery via links in the dataset's documents).
     """
     document = iri(f"{BASE}data/{quote(path)}")
-    return frozenset(
-        {
-            (document, iri(RDF + "type"), iri(FOAF + "Document")),
-            (document, iri(FOAF + "primaryTopic"), iri(_iri(path))),
-            (document, iri(VOID + "inDataset"), iri(DATASET)),
-            (document, iri(DCTERMS + "license"), iri(LICENCE)),
-        }
-    )
+    about = {
+        (document, iri(RDF + "type"), iri(FOAF + "Document")),
+        (document, iri(FOAF + "primaryTopic"), iri(_iri(path))),
+    }
+    if ours:
+        about |= {(document, iri(VOID + "inDataset"), iri(DATASET)), (document, iri(DCTERMS + "license"), iri(LICENCE))}
+    if cut:
+        note = f"Of {' and of '.join(cut)} only the first are here."
+        about.add((document, iri(RDFS + "comment"), literal(note, language="en")))
+    return frozenset(about)

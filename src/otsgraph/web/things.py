@@ -127,7 +127,7 @@ async def data(request: Request) -> Response:
     if (kept := site.pages.find(key)) is not None:
         return kept
     description = await described(request, iri_at(path))
-    triples = description.triples | (about_document(path) if site.engine.dataset.layered else frozenset())
+    triples = description.triples | about_document(path, description.cut, ours=site.engine.dataset.layered)
     try:
         body = await asyncio.to_thread(serialise, triples, format_, site.engine.dataset.prefixes)
     except ValueError as error:  # what XML cannot hold

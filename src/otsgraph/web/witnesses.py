@@ -114,7 +114,6 @@ class ShownFact:
     value: Cell
     language: str
     summary: str
-    is_background: bool
     heard: tuple[Heard, ...]
 
 
@@ -124,7 +123,6 @@ def shown_fact(fact: Fact, words: Words, origins: Origins, language: str) -> Sho
         value=words.term(fact.value),
         language=language,
         summary=_summary(fact, words, origins),
-        is_background=fact.is_background,
         heard=by_origin(witness(one, words, origins) for one in fact.evidence),
     )
 
