@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from otsgraph.web.chart_shapes import GAP, WIDTH, Text, cut, text_width
+from otsgraph.web.chart_shapes import GAP, WIDTH, Text, cut, text_width, wrapped
 from otsgraph.web.chart_turns import NAMELESS, Chosen, Neighbour, chosen, family_of, one_line, summary_of, title_of
 from otsgraph.web.chart_wires import bracket, curve, head
 
@@ -108,7 +108,7 @@ def neighbourhood(label: str, kind: str, neighbours: Sequence[Neighbour], total:
         return None
     name, kind = one_line(label) or NAMELESS, one_line(kind)
     columns = _columns(bool(before), bool(after))
-    lines = _wrapped(name, columns.middle.room / BOLD, MOST_LINES)
+    lines = wrapped(name, columns.middle.room / BOLD, MOST_LINES)
     tall = 2 * PADDING + LINE * (len(lines) + bool(kind))
     nodes = max(_height(before, columns.before), _height(after, columns.after))
     centre = MARGIN + max(tall / 2, HEADING + nodes / 2)
@@ -159,18 +159,6 @@ def _columns(has_before: bool, has_after: bool) -> _Columns:
     return _Columns(_Place(MARGIN, SIDE), _Place((WIDTH - MIDDLE) / 2, MIDDLE), _Place(end - SIDE, SIDE))
 
 
-def _wrapped(name: str, room: float, most: int) -> list[str]:
-    """A name on at most so many lines, cut where it needs more."""
-    lines: list[str] = []
-    for word in name.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and (text_width(longer) <= room or len(lines) == most):
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return [cut(line, room) for line in lines]
-
-
 def _written(rows: Sequence[str], x: float, centre: float, anchor: str) -> tuple[Text, ...]:
     top = centre - LINE * len(rows) / 2
     return tuple(Text(row, x, top + LINE * (number + 0.5), anchor) for number, row in enumerate(rows))
@@ -186,7 +174,7 @@ def _middle(lines: Sequence[str], kind: str, full: str, place: _Place, centre: f
 def _node(one: Neighbour, place: _Place, top: float) -> Node:
     """The name begins at the left; the kind is at the right where a name of one line leaves room for it."""
     name, kind = one_line(one.label) or NAMELESS, one_line(one.kind)
-    rows = _wrapped(name, place.room, MOST_LINES_BESIDE)
+    rows = wrapped(name, place.room, MOST_LINES_BESIDE)
     height = 2 * PADDING_BESIDE + LINE * len(rows)
     centre = top + height / 2
     fits = kind and text_width(name) + 2 * GAP + text_width(kind) <= place.room

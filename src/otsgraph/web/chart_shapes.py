@@ -150,6 +150,18 @@ def cut(text: str, room: float) -> str:
     return "…" + text[len(text) - count :] if from_end else text[:count].rstrip() + "…"
 
 
+def wrapped(text: str, room: float, most: int) -> list[str]:
+    """A text on at most so many lines, cut where it needs more."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and (text_width(longer) <= room or len(lines) == most):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [cut(line, room) for line in lines]
+
+
 def is_address(text: str) -> bool:
     return text.startswith(("http://", "https://"))
 

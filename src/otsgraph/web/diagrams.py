@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
-from otsgraph.web.chart_shapes import GAP, WIDTH, Text, cut, text_width
+from otsgraph.web.chart_shapes import GAP, WIDTH, Text, cut, text_width, wrapped
 
 LINE = 18
 """From one line of text to the next."""
@@ -96,7 +96,10 @@ def columns(
     """Boxes in columns beside each other, each column in the middle of the height, and arrows from place to place."""
     width = round((WIDTH - BESIDE * (len(items) - 1)) / len(items), 1)
     room = width - 2 * GAP
-    lines = [[_Lines(_wrapped(item.name, room), _wrapped(item.more, room)) for item in column] for column in items]
+    lines = [
+        [_Lines(wrapped(item.name, room, MOST_LINES), wrapped(item.more, room, MOST_LINES)) for item in column]
+        for column in items
+    ]
     heights = [sum(each.height for each in column) + BELOW * (len(column) - 1) for column in lines]
     tallest = max(heights)
     boxes: dict[Place, Box] = {}
@@ -107,18 +110,6 @@ def columns(
             y += lines[c][r].height + BELOW
     drawn = tuple(_arrow(boxes[start], boxes[end]) for start, end in arrows)
     return Diagram(tallest + 2, title, summary, tuple(boxes.values()), drawn)
-
-
-def _wrapped(text: str, room: float) -> list[str]:
-    """A text on at most MOST_LINES, cut where it needs more."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and (text_width(longer) <= room or len(lines) == MOST_LINES):
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return [cut(line, room) for line in lines]
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,9 @@ async def graph(request: Request) -> Response:
     known = {graph.slug for graph in all_graphs(site_of(request).engine.dataset) if graph.slug}
     if prefers_html(accept_header(request), tuple(GraphFormat)) and path in known:
         return _see_other(f"/page/graph/{quote(path)}", f"graph/{path}")
-    if GRAPH_BASE + path.partition(".")[0] != DISCOVERY_GRAPH:
+    stem, format_ = without_suffix(path)
+    if GRAPH_BASE + stem != DISCOVERY_GRAPH:
         return await pages.graph(request)
-    _, format_ = without_suffix(path)
     choice = FormatChoice(None, format_ or graph_format(request))
     answer = await site_of(request).ask(QueryOperation(_DISCOVERY), choice, request.scope, request.receive)
     return AnswerResponse(answer, site_of(request).engine, site_of(request).outbox)

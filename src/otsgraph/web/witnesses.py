@@ -35,7 +35,6 @@ class Witness:
     kind: Cell
     tone: str
     nature: str
-    is_fact: bool
     says: Cell
     triple: tuple[Cell, Cell, Cell]
     document: Cell
@@ -62,7 +61,6 @@ def witness(one: Testimony, words: Words, origins: Origins) -> Witness:
         kind=words.thing(one.voice) if one.voice else Cell("statement"),
         tone=_TONES.get(one.voice, "background"),
         nature="" if one.nature == OTS + "Factual" else words.label(one.nature),
-        is_fact=one.is_fact,
         says=words.term(one.paraphrase),
         triple=(words.term(subject), words.term(predicate), words.term(object_)),
         document=words.thing(one.document),
