@@ -21,7 +21,7 @@ READING_ORDER = """
     findings placing dossier rules shapes competency query_checks checks tallies validation skeleton
     engines.base engines.frames engines.fences engines.worker engines.forking engines.process engines.verdicts engines.allowance engines.queueing engines.nursery engines.counters
     engines.pool engines.local engines.lanes engines.federating engines.caching
-    web.headers web.tagged web.page_memory web.links web.html web.problems web.outbox web.ready web.switch web.access web.answering web.bounded web.connections web.tables
+    web.headers web.tagged web.page_memory web.links web.html web.problems web.outbox web.ready web.switch web.access web.answering web.connections web.tables
     web.chart_shapes web.chart_columns web.chart_bars web.chart_times web.chart_maps web.charts web.chart_turns web.chart_wires web.chart_neighbours
     web.ranges web.downloads web.clients web.site web.sparql_page web.endpoint web.asked web.forms web.snippets web.query_page web.markdown web.queries web.search web.words web.linked_data web.document_entries web.document_head web.document_json_ld web.document_strip web.document_page web.witnesses web.sentences web.meeting_parts web.surroundings web.entity_page web.statement_page
     web.diagrams web.ontology_entries web.ontology_figures web.ontology_page web.ontology

@@ -120,6 +120,16 @@ class HeaderTooLarge(RequestError):
     title = "The request header is too large"
 
 
+class TransferCodingUnknown(RequestError):
+    code = "transfer-coding-unknown"
+    title = "The transfer coding of the request body is not understood"
+
+
+class VersionNotSupported(RequestError):
+    code = "version-not-supported"
+    title = "The version of HTTP is not supported"
+
+
 class UnsupportedMediaType(RequestError):
     code = "unsupported-media-type"
     title = "The request body is in a format that is not understood"

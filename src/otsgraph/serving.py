@@ -17,7 +17,7 @@ from otsgraph.engines.counters import Counters
 from otsgraph.errors import CommandError, OtsgraphError
 from otsgraph.settings import Settings
 from otsgraph.web.app import create_app
-from otsgraph.web.bounded import ConnectionLimits
+from otsgraph.web.connections import ConnectionLimits
 from otsgraph.web.server import address, bind, run
 from otsgraph.web.site import Site
 from otsgraph.web.switch import Switch
@@ -52,6 +52,7 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
                     body_time=settings.body_time_limit,
                     send_time=settings.send_time_limit,
                     connections=settings.connection_limit,
+                    body=settings.query_size_limit,
                 ),
                 shutdown_time_limit=settings.shutdown_time_limit,
                 trusted_proxies=settings.trusted_proxy,

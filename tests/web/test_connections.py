@@ -8,66 +8,27 @@ import gc
 import re
 import socket
 import weakref
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
 import pytest
-import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
-from uvicorn.server import ServerState
 
+from http_testing import hello, listening, never
 from otsgraph.engines.caching import Answer
 from otsgraph.engines.counters import Counters
 from otsgraph.formats import ResultsFormat
 from otsgraph.operation import QueryOperation, QueryResult
-from otsgraph.web.bounded import MOST_WAITING, SLICE, ConnectionLimits
-from otsgraph.web.connections import Connection
+from otsgraph.web.connections import MOST_WAITING, SLICE, ConnectionLimits
 from otsgraph.web.ready import MOST_READY, ReadyAnswers
-from otsgraph.web.switch import Switch
 from otsgraph_testing import Server
 
 QUERY = quote("SELECT ?o { ?s <https://w3id.org/otsgraph/ontology#ordinal> ?o }")
 
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-async def hello(scope: Scope, receive: Receive, send: Send) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
-    await send({"type": "http.response.body", "body": b"hello"})
-
-
-@asynccontextmanager
-async def listening(
-    header_time_limit: float,
-    body_time_limit: float = 30.0,
-    app: ASGIApp = hello,
-    most_connections: int = 100,
-    send_time_limit: float = 30.0,
-    counters: Counters | None = None,
-) -> AsyncIterator[int]:
-    """A server that says hello on a free port, with time limits for headers and bodies [s]."""
-    config = uvicorn.Config(app, log_config=None)
-    config.load()
-    state = ServerState()
-
-    def connection() -> Connection:
-        return Connection(
-            switch=Switch(app, ReadyAnswers()),
-            limits=ConnectionLimits(header_time_limit, body_time_limit, send_time_limit, most_connections),
-            counters=counters or Counters(),
-            config=config,
-            server_state=state,
-            app_state={},
-        )
-
-    server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.mark.anyio
@@ -81,7 +42,7 @@ async def listening(
     ],
 )
 async def test_a_connection_is_closed_where_a_header_does_not_come(sent: bytes) -> None:
-    async with listening(header_time_limit=0.2) as port:
+    async with listening(limits=ConnectionLimits(header_time=0.2)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
         async with asyncio.timeout(2):
@@ -92,7 +53,7 @@ async def test_a_connection_is_closed_where_a_header_does_not_come(sent: bytes) 
 
 @pytest.mark.anyio
 async def test_a_header_that_comes_slowly_but_in_time_is_answered() -> None:
-    async with listening(header_time_limit=0.5) as port:
+    async with listening(limits=ConnectionLimits(header_time=0.5)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for part in (b"GET / HT", b"TP/1.1\r\nHo", b"st: x\r\n\r\n"):
             writer.write(part)
@@ -100,11 +61,6 @@ async def test_a_header_that_comes_slowly_but_in_time_is_answered() -> None:
         async with asyncio.timeout(2):
             assert b"hello" in await reader.readuntil(b"hello")
         writer.close()
-
-
-async def never(scope: Scope, receive: Receive, send: Send) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        continue
 
 
 async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,7 +72,7 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.mark.anyio
 async def test_a_connection_is_closed_where_a_body_does_not_come() -> None:
-    async with listening(header_time_limit=5, body_time_limit=0.2, app=read_body) as port:
+    async with listening(read_body, ConnectionLimits(header_time=5, body_time=0.2)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
         async with asyncio.timeout(2):
@@ -126,7 +82,7 @@ async def test_a_connection_is_closed_where_a_body_does_not_come() -> None:
 
 @pytest.mark.anyio
 async def test_an_endless_header_is_refused() -> None:
-    async with listening(header_time_limit=5) as port:
+    async with listening(limits=ConnectionLimits(header_time=5)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n")
         await writer.drain()
@@ -143,7 +99,7 @@ async def test_an_endless_header_is_refused() -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("length", [66_000, 200_000])
 async def test_an_address_that_is_too_long_is_told_what_to_do(length: int) -> None:
-    async with listening(header_time_limit=5) as port:
+    async with listening(limits=ConnectionLimits(header_time=5)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /sparql?query=" + b"x" * length + b" HTTP/1.1\r\nHost: x\r\n\r\n")
         async with asyncio.timeout(2):
@@ -163,7 +119,7 @@ async def test_an_address_that_is_too_long_is_told_what_to_do(length: int) -> No
     ],
 )
 async def test_a_request_that_is_not_of_http_is_told_so_like_any_other(head: bytes) -> None:
-    async with listening(header_time_limit=5) as port:
+    async with listening(limits=ConnectionLimits(header_time=5)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(head)
         async with asyncio.timeout(2):
@@ -176,7 +132,7 @@ async def test_a_request_that_is_not_of_http_is_told_so_like_any_other(head: byt
 
 @pytest.mark.anyio
 async def test_one_connection_too_many_is_told_to_come_again_where_all_are_busy() -> None:
-    async with listening(header_time_limit=5, most_connections=1, app=never) as port:
+    async with listening(never, ConnectionLimits(header_time=5, connections=1)) as port:
         _, busy = await asyncio.open_connection("127.0.0.1", port)
         busy.write(REQUEST)
         await asyncio.sleep(0.05)
@@ -193,7 +149,7 @@ async def test_one_connection_too_many_is_told_to_come_again_where_all_are_busy(
 
 @pytest.mark.anyio
 async def test_one_connection_too_many_ends_the_one_that_has_been_idle_for_longest() -> None:
-    async with listening(header_time_limit=5, most_connections=2) as port:
+    async with listening(limits=ConnectionLimits(header_time=5, connections=2)) as port:
         first, second, third = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         async with asyncio.timeout(2):
             assert await first[0].read() == b""
@@ -206,7 +162,7 @@ async def test_one_connection_too_many_ends_the_one_that_has_been_idle_for_longe
 
 @pytest.mark.anyio
 async def test_one_connection_too_many_ends_one_whose_body_does_not_come() -> None:
-    async with listening(header_time_limit=5, most_connections=1, app=read_body) as port:
+    async with listening(read_body, ConnectionLimits(header_time=5, connections=1)) as port:
         waiting, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
         await asyncio.sleep(0.05)
@@ -229,7 +185,7 @@ async def test_only_so_many_requests_wait_behind_one_that_is_being_answered() ->
         await asyncio.sleep(0.3 if started == 1 else 0)
         await hello(scope, receive, send)
 
-    async with listening(header_time_limit=5, app=slow) as port:
+    async with listening(slow, ConnectionLimits(header_time=5)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(REQUEST * 5_000)
         await asyncio.sleep(0.2)
@@ -253,7 +209,7 @@ async def say_much(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.anyio
 async def test_a_client_that_stops_reading_is_not_waited_for() -> None:
     counters = Counters()
-    async with listening(header_time_limit=5, send_time_limit=0.3, app=say_much, counters=counters) as port:
+    async with listening(say_much, ConnectionLimits(header_time=5, send_time=0.3), counters=counters) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(REQUEST)
         async with asyncio.timeout(5):
@@ -266,7 +222,7 @@ async def test_a_client_that_stops_reading_is_not_waited_for() -> None:
 
 @pytest.mark.anyio
 async def test_a_client_that_reads_slowly_but_steadily_gets_everything() -> None:
-    async with listening(header_time_limit=5, send_time_limit=0.5, app=say_much) as port:
+    async with listening(say_much, ConnectionLimits(header_time=5, send_time=0.5)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(REQUEST)
         received = 0
@@ -278,17 +234,6 @@ async def test_a_client_that_reads_slowly_but_steadily_gets_everything() -> None
 
 
 @pytest.mark.anyio
-async def test_nonsense_behind_a_request_is_not_taken_for_its_answer() -> None:
-    async with listening(header_time_limit=5, app=never) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        await asyncio.sleep(0.05)
-        writer.write(b"nonsense\r\n\r\n")
-        async with asyncio.timeout(2):
-            assert await reader.read() == b""
-        writer.close()
-
-
 def test_who_does_not_read_is_not_written_to_for_ever(server: Server) -> None:
     ready = request(target="/sparql?query=" + quote("SELECT * { ?s ?p ?o } LIMIT 100"))
     for _ in range(3):

@@ -74,12 +74,14 @@ class _Flight:
 
     def land(self, task: asyncio.Task[Answer]) -> None:
         """Tells all who still wait how it ended."""
+        # an exception that nobody looks at would be logged as one that was overlooked
+        error = None if task.cancelled() else task.exception()
         for waiter in self.waiters:
             if waiter.done():
                 continue
             if task.cancelled():
                 waiter.cancel()
-            elif (error := task.exception()) is not None:
+            elif error is not None:
                 waiter.set_exception(error)
             else:
                 waiter.set_result(task.result())

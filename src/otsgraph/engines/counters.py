@@ -25,8 +25,9 @@ REASONS = (
 )
 """Why workers are ended: `outside` is somebody else, or the system; all others are queries of clients."""
 
-CUTS = ("idle", "no-body", "no-header", "not-read")
-"""Why connections are cut: one too many, a request that does not come, an answer that is not read."""
+CUTS = ("idle", "no-body", "no-header", "not-read", "unread")
+"""Why connections are cut: one too many, a request that does not come, an answer that the client does not read, a body
+that no application takes."""
 
 RELOADS = ("done", "failed")
 

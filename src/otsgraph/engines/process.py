@@ -103,8 +103,10 @@ class Worker(asyncio.Protocol):
         if frame is None:
             return
         self._processor_time = frame.header.get("processor_time", 0.0)
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_result(frame)
+        # an idle worker must not keep its last answer, which can be large
+        reply, self._reply = self._reply, None
+        if reply is not None and not reply.done():
+            reply.set_result(frame)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended.set_result(None)

@@ -11,7 +11,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.web.headers import (
-    RAW_COMMON,
     REVALIDATED,
     RawHeaders,
     accepts_gzip,
@@ -173,7 +172,7 @@ def _validity(answer: Answer, tag: str) -> RawHeaders:
 
 async def _send_in_pieces(send: Send, headers: RawHeaders, body: bytes) -> None:
     """A large body as fast as its client takes it, so that the connection never holds much of it."""
-    await send({"type": "http.response.start", "status": 200, "headers": [*headers, *RAW_COMMON]})
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
     whole = memoryview(body)
     for start in range(0, len(body), PIECE):
         piece = whole[start : start + PIECE]
@@ -181,5 +180,5 @@ async def _send_in_pieces(send: Send, headers: RawHeaders, body: bytes) -> None:
 
 
 async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *RAW_COMMON]})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 
 from starlette.applications import Starlette
@@ -10,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from otsgraph.errors import EngineFailed, MethodNotAllowed, NotFound, RequestError
 from otsgraph.formats import GraphFormat, ResultsFormat
@@ -18,10 +19,12 @@ from otsgraph.negotiation import prefers_html
 from otsgraph.web import api, crawling, descriptions, downloads_page, ontology, pages, queries, search, static, things
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import PATH, SparqlEndpoint
-from otsgraph.web.headers import REVALIDATED, WithCommonHeaders
+from otsgraph.web.headers import REVALIDATED, HeadAndOptions, with_common, writable
 from otsgraph.web.metrics import metrics
 from otsgraph.web.problems import problem
 from otsgraph.web.site import Site, site_of
+
+log = logging.getLogger(__name__)
 
 ROUTES = (
     Route("/", pages.home),
@@ -73,11 +76,15 @@ def create_app(site: Site) -> EndpointFirst:
     )
     app.router.redirect_slashes = False
     app.state.site = site
-    return EndpointFirst(SparqlEndpoint(site), WithCommonHeaders(app))
+    return EndpointFirst(SparqlEndpoint(site), HeadAndOptions(app))
 
 
 class EndpointFirst:
-    """Sends /sparql to the endpoint and everything else to the pages; a slash too many is taken away."""
+    """Sends /sparql to the endpoint and everything else to the pages; a slash too many is taken away.
+
+    Every response leaves through here: it has the common headers, and each of its headers may be written.  Whatever is
+    raised before a response has begun is logged and answered as a fault.
+    """
 
     def __init__(self, endpoint: SparqlEndpoint, pages: ASGIApp) -> None:
         self._endpoint = endpoint
@@ -85,11 +92,33 @@ class EndpointFirst:
         self.begin = endpoint.begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        at_endpoint = scope["type"] == "http" and scope["path"] == PATH
-        if scope["type"] == "http" and (shorter := _without_slash(scope)) is not None:
-            await WithCommonHeaders(shorter)(scope, receive, send)
-            return
-        await (self._endpoint if at_endpoint else self._pages)(scope, receive, send)
+        has_begun = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                headers = writable(with_common(message.get("headers", ())))
+                has_begun, message = True, {**message, "headers": headers}
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, send_on)
+        except Exception:
+            if has_begun:
+                raise
+            log.exception("a request failed")
+            await problem(_fault(), html=False)(scope, receive, send_on)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = self._pages
+        if scope["type"] == "http":
+            shorter = _without_slash(scope)
+            app = HeadAndOptions(shorter) if shorter else self._endpoint if scope["path"] == PATH else app
+        await app(scope, receive, send)
+
+
+def _fault() -> EngineFailed:
+    return EngineFailed("Something failed here; it has been logged.")
 
 
 def _without_slash(scope: Scope) -> Response | None:
@@ -130,4 +159,4 @@ async def _on_client_gone(request: Request, error: Exception) -> Response:
 
 async def _on_fault(request: Request, error: Exception) -> Response:
     # the server logs the traceback: Starlette raises the error again after this answer
-    return _problem(request, EngineFailed("Something failed here; it has been logged."))
+    return _problem(request, _fault())

@@ -27,7 +27,7 @@ from otsgraph.operation import FormatChoice, QueryOperation, QueryRequest, diges
 from otsgraph.protocol import DIRECT, FORM, METHODS, parse_request
 from otsgraph.web import sparql_page
 from otsgraph.web.answering import AnswerResponse, ClientGone, send_answer
-from otsgraph.web.headers import PREFLIGHT, address_of, header, is_current, with_common
+from otsgraph.web.headers import PREFLIGHT, address_of, header, is_current
 from otsgraph.web.problems import problem
 from otsgraph.web.site import Site
 from otsgraph.web.tables import AS_TABLE
@@ -63,7 +63,6 @@ class SparqlEndpoint:
             response = problem(error, html=_negotiated(header(scope, b"accept")).html)
         except ClientGone:
             return
-        response.raw_headers = with_common(response.raw_headers)
         if scope["method"] == "HEAD":
             response.body = b""
         await response(scope, receive, send)

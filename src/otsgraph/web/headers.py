@@ -42,9 +42,29 @@ PREFLIGHT: Mapping[str, str] = {
 RAW_COMMON: RawHeaders = [(name.lower().encode(), value.encode()) for name, value in COMMON.items()]
 
 
+_UNPRINTABLE = re.compile(rb"[^\x20-\x7e]")
+_NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def writable(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+    """Header fields as they may be written: every response passes here, whichever way it takes.
+
+    A byte of a value that is not printable ASCII is percent-encoded, so that no value can end its line (RFC 9110 §5.5).
+    Raises ValueError if a name is not a token.
+    """
+    fields = []
+    for name, value in headers:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not the name of a header field")
+        if _UNPRINTABLE.search(value):
+            value = _UNPRINTABLE.sub(lambda match: b"%%%02X" % match[0][0], value)
+        fields.append((name, value))
+    return fields
+
+
 def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Header fields as they stand in a message (RFC 9112 §5)."""
-    return b"".join([b"%s: %s\r\n" % pair for pair in headers])
+    return b"".join([b"%s: %s\r\n" % pair for pair in writable(headers)])
 
 
 _COMMON_LINES = head_lines(RAW_COMMON)
@@ -59,8 +79,8 @@ _GZIP = re.compile(r"(?:^|,)\s*(gzip|x-gzip|\*)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
-class WithCommonHeaders:
-    """Gives every answer of an application the header fields that all have, and answers OPTIONS and HEAD for it."""
+class HeadAndOptions:
+    """Answers OPTIONS and HEAD for an application that answers GET."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -70,15 +90,13 @@ class WithCommonHeaders:
             await self._app(scope, receive, send)
             return
         if scope["method"] == "OPTIONS":
-            await send({"type": "http.response.start", "status": 204, "headers": with_common(_RAW_OPTIONS)})
+            await send({"type": "http.response.start", "status": 204, "headers": _RAW_OPTIONS})
             await send({"type": "http.response.body", "body": b""})
             return
         is_head = scope["method"] == "HEAD"
 
         async def send_on(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = with_common(message["headers"])
-            elif is_head and message["type"] == "http.response.body":
+            if is_head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 

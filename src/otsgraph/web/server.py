@@ -9,19 +9,19 @@ import math
 import resource
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from otsgraph.engines.counters import Counters
 from otsgraph.errors import CommandError, PortInUse
 from otsgraph.web.access import WithAccessLog
-from otsgraph.web.bounded import ConnectionLimits
-from otsgraph.web.connections import Connection
+from otsgraph.web.connections import ClientOf, Connection, ConnectionLimits
 from otsgraph.web.switch import Switch
 
 TIME_TO_TELL = 5
@@ -119,7 +119,9 @@ def _config(
 ) -> uvicorn.Config:
     return uvicorn.Config(
         WithAccessLog(switch, counters),
-        http=partial(Connection, switch=switch, limits=limits, counters=counters),  # type: ignore[arg-type]
+        http=partial(  # type: ignore[arg-type]
+            Connection, switch=switch, limits=limits, counters=counters, client_of=_client_of(trusted_proxies)
+        ),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -128,6 +130,23 @@ def _config(
         server_header=False,
         headers=[("Server", "otsgraph")],
     )
+
+
+def _client_of(trusted_proxies: Sequence[str]) -> ClientOf:
+    """Who asks, as the application is told by uvicorn where it trusts a proxy."""
+    trusted = ProxyHeadersMiddleware(_nothing, list(trusted_proxies)).trusted_hosts
+
+    def client_of(peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        forwarded = [value for name, value in headers if name == b"x-forwarded-for"]
+        if not forwarded or peer not in trusted:
+            return peer
+        return trusted.get_trusted_client_address(b", ".join(forwarded).decode("latin-1"))[0] or peer
+
+    return client_of
+
+
+async def _nothing(*_: object) -> None:
+    """An application that is never called."""
 
 
 class _Server(uvicorn.Server):

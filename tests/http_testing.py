@@ -1,0 +1,137 @@
+"""A server of our connections in the test's own process, applications that say what they were given, and clients."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from otsgraph.engines.counters import Counters
+from otsgraph.web.connections import Connection, ConnectionLimits
+from otsgraph.web.ready import ReadyAnswers
+from otsgraph.web.switch import Switch
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the request as JSON: method, target, header fields and body."""
+    body = b""
+    while (message := await receive())["type"] != "http.disconnect":
+        body += message["body"]
+        if not message["more_body"]:
+            break
+    else:
+        return
+    said = json.dumps(seen(scope, body)).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(said))]})
+    await send({"type": "http.response.body", "body": said})
+
+
+def seen(scope: Scope, body: bytes) -> dict[str, Any]:
+    """A request as an application has it."""
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    fields = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in scope["headers"]]
+    target = (scope["raw_path"] + query).decode("latin-1")
+    return {"method": scope["method"], "target": target, "headers": fields, "body": body.decode("latin-1")}
+
+
+async def never(scope: Scope, receive: Receive, send: Send) -> None:
+    """Waits until the client hangs up."""
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+@asynccontextmanager
+async def listening(
+    app: ASGIApp = hello, limits: ConnectionLimits | None = None, counters: Counters | None = None
+) -> AsyncIterator[int]:
+    """The port on the loopback interface where an application is served."""
+    config = uvicorn.Config(app, log_config=None, proxy_headers=False)
+    config.load()
+    state = ServerState()
+
+    def connection() -> Connection:
+        return Connection(
+            switch=Switch(app, ReadyAnswers()),
+            limits=limits or ConnectionLimits(header_time=5, connections=100),
+            counters=counters or Counters(),
+            client_of=lambda peer, _: peer,
+            config=config,
+            server_state=state,
+            app_state={},
+        )
+
+    server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+        for each in list(state.connections):
+            each.transport.abort()
+
+
+async def talk(port: int, *pieces: bytes, seconds: float = 5.0) -> bytes:
+    """What comes on a connection until the server ends it, after some pieces have been sent on it one by one."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    received = b""
+    try:
+        async with asyncio.timeout(seconds):
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+            while data := await reader.read(2**16):
+                received += data
+    except ConnectionError:
+        pass
+    finally:
+        writer.transport.abort()
+    return received
+
+
+async def pump(port: int, begin: bytes, piece: bytes, most: int, seconds: float = 5.0) -> tuple[int, bytes]:
+    """Sends the same piece again and again, `most` bytes at the most, for as long as the server takes it.
+
+    Returns how many bytes it took, and what it sent meanwhile.
+    """
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    received, sent = bytearray(), 0
+
+    async def read() -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(2**16):
+                received.extend(data)
+
+    reading = asyncio.create_task(read())
+    writer.write(begin)
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        async with asyncio.timeout(seconds):
+            while sent < most and not writer.transport.is_closing():
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+                sent += len(piece)
+    reading.cancel()
+    writer.transport.abort()
+    return sent, bytes(received)
+
+
+def statuses(received: bytes) -> list[int]:
+    """The statuses of the responses in what was received; bodies must not look like a status line."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
+
+
+def echoed(received: bytes) -> list[dict[str, Any]]:
+    """The requests that `echo` was given, from its responses."""
+    found = re.findall(rb'\r\n\r\n(\{"method": .*?"body": "(?:[^"\\]|\\.)*"\})', received, re.DOTALL)
+    return [json.loads(each) for each in found]
