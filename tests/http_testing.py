@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -80,23 +81,35 @@ async def listening(
             each.transport.abort()
 
 
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[socket.socket]:
+    """A connection that is ended at the end.
+
+    It is a plain socket: a stream of asyncio loses what has come when the other side resets the connection.
+    """
+    with socket.socket() as client:
+        client.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port))
+        yield client
+
+
+async def read_all(client: socket.socket) -> bytes:
+    """What comes on a connection until the server ends it, or the task is cancelled."""
+    received = bytearray()
+    with contextlib.suppress(ConnectionError, TimeoutError, asyncio.CancelledError):
+        while data := await asyncio.get_running_loop().sock_recv(client, 2**16):
+            received += data
+    return bytes(received)
+
+
 async def talk(port: int, *pieces: bytes, seconds: float = 5.0) -> bytes:
     """What comes on a connection until the server ends it, after some pieces have been sent on it one by one."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    received = b""
-    try:
-        async with asyncio.timeout(seconds):
+    async with connected(port) as client, asyncio.timeout(seconds):
+        with contextlib.suppress(ConnectionError):
             for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
+                await asyncio.get_running_loop().sock_sendall(client, piece)
                 await asyncio.sleep(0)
-            while data := await reader.read(2**16):
-                received += data
-    except ConnectionError:
-        pass
-    finally:
-        writer.transport.abort()
-    return received
+        return await read_all(client)
 
 
 async def pump(port: int, begin: bytes, piece: bytes, most: int, seconds: float = 5.0) -> tuple[int, bytes]:
@@ -104,26 +117,18 @@ async def pump(port: int, begin: bytes, piece: bytes, most: int, seconds: float 
 
     Returns how many bytes it took, and what it sent meanwhile.
     """
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    received, sent = bytearray(), 0
-
-    async def read() -> None:
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(2**16):
-                received.extend(data)
-
-    reading = asyncio.create_task(read())
-    writer.write(begin)
-    with contextlib.suppress(ConnectionError, TimeoutError):
-        async with asyncio.timeout(seconds):
-            while sent < most and not writer.transport.is_closing():
-                writer.write(piece)
-                await writer.drain()
-                await asyncio.sleep(0)
-                sent += len(piece)
-    reading.cancel()
-    writer.transport.abort()
-    return sent, bytes(received)
+    loop, sent = asyncio.get_running_loop(), 0
+    async with connected(port) as client:
+        reading = asyncio.create_task(read_all(client))
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(seconds):
+                await loop.sock_sendall(client, begin)
+                while sent < most:
+                    await loop.sock_sendall(client, piece)
+                    await asyncio.sleep(0)
+                    sent += len(piece)
+        reading.cancel()
+        return sent, await reading
 
 
 def statuses(received: bytes) -> list[int]:

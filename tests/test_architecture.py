@@ -79,22 +79,6 @@ def test_packages_import_nothing(project: Path) -> None:
         assert not imports_of(path)
 
 
-def test_modules_are_small(project: Path) -> None:
-    long = {name: lines for name, path in modules(project).items() if (lines := path.read_text().count("\n")) > 250}
-    assert not long
-
-
-def test_functions_are_small(project: Path) -> None:
-    long = {
-        f"{name}.{node.name}": node.end_lineno - node.lineno
-        for name, path in modules(project).items()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if node.end_lineno is not None and node.end_lineno - node.lineno > 40
-    }
-    assert not long
-
-
 def test_only_settings_reads_the_environment(project: Path) -> None:
     readers = {name for name, path in modules(project).items() if re.search(r"os\.environ|getenv", path.read_text())}
     assert readers <= {"settings"}

@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 LONG_NICE = 19
 """How much the long lane gives way to everything else (nice(2))."""
 
+LONGEST_WAIT = 2.0
+"""A query that would wait longer for the short lane [s] is refused at once, so that its client may try again later."""
+
 OPEN_WORKERS = 2
 """Worker processes for queries that ask other endpoints, where that is allowed."""
 
@@ -102,7 +105,7 @@ def _lanes(nursery: Nursery, settings: Settings) -> dict[str, tuple[Callable[[],
     run_limit = settings.short_time_limit if long else math.inf
     eager = len(os.sched_getaffinity(0)) + 1
     lanes: dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]] = {
-        "short": (nursery.worker, PoolLimits(short, short_queue, eager, run_limit, memory))
+        "short": (nursery.worker, PoolLimits(short, short_queue, eager, run_limit, memory, LONGEST_WAIT))
     }
     if long:
         make_long = partial(nursery.worker, nice=LONG_NICE)

@@ -34,7 +34,7 @@ async def in_line(queue: Queue, *names: str) -> dict[str, asyncio.Task[Worker]]:
 
 
 async def test_who_came_first_is_served_first() -> None:
-    queue = Queue(flood=5)
+    queue = Queue()
     tasks = await in_line(queue, "a", "b")
     assert queue.give(FIRST)
     assert await tasks["a"] == FIRST
@@ -43,14 +43,49 @@ async def test_who_came_first_is_served_first() -> None:
     assert await tasks["b"] == SECOND
 
 
-async def test_in_a_flood_who_came_last_is_served_first() -> None:
-    queue = Queue(flood=0.015)
-    tasks = await in_line(queue, "a", "b", "c")
-    assert queue.give(FIRST)
-    assert await tasks["c"] == FIRST
-    assert not tasks["a"].done()
+async def test_who_has_waited_for_long_is_served_before_who_came_later() -> None:
+    queue = Queue()
+    tasks = await in_line(queue, "a", "b")
+    await asyncio.sleep(0.2)
+    tasks |= await in_line(queue, "c")
+    for name in ("a", "b", "c"):
+        queue.give(FIRST)
+        assert await tasks[name] == FIRST
+
+
+async def test_how_long_a_job_would_wait_follows_from_how_fast_others_leave() -> None:
+    queue = Queue()
+    tasks = await in_line(queue, *map(str, range(40)))
+    assert queue.expected_wait == 0.0
+    for number in range(20):
+        await asyncio.sleep(0.01)
+        queue.give(FIRST)
+        await tasks[str(number)]
+    assert 0.2 <= queue.expected_wait < 10
     for task in tasks.values():
         task.cancel()
+
+
+async def test_a_queue_that_stands_still_lets_expect_a_longer_wait() -> None:
+    queue = Queue()
+    tasks = await in_line(queue, *map(str, range(12)))
+    for _ in range(10):
+        queue.give(FIRST)
+    await asyncio.sleep(0.3)
+    assert queue.expected_wait >= 2 * 0.3
+    for task in tasks.values():
+        task.cancel()
+
+
+async def test_a_queue_that_was_empty_lets_expect_nothing_of_what_was_before() -> None:
+    queue = Queue()
+    tasks = await in_line(queue, *map(str, range(12)))
+    for _ in range(12):
+        await asyncio.sleep(0.01)
+        queue.give(FIRST)
+    await asyncio.gather(*tasks.values())
+    queue.join()
+    assert queue.expected_wait == 0.0
 
 
 async def test_a_worker_that_nobody_waits_for_is_not_taken() -> None:

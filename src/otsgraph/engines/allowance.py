@@ -1,66 +1,63 @@
-"""How long a job may run in a pool: until its deadline, and no longer than the pool's run limit.
+"""How long a job may run in a pool: until its deadline, and until it has used its share of the processors.
 
-The run limit is one of time, not of work, so that those who wait know how long at most; but a job that other processes
-kept from the processors has not used it up, and is waited for again.
+The limit is one of work, not of time: how long a job takes depends on how many others run, and a job that was stopped
+for that would be run again, and make the others take longer still.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import dataclass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from otsgraph.deadline import Deadline
 from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker, expire
 
-LEAST_WORK = 0.05
-"""A job that was on a processor for less than this share of the run limit has not used it up."""
+LEAST_SHARE = 0.2
+"""However many jobs there are, each may use this share of the run limit."""
 
-MOST_LOOKS = 20
-"""So often a job that hardly gets to a processor is given its time again."""
-
-CALM = 2
-"""While no more jobs wait than this for each worker, all of them may have the whole run limit."""
-
-LEAST_SHARE = 0.1
-"""However many wait, a job may have this share of the run limit."""
-
-_PRECISION = 0.01
-"""Timers may be early by less than this [s]."""
+_PRECISION = 0.002
+"""Timers may be early by less than this, and work is not looked at more often [s]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The time that a job may run [s], and how much of it must have been work, on a processor [s]."""
+    """The time on a processor that a job may use [s]: `run_limit`, or less where there are more jobs than processors.
 
-    run: float
-    work: float
+    `jobs` says how many there are, running or waiting: together they may use as much as one may that is alone on each
+    processor, so that the last of them waits about as long as that.
+    """
 
-    @classmethod
-    def among(cls, run_limit: float, waiting: int, workers: int) -> Allowance:
-        """The allowance of a pool with a run limit [s], while some jobs wait for some workers.
+    run_limit: float
+    jobs: Callable[[], int]
+    processors: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
 
-        In a flood the time is shorter, since all that wait wait for all of it.
-        """
-        share = CALM * workers / waiting if waiting else 1.0
-        return cls(run_limit * max(LEAST_SHARE, min(1.0, share)), run_limit * LEAST_WORK)
+    @property
+    def work(self) -> float:
+        """What a job may use, as things are now [s]."""
+        share = self.processors / max(1, self.jobs())
+        return self.run_limit * max(LEAST_SHARE, min(1.0, share))
 
-    def start(
-        self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline, looks: int = 1
-    ) -> asyncio.TimerHandle:
-        """Lets the reply of a worker fail with TimeoutError when the time is used up, or the deadline has come."""
-        seconds = min(deadline.left(), self.run)
-        return reply.get_loop().call_later(seconds, self._look, worker, reply, deadline, looks)
+    def start(self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
+        """Lets the reply of a worker fail with TimeoutError when the work is used up, or the deadline has come."""
+        self._look_later(self.work, worker, reply, deadline)
 
-    def _look(self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline, looks: int) -> None:
+    def _look_later(self, seconds: float, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
+        seconds = min(deadline.left(), max(_PRECISION, seconds))
+        reply.get_loop().call_later(seconds, self._look, worker, reply, deadline)
+
+    def _look(self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
         if reply.done():
             return
-        if not self.is_over(deadline) and looks < MOST_LOOKS and worker.time_used() < self.work:
-            self.start(worker, reply, deadline, looks + 1)
-        else:
+        left = self.work - worker.time_used()
+        if left < _PRECISION or deadline.left() < _PRECISION:
             expire(reply)
+        else:
+            self._look_later(left, worker, reply, deadline)
 
     def is_over(self, deadline: Deadline) -> bool:
-        """Whether it is the deadline that ends a job, not the allowance."""
-        return math.isinf(self.run) or deadline.left() < _PRECISION
+        """Whether it is the deadline that ends a job."""
+        return math.isinf(self.run_limit) or deadline.left() < _PRECISION

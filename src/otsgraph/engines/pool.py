@@ -19,7 +19,7 @@ from otsgraph.engines.counters import LaneCounters
 from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker, WorkerEnded
 from otsgraph.engines.queueing import Queue
-from otsgraph.engines.verdicts import obituary, queue_full, too_late, waited_in_vain
+from otsgraph.engines.verdicts import obituary, queue_full, too_late, waited_in_vain, would_wait
 from otsgraph.errors import (
     DeadlineExceeded,
     EngineClosing,
@@ -37,7 +37,8 @@ TRIES = 5
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
     """`size` worker processes, of which `eager` are used at once and the others where a job has waited for HESITATION;
-    at most `queue` jobs wait for one; a job may run for `run` seconds [s], or without limit but its deadline.
+    at most `queue` jobs wait for one, and none that would wait for more than `wait` seconds [s]; a job may run for
+    `run` seconds of work [s], or without limit but its deadline.
 
     `memory` is what a worker was given beyond its dataset [bytes], or 0 if it is not known.
     """
@@ -47,6 +48,7 @@ class PoolLimits:
     eager: int = sys.maxsize
     run: float = math.inf
     memory: int = 0
+    wait: float = math.inf
 
 
 class Pool:
@@ -65,7 +67,8 @@ class Pool:
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
         self._running: dict[Worker, Deadline] = {}
-        self._queue = Queue(flood=limits.run)
+        self._queue = Queue()
+        self._allowance = Allowance(limits.run, lambda: len(self._queue) + len(self._running))
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
         self.broken: asyncio.Future[None] = self._loop.create_future()
@@ -159,14 +162,13 @@ class Pool:
         worker = self._take() or await self._wait_for_worker(deadline)
         self._running[worker] = deadline
         reply = worker.exchange(job)
-        allowance = Allowance.among(self.limits.run, len(self._queue), self.limits.size)
-        timer = allowance.start(worker, reply, deadline)
+        self._allowance.start(worker, reply, deadline)
         try:
             answer = await reply
         except TimeoutError:
-            if not allowance.is_over(deadline):
+            if not self._allowance.is_over(deadline):
                 self._kill(worker, "run-limit")
-                raise RunLimitExceeded(allowance.run) from None
+                raise RunLimitExceeded(self._allowance.work) from None
             self._kill(worker, DeadlineExceeded.code)
             raise too_late(deadline) from None
         except asyncio.CancelledError:
@@ -175,7 +177,6 @@ class Pool:
         except WorkerEnded:
             raise await self._obituary(worker) from None
         finally:
-            timer.cancel()
             del self._running[worker]
         if answer.header.get("has_grown"):
             self._kill(worker, "has-grown")
@@ -197,9 +198,12 @@ class Pool:
         return None
 
     async def _wait_for_worker(self, deadline: Deadline) -> Worker:
-        if len(self._queue) >= self.limits.queue:
+        expected = self._queue.expected_wait
+        if len(self._queue) >= self.limits.queue or expected > self.limits.wait:
             if (worker := self._pop_idle()) is not None:
                 return worker
+            if expected > self.limits.wait:
+                raise would_wait(expected, self.limits.wait)
             raise queue_full(self.limits.queue, self._soon())
         try:
             return await self._queue.wait(deadline.left(), self._pop_idle, self._release)

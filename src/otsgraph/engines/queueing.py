@@ -1,14 +1,9 @@
-"""Jobs that wait for a worker: first come, first served, until too many come.
-
-In a flood those who came first have waited for so long that serving them first would let everybody wait as long.  Then
-the last to come is served first, and the others as the flood goes down (adaptive LIFO: B. Maurer, Fail at Scale, ACM
-Queue 13/8, 2015).
-"""
+"""Jobs that wait for a worker: first come, first served."""
 
 from __future__ import annotations
 
 import asyncio
-import math
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -19,34 +14,60 @@ HESITATION = 0.005
 more at the same time only make one another slow, unless some of them are busy for long."""
 
 
+FIRST_NOTES = 8
+"""So many jobs must have left a queue before the pace at which they do is known."""
+
+_WEIGHT = 0.1
+"""How much the last time counts in the pace."""
+
+
+class _Pace:
+    """How much time passes between one job that leaves a queue and the next [s], of late."""
+
+    def __init__(self) -> None:
+        self._notes = 0
+        self._average = 0.0
+        self._last = time.monotonic()
+
+    def note(self, now: float) -> None:
+        """Notes that a job has left."""
+        self._notes += 1
+        self._average += max(_WEIGHT, 1 / self._notes) * (now - self._last - self._average)
+        self._last = now
+
+    def seconds(self, now: float) -> float:
+        return max(self._average, now - self._last) if self._notes >= FIRST_NOTES else 0.0
+
+
 class Queue:
-    """Places that are given a worker; a place is a future that whoever stands there awaits.
+    """Places that are given a worker; a place is a future that whoever stands there awaits."""
 
-    It is a flood when the first in the queue has waited for more than `flood` seconds [s].
-    """
-
-    def __init__(self, flood: float = math.inf) -> None:
-        self._flood = flood
+    def __init__(self) -> None:
         self._places: deque[asyncio.Future[Worker]] = deque()
-        self._since: deque[float] = deque()
+        self._pace = _Pace()
 
     def __len__(self) -> int:
         return len(self._places)
 
+    @property
+    def expected_wait(self) -> float:
+        """How long a job would wait that came now [s]; 0.0 while that is not known."""
+        return len(self._places) * self._pace.seconds(time.monotonic())
+
     def join(self) -> asyncio.Future[Worker]:
         """The last place."""
+        if not self._places:
+            self._pace = _Pace()
         place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._places.append(place)
-        self._since.append(place.get_loop().time())
         return place
 
     def give(self, worker: Worker) -> bool:
-        """Gives a worker to whoever is to be served first; whether there is anybody."""
+        """Hands a free worker to the first who waits.  Returns False if nobody does."""
         while self._places:
-            is_flood = self._places[0].get_loop().time() - self._since[0] > self._flood
-            place = self._places.pop() if is_flood else self._places.popleft()
-            self._since.pop() if is_flood else self._since.popleft()
+            place = self._places.popleft()
             if not place.done():
+                self._pace.note(time.monotonic())
                 place.set_result(worker)
                 return True
         return False
@@ -70,12 +91,8 @@ class Queue:
         finally:
             timer.cancel()
             hesitation.cancel()
-            self._leave(place)
-
-    def _leave(self, place: asyncio.Future[Worker]) -> None:
-        if place in self._places:
-            index = self._places.index(place)
-            del self._places[index], self._since[index]
+            if place in self._places:
+                self._places.remove(place)
 
     def close(self, error: Exception) -> None:
         """Tells all who wait that no worker will come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 
 from otsgraph.deadline import Deadline
@@ -28,6 +29,16 @@ def too_late(deadline: Deadline) -> DeadlineExceeded:
 def queue_full(most: int, retry_after: int) -> EngineBusy:
     return EngineBusy(
         f"As many queries are waiting already as may: {most}.", retry_after=retry_after, limit=most, unit="queries"
+    )
+
+
+def would_wait(expected: float, most: float) -> EngineBusy:
+    return EngineBusy(
+        f"The query would wait for about {expected:.0f} s, since many others came before it; none waits for more than"
+        f" {most:g} s.",
+        retry_after=math.ceil(expected),
+        limit=most,
+        unit="seconds",
     )
 
 

@@ -293,12 +293,14 @@ class Connection(HttpToolsProtocol):
         self._watch()
 
     def _read_without_upgrade(self, rest: bytes) -> None:
-        """Reads a request again without its Upgrade field, which a server may ignore.
+        """Reads a request again without its Upgrade field, which a server may ignore, with a parser that starts anew.
 
-        The parser takes its body, and all that follows, for bytes of the other protocol.
+        The one before takes the request's body, and all that follows, for bytes of the other protocol.
         """
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
-        head = head_lines((name, value) for name, value in self.headers if name != b"upgrade")
+        head = b"".join(b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade")
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._feed(b"%s %s HTTP/%s\r\n%s\r\n%s" % (method, self.url, version, head, rest))
 
     def _refuse_unreadable(self, error: Exception) -> None:
