@@ -20,7 +20,7 @@ from otsgraph.web import api, crawling, descriptions, downloads_page, ontology, 
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import PATH, SparqlEndpoint
 from otsgraph.web.headers import REVALIDATED, WithCommonHeaders
-from otsgraph.web.metrics import metrics
+from otsgraph.web.metrics import ProcessMetrics, metrics
 from otsgraph.web.problems import problem
 from otsgraph.web.site import PrivateIfAddressed, Site, site_of
 
@@ -77,6 +77,7 @@ def create_app(site: Site) -> EndpointFirst:
     )
     app.router.redirect_slashes = False
     app.state.site = site
+    app.state.process_metrics = ProcessMetrics()
     return EndpointFirst(SparqlEndpoint(site), WithCommonHeaders(PrivateIfAddressed(app)))
 
 
