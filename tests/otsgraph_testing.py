@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
 from otsgraph.processes import children_of
 
 PREFIXES = """\
@@ -72,6 +75,16 @@ def listening_server(*flags: str, file: Path) -> Iterator[Server]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
+
+
+def metrics_of(server: Server, **headers: str) -> dict[tuple[str, ...], float]:
+    """Values by the name of the sample and the values of its labels."""
+    text = httpx.get(f"{server.url}/metrics", headers=headers).raise_for_status().text
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 15) -> None:

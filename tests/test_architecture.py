@@ -14,7 +14,7 @@ import httpx
 from otsgraph_testing import running_server
 
 READING_ORDER = """
-    errors limits processes formats text_files deadline operation negotiation terms datatypes sparql_text dataset_clause federation sparql_mistakes
+    quoting errors limits processes formats text_files deadline operation negotiation terms datatypes sparql_text dataset_clause federation sparql_mistakes
     sparql_order syntax_errors protocol parameters query_header query_parameters census dataset_info query_parts saved_queries examples packaged turtle json_ld reifiers graph_text
     hints layers solutions testimony document_queries document_echoes document_account text_cover entities meanings entity_account ontology_terms ontology_reading ontology_queries ontology_examples inference void discovery dataset reading serialising evaluation within query_trials folding names listed_things named_things assembling arguments prepare manifest catalogue dcat
     downloads exporting derive evidence confirmed checking

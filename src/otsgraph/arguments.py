@@ -12,6 +12,7 @@ from otsgraph.errors import UnfitParameter
 from otsgraph.folding import fold
 from otsgraph.names import Names, Thing
 from otsgraph.parameters import Kind, Parameter, UnfitValueError, absolute_iri, bound, term
+from otsgraph.quoting import quoted, truncated
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.terms import iri
 
@@ -70,7 +71,7 @@ def _values(query: SavedQuery, given: Sequence[tuple[str, str]], vocabulary: Voc
     for name, value in given:
         if name not in known:
             there = f"there {'is' if len(known) == 1 else 'are'} {', '.join(known)}" if known else "the query has none"
-            raise UnfitParameter(f"There is no parameter `{name[:100]}`; {there}.", parameter=name[:100])
+            raise UnfitParameter(f"There is no parameter {quoted(name)}; {there}.", parameter=truncated(name))
         if name in values:
             raise _unfit(known[name], f"The parameter `{name}` is there twice", vocabulary)
         values[name] = value
@@ -107,9 +108,9 @@ def _named(parameter: Parameter, value: str, vocabulary: Vocabulary) -> str:
     if len(found) == 1:
         return found[0].iri
     if found:
-        raise _unfit(parameter, f"`{value[:100]}` names {len(found)} things; give the IRI of one", vocabulary, found)
+        raise _unfit(parameter, f"{quoted(value)} names {len(found)} things; give the IRI of one", vocabulary, found)
     similar = [match.thing for match in vocabulary.names.near(value)]
-    raise _unfit(parameter, f"Nothing is called `{value[:100]}`", vocabulary, similar)
+    raise _unfit(parameter, f"Nothing is called {quoted(value)}", vocabulary, similar)
 
 
 def called(value: str, vocabulary: Vocabulary) -> str:

@@ -139,6 +139,7 @@ async def open_site(settings: Settings, counters: Counters | None = None) -> Asy
             outbox=Outbox(settings.sending_limit),
             services=frozenset(settings.allow_service),
             public_url=settings.public_url,
+            metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
         )
 
 

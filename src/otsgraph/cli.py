@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import sys
 from typing import TextIO
@@ -14,7 +13,8 @@ from otsgraph import cli_data
 from otsgraph.cli_options import EXIT_CODES, says_errors_in_one_line, settings_options
 from otsgraph.errors import CommandError
 from otsgraph.formats import QUERY_FORMAT_NAMES
-from otsgraph.settings import Settings, make_settings, unknown_variables
+from otsgraph.quoting import printable, quoted
+from otsgraph.settings import Settings, forget_secrets, make_settings, unknown_variables
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +43,33 @@ def serve(verbose: int, **flags: object) -> None:
     _log_at((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
     for name in unknown_variables():
         log.warning("no setting belongs to the variable %s", name)
-    uvloop.run(serve_until_told_to_stop(make_settings(**flags), tell=functools.partial(click.echo, err=True)))
+    settings = make_settings(**flags)
+    forget_secrets()
+    uvloop.run(serve_until_told_to_stop(settings, tell=lambda line: click.echo(printable(line), err=True)))
 
 
 def _log_at(level: int) -> None:
     """Logs to standard error: one line an event, and one JSON object a request."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    events = logging.StreamHandler()
+    events.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[events])
     # it warns of each request that is none, which anybody can send
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR if level > logging.INFO else level)
     requests = logging.StreamHandler()
-    requests.setFormatter(logging.Formatter("%(message)s"))
+    requests.setFormatter(PrintableFormatter("%(message)s"))
     access = logging.getLogger("otsgraph.web.access")
     access.addHandler(requests)
     access.propagate = False
+
+
+class PrintableFormatter(logging.Formatter):
+    """Formats events so that text in them (of a client, a data file, a worker) cannot act on a terminal.
+
+    Nor can it begin a line: what follows the first line of an event, such as a traceback, is indented.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n    ".join(map(printable, super().format(record).split("\n")))
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -117,7 +131,7 @@ def query(
 def _pairs(parameters: tuple[str, ...]) -> list[tuple[str, str]]:
     pairs = [given.partition("=") for given in parameters]
     if wrong := [name for name, equals, _ in pairs if not equals]:
-        raise click.UsageError(f"-p takes NAME=VALUE, not `{wrong[0]}`.")
+        raise click.UsageError(f"-p takes NAME=VALUE, not {quoted(wrong[0])}.")
     return [(name.strip(), value) for name, _, value in pairs]
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from otsgraph.errors import CommandError, RequestError
+from otsgraph.quoting import printable
 from otsgraph.settings import Settings, SettingsError, flag, variable
 from otsgraph.settings_text import default_text, metavar
 
@@ -53,22 +54,22 @@ def says_errors_in_one_line(command: C) -> C:
         try:
             return command(*arguments, **options)
         except SettingsError as error:
-            raise click.UsageError(str(error)) from None
+            raise click.UsageError(printable(str(error))) from None
         except RequestError as error:
             where = (
                 f"line {error.members['line']}, column {error.members['column']}: " if "line" in error.members else ""
             )
             candidates = error.members.get("candidates")
             meant = f" Meant may be: {', '.join(candidates)}." if isinstance(candidates, list) else ""
-            raise click.ClickException(where + error.detail + meant) from None
+            raise click.ClickException(printable(where + error.detail + meant)) from None
         except CommandError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(printable(str(error))) from None
         except KeyboardInterrupt:
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(0)
         except OSError as error:
-            raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror or error}") from None
+            raise click.ClickException(printable(f"{error.filename or 'a file'}: {error.strerror or error}")) from None
 
     return run  # type: ignore[return-value]
 

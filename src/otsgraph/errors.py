@@ -16,6 +16,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, TypeAlias
 
+from otsgraph.quoting import sentence
+
+LONGEST_DETAIL = 2_000
+"""Characters of the sentence that says what is wrong with a request."""
+
 Detail: TypeAlias = str | int | float | list[str]
 
 
@@ -29,15 +34,21 @@ class RequestError(OtsgraphError):
     `code` names the cause for machines, `detail` says it to a person in one sentence, and `members` adds what a
     machine may want beside it (`line`, `column`, `allow`, `offered`, `retry_after` [s]; where a limit is the cause, its
     value as `limit` and its `unit`).
+
+    `detail` and members that are one text may quote the request: they are made printable, and what they quote between
+    backticks is shortened, so that no request decides what an answer or a log line looks like.
     """
 
     code: ClassVar[str]
     title: ClassVar[str]
 
     def __init__(self, detail: str, **members: Detail) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.members: Mapping[str, Detail] = members
+        self.detail = sentence(detail, LONGEST_DETAIL)
+        self.members: Mapping[str, Detail] = {
+            name: sentence(value, LONGEST_DETAIL) if isinstance(value, str) else value
+            for name, value in members.items()
+        }
+        super().__init__(self.detail)
 
 
 class MalformedRequest(RequestError):
@@ -63,6 +74,11 @@ class MalformedQuery(RequestError):
 class QueryTooComplex(RequestError):
     code = "query-too-complex"
     title = "The query is nested too deeply"
+
+
+class Unauthorized(RequestError):
+    code = "unauthorized"
+    title = "The request needs a token"
 
 
 class ServiceForbidden(RequestError):

@@ -20,6 +20,9 @@ _ALSO_IN_FACTS = frozenset(
         accepts rejects leavesOpen reason
     """.split()
 )
+LONGEST_HINT = 500
+"""Characters of a hint, which is sent in a header field; a query can name a longer IRI than fits into one."""
+
 _SECTIONS = {iri(OTS + "section-statements"), iri(OTS + "section-evidence")}
 _PROPERTIES = {iri(OWL + "ObjectProperty"), iri(OWL + "DatatypeProperty")}
 
@@ -70,7 +73,7 @@ def hint(query: str, known: Vocabulary) -> str:
         elif token.kind in ("iri", "name") and inside:
             term = prologue.resolve(token) or ""
             sentence = _sentence(term, before, known, in_graph=inside[-1])
-            if sentence:
+            if sentence and sentence.isascii() and sentence.isprintable() and len(sentence) <= LONGEST_HINT:
                 return sentence
             before = term
             continue
@@ -91,11 +94,11 @@ def _short(term: str) -> str:
 
 def _sentence(term: str, before: str, known: Vocabulary, *, in_graph: bool) -> str:
     name = _short(term)
-    if known.defined and term.startswith(OTS) and term not in known.defined and name.isascii():
+    if known.defined and term.startswith(OTS) and term not in known.defined:
         return f"{name} is no term of the ontology, so nothing can be found with it."
     if term in known.in_statements and not in_graph:
         return f"{name} is met inside GRAPH ?document {{ ... }} only: outside of it are facts, and no statements."
-    if (before, term) in known.claimed and not in_graph and name.isascii():
+    if (before, term) in known.claimed and not in_graph:
         claims = f"GRAPH ?document {{ ?statement rdf:subject ?s ; rdf:predicate {name} ; rdf:object ?o }}"
         return f"No fact has {name} of this subject; who claims it is met inside {claims}."
     return ""

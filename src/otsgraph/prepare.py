@@ -22,6 +22,7 @@ from otsgraph.errors import DataError
 from otsgraph.named_things import names_of
 from otsgraph.names import write_index
 from otsgraph.query_trials import try_query, with_choices
+from otsgraph.quoting import printable
 from otsgraph.saved_queries import SavedQuery
 
 
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             queries=queries,
         )
     except DataError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{printable(str(error))}\n")
         return 1
     return 0
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from otsgraph.errors import MalformedRequest, MethodNotAllowed, UnsupportedMediaType
 from otsgraph.operation import QueryOperation, QueryRequest
+from otsgraph.quoting import quoted
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
@@ -34,7 +35,7 @@ def parse_request(
         raise MethodNotAllowed(f"A query is sent by GET, POST or QUERY, not by {method}.", allow=list(METHODS))
     if (content_coding or "identity").strip().lower() != "identity":
         raise UnsupportedMediaType(
-            f"A body is taken as it is, not in the coding `{content_coding}`.", offered=["identity"]
+            f"A body is taken as it is, not in the coding {quoted(content_coding or '')}.", offered=["identity"]
         )
     media_type = (content_type or "").partition(";")[0].strip().lower()
     _require_utf8(content_type or "")
@@ -43,7 +44,7 @@ def parse_request(
     if media_type == DIRECT:
         parameters = [p for p in parameters_of(query_string) if p[0] != "query"]
         return _from_parameters([("query", _decode(body, "the body")), *parameters])
-    sent = f"`{media_type}`" if media_type else "a body without Content-Type"
+    sent = quoted(media_type) if media_type else "a body without Content-Type"
     raise UnsupportedMediaType(
         f"{method} takes a form ({FORM}) or the bare query ({DIRECT}), not {sent}.",
         offered=[FORM, DIRECT],
@@ -93,14 +94,14 @@ def _graphs(name: str, parameters: list[tuple[str, str]]) -> tuple[str, ...]:
     iris = dict.fromkeys(value for key, value in parameters if key == name)
     for iri in iris:
         if not _ABSOLUTE_IRI.fullmatch(iri):
-            raise MalformedRequest(f"The value of `{name}` is not an absolute IRI: `{iri[:200]}`.")
+            raise MalformedRequest(f"The value of `{name}` is not an absolute IRI: {quoted(iri)}.")
     return tuple(iris)
 
 
 def _require_utf8(content_type: str) -> None:
     charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", content_type, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise UnsupportedMediaType(f"Queries are taken in UTF-8, not in `{charset[1]}`.", offered=["utf-8"])
+        raise UnsupportedMediaType(f"Queries are taken in UTF-8, not in {quoted(charset[1])}.", offered=["utf-8"])
 
 
 def _decode(body: bytes, where: str) -> str:

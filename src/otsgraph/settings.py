@@ -8,12 +8,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ByteSize, Field, ValidationError, field_validator
+from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from otsgraph.errors import OtsgraphError
 
 MOST_WORKERS = 256
+
+SECRET = ("metrics_token",)
+"""Settings whose values are shown nowhere."""
 
 
 class SettingsError(OtsgraphError):
@@ -57,6 +60,10 @@ class Settings(BaseSettings):
     trusted_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Address or network of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may"
         " be given several times, in the variable with spaces between.",
+    )  # fmt: skip
+    metrics_token: SecretStr | None = Field(
+        None, description="Token without which /metrics is refused (Authorization: Bearer TOKEN); better set in the"
+        " variable, since flags are seen by all users of a machine. Without it, anybody may read /metrics.",
     )  # fmt: skip
     query_time_limit: float = Field(
         10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
@@ -160,6 +167,14 @@ class Settings(BaseSettings):
             raise ValueError("must be an address like https://example.org")
         return value.rstrip("/")
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
+        """What can be sent as a Bearer token, and not be guessed.  Source: RFC 6750 §2.1 (b64token)."""
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9._~+/-]{16,200}=*", value.get_secret_value()):
+            raise ValueError("must be 16 to 200 letters, digits or characters of ._~+/-")
+        return value
+
     @field_validator("allow_service")
     @classmethod
     def _check_services(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -192,7 +207,14 @@ def make_settings(**flags: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0])
         reason = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-        raise SettingsError(f"{flag(name)} (or {variable(name)}), given as {first['input']!r}: {reason}.") from None
+        given_as = "" if name in SECRET else f", given as {first['input']!r}"
+        raise SettingsError(f"{flag(name)} (or {variable(name)}){given_as}: {reason}.") from None
+
+
+def forget_secrets() -> None:
+    """Takes secrets out of the environment, so that processes started from now on do not inherit them."""
+    for name in SECRET:
+        os.environ.pop(variable(name), None)
 
 
 def flag(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import ByteSize
 
 from otsgraph.limits import Limit, size_text
-from otsgraph.settings import Settings
+from otsgraph.settings import SECRET, Settings
 
 
 def limits(settings: Settings) -> tuple[Limit, ...]:
@@ -40,6 +40,8 @@ def metavar(name: str) -> str:
         return "[facts|own]"
     if isinstance(default, ByteSize):
         return "SIZE"
+    if name in SECRET:
+        return "TOKEN"
     if name in ("public_url", "allow_service"):
         return "URL"
     if name in ("workers", "queue_limit"):

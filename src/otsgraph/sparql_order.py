@@ -77,7 +77,7 @@ def behind_keyword(text: str, found: Sequence[Token]) -> Finding:
 def prefix_without_iri(text: str, found: Sequence[Token]) -> Finding:
     for prefix, name, iri in zip(found, found[1:], [*found[2:], _END], strict=False):
         if prefix.is_word("PREFIX") and iri.kind != "iri":
-            return name.end, f"The prefix `{name.text}` needs an IRI in angle brackets: PREFIX {name.text} <http://…>"
+            return name.end, f"The prefix `{name.text}` needs an IRI in angle brackets: `PREFIX {name.text} <http://…>`"
     return None
 
 

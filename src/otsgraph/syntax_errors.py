@@ -120,7 +120,7 @@ def _undeclared_prefix(text: str, found: Sequence[Token]) -> Finding:
             elif prefix not in declared:
                 return (
                     token.start,
-                    f"Unknown prefix `{prefix}:`; declare it with PREFIX {prefix}: <…> before the query.",
+                    f"Unknown prefix `{prefix}:`; declare it with `PREFIX {prefix}: <…>` before the query.",
                 )
         before = token
     return None
@@ -162,7 +162,7 @@ def _relative_iri(text: str, found: Sequence[Token]) -> Finding:
                 if token.text == "<>":
                     return token.start, "Not equal is written `!=`."
                 continue
-            return token.start, f"The IRI {token.text} is relative, and no BASE says to what."
+            return token.start, f"The IRI `{token.text}` is relative, and no BASE says to what."
     return None
 
 

@@ -24,22 +24,13 @@ from otsgraph_testing import (
     Server,
     command_of,
     listening_server,
+    metrics_of,
     running_server,
     wait_until,
     workers_of,
 )
 
 ASK = {"query": "ASK { ?s ?p ?o }"}
-
-
-def metrics(url: str) -> dict[tuple[str, ...], float]:
-    """Values by the name of the sample and the values of its labels."""
-    text = httpx.get(f"{url}/metrics").text
-    return {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 def test_health_tells_which_dataset_is_served(client: httpx.Client) -> None:
@@ -91,10 +82,10 @@ def test_metrics_count_what_happened_by_lane_outcome_and_reason() -> None:
         def ask(query: str) -> None:
             httpx.get(f"{server.url}/sparql", params={"query": query}, timeout=20)
 
-        before = metrics(server.url)
+        before = metrics_of(server)
         for query in ("ASK { ?s ?p ?o }", "ASK { ?s ?p ?o }", "ASK {", ENDLESS, MEMORY_BOMB):
             ask(query)
-        after = metrics(server.url)
+        after = metrics_of(server)
         grown = {key: value - before.get(key, 0) for key, value in after.items() if value != before.get(key, 0)}
         assert grown["otsgraph_queries_total", "short", "ok"] == 1
         assert grown["otsgraph_queries_total", "short", "malformed-query"] == 1
@@ -115,15 +106,15 @@ def test_metrics_count_what_happened_by_lane_outcome_and_reason() -> None:
 
 def test_what_has_never_happened_is_counted_as_zero(data: Path) -> None:
     with running_server("--data", str(data)) as server:
-        samples = metrics(server.url)
+        samples = metrics_of(server)
     assert samples["otsgraph_workers_killed_total", "long", "outside"] == 0
     assert samples["otsgraph_queries_total", "short", "no-worker-in-time"] == 0
     assert samples["otsgraph_reloads_total", "failed"] == 0
     assert samples["otsgraph_connections_cut_total", "not-read"] == 0
 
 
-def test_memory_is_that_of_all_processes(client: httpx.Client) -> None:
-    samples = metrics(str(client.base_url).rstrip("/"))
+def test_memory_is_that_of_all_processes(server: Server) -> None:
+    samples = metrics_of(server)
     assert 50 * 2**20 < samples["otsgraph_memory_bytes",] < 2**30
 
 
@@ -132,12 +123,14 @@ def test_queries_that_a_client_may_not_have_are_counted() -> None:
         with ThreadPoolExecutor(3) as threads:
             queries = [{"query": f"{ENDLESS} #{number}"} for number in range(3)]
             list(threads.map(lambda q: httpx.get(f"{server.url}/sparql", params=q, timeout=10), queries))
-        assert metrics(server.url)["otsgraph_queries_total", "none", "too-many-queries"] == 2
+        assert metrics_of(server)["otsgraph_queries_total", "none", "too-many-queries"] == 2
 
 
-def test_the_histogram_counts_each_query_once_in_every_class_from_its_own_on(client: httpx.Client) -> None:
+def test_the_histogram_counts_each_query_once_in_every_class_from_its_own_on(
+    client: httpx.Client, server: Server
+) -> None:
     client.get("/sparql", params={"query": "ASK { ?a ?b 12345 }"})
-    samples = metrics(str(client.base_url).rstrip("/"))
+    samples = metrics_of(server)
     buckets = [v for k, v in samples.items() if k[:2] == ("otsgraph_query_seconds_bucket", "short")]
     assert buckets == sorted(buckets)
     assert buckets[-1] == samples["otsgraph_query_seconds_count", "short"] > 0
@@ -247,7 +240,7 @@ def test_a_reload_serves_the_new_data_without_a_failed_request(data: Path, tmp_p
             thread.join()
         assert set(statuses) == {200}
         assert httpx.get(f"{server.url}/health").json()["dataset"] != first
-        assert metrics(server.url)["otsgraph_reloads_total", "done"] == 1
+        assert metrics_of(server)["otsgraph_reloads_total", "done"] == 1
     assert "reloaded: otsgraph serves 3 triples" in (tmp_path / "log").read_text()
 
 
@@ -282,7 +275,7 @@ def test_a_reload_of_bad_data_keeps_the_old_and_says_why(data: Path, tmp_path: P
     with listening_server("--data", str(data), file=tmp_path / "log") as server:
         (data / "b.ttl").write_text("this is no Turtle")
         server.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: metrics(server.url).get(("otsgraph_reloads_total", "failed")) == 1)
+        wait_until(lambda: metrics_of(server).get(("otsgraph_reloads_total", "failed")) == 1)
         assert count(server.url) == 1
         (data / "b.ttl").unlink()
         shutil.move(data / "a.ttl", tmp_path / "a.ttl")
@@ -299,7 +292,7 @@ def test_sources_that_are_empty_all_of_a_sudden_are_not_served(data: Path, tmp_p
     with listening_server("--data", str(data), file=tmp_path / "log") as server:
         (data / "a.ttl").write_text("")
         server.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: metrics(server.url).get(("otsgraph_reloads_total", "failed")) == 1)
+        wait_until(lambda: metrics_of(server).get(("otsgraph_reloads_total", "failed")) == 1)
         assert count(server.url) == 1
     assert "no triples any more" in (tmp_path / "log").read_text()
 
@@ -322,7 +315,7 @@ def test_a_broken_saved_query_keeps_the_old_ones(data: Path, tmp_path: Path) -> 
     with listening_server("--data", str(data), "--queries", str(queries), file=tmp_path / "log") as server:
         (queries / "bad.rq").write_text("#+ summary: [\nSELECT")
         server.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: metrics(server.url).get(("otsgraph_reloads_total", "failed")) == 1)
+        wait_until(lambda: metrics_of(server).get(("otsgraph_reloads_total", "failed")) == 1)
         assert httpx.get(f"{server.url}/queries/all.csv").status_code == 200
 
 
@@ -334,7 +327,7 @@ def test_signals_that_come_together_are_one_reload_after_another(data: Path, tmp
         wait_until(lambda: count(server.url) == 2)
         time.sleep(1)
         assert httpx.get(f"{server.url}/ready").status_code == 200
-        assert 1 <= metrics(server.url)["otsgraph_reloads_total", "done"] <= 5
+        assert 1 <= metrics_of(server)["otsgraph_reloads_total", "done"] <= 5
 
 
 def test_a_reload_that_is_killed_does_not_prevent_the_next(data: Path, tmp_path: Path) -> None:
@@ -342,7 +335,7 @@ def test_a_reload_that_is_killed_does_not_prevent_the_next(data: Path, tmp_path:
         server.process.send_signal(signal.SIGHUP)
         wait_until(lambda: bool(preparing(server)))
         os.kill(preparing(server)[0], signal.SIGKILL)
-        wait_until(lambda: metrics(server.url)["otsgraph_reloads_total", "failed"] == 1)
+        wait_until(lambda: metrics_of(server)["otsgraph_reloads_total", "failed"] == 1)
         (data / "b.ttl").write_text("<http://x/s> <http://x/p> 2 .")
         server.process.send_signal(signal.SIGHUP)
         wait_until(lambda: count(server.url) == 2)

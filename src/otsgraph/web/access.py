@@ -77,7 +77,7 @@ def write(client: str, method: str, path: str, status: int, size: int, seconds: 
         "bytes": size,
         "ms": round(seconds * 1_000, 2),
     }
-    log.info(json.dumps({**about, **_about_query(query)}, ensure_ascii=False))
+    log.info(json.dumps({**about, **_about_query(query)}))
 
 
 def write_ready(client: str, target: bytes, size: int) -> None:

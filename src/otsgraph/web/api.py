@@ -20,7 +20,7 @@ from otsgraph.web.tagged import TaggedResponse, tagged_json
 
 def _described(request: Request) -> Json:
     site = site_of(request)
-    return openapi(site.queries.values(), base_of(request), site.engine.dataset)
+    return openapi(site.queries.values(), site.public_url, site.engine.dataset)
 
 
 async def description(request: Request) -> Response:
@@ -47,5 +47,5 @@ async def query_examples(request: Request) -> Response:
     prefixes = BASE + "ontology" if site.engine.dataset.layered else ""
     triples = examples(site.queries.values(), f"{base_of(request)}/sparql", prefixes)
     body = serialise(triples, format_, site.engine.dataset.prefixes)
-    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept, Host", "Content-Type": format_.content_type}
+    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Content-Type": format_.content_type}
     return TaggedResponse(body, headers=headers)

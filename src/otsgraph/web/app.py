@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,9 +21,9 @@ from otsgraph.web import api, crawling, descriptions, downloads_page, ontology, 
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import PATH, SparqlEndpoint
 from otsgraph.web.headers import REVALIDATED, HeadAndOptions, with_common, writable
-from otsgraph.web.metrics import metrics
+from otsgraph.web.metrics import ProcessMetrics, metrics
 from otsgraph.web.problems import problem
-from otsgraph.web.site import Site, site_of
+from otsgraph.web.site import PrivateIfAddressed, Site, site_of
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ ROUTES = (
     Route("/lookup", descriptions.lookup),
     Route("/robots.txt", crawling.robots),
     Route("/sitemap.xml", crawling.sitemap),
-    Route("/sitemap-{number:int}.xml", crawling.sitemap_part),
+    Route("/sitemap-{number}.xml", crawling.sitemap_part),
     Route("/problem/{name}", pages.problem_type),
     Route("/health", pages.health),
     Route("/ready", pages.ready),
@@ -61,6 +62,9 @@ ROUTES = (
     Route("/favicon.ico", static.favicon),
     Route("/static/{name}", static.file),
 )
+
+_OF_QUERIES = "%/?:@!$&'()*+,;=~[]"
+"""What stands in the query of an address as it is (RFC 3986 §3.4), and what clients send so all the same."""
 
 
 def create_app(site: Site) -> EndpointFirst:
@@ -76,7 +80,8 @@ def create_app(site: Site) -> EndpointFirst:
     )
     app.router.redirect_slashes = False
     app.state.site = site
-    return EndpointFirst(SparqlEndpoint(site), HeadAndOptions(app))
+    app.state.process_metrics = ProcessMetrics()
+    return EndpointFirst(SparqlEndpoint(site), HeadAndOptions(PrivateIfAddressed(app)))
 
 
 class EndpointFirst:
@@ -127,7 +132,7 @@ def _without_slash(scope: Scope) -> Response | None:
     name = path.rstrip(b"/").rpartition(b"/")[2].decode("ascii")
     if not path.endswith(b"/") or not name:
         return None
-    query = "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
+    query = "?" + quote(scope["query_string"], safe=_OF_QUERIES) if scope["query_string"] else ""
     return Response(status_code=308, headers={"Location": f"../{name}{query}", "Cache-Control": REVALIDATED})
 
 

@@ -8,6 +8,7 @@ Sources: RFC 9309 (Robots Exclusion Protocol); https://www.sitemaps.org/protocol
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from otsgraph.census import URI_SPACE
 from otsgraph.errors import NotFound
 from otsgraph.listed_things import things_under
+from otsgraph.quoting import quoted
 from otsgraph.web.descriptions import address
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.links import leads_to
@@ -36,7 +38,7 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 async def robots(request: Request) -> Response:
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _COSTLY), "Allow: /", ""]
     lines.append(f"Sitemap: {address(request)}/sitemap.xml")
-    headers = {"Cache-Control": REVALIDATED, "Vary": "Host"}
+    headers = {"Cache-Control": REVALIDATED}
     return TaggedResponse("\n".join(lines) + "\n", headers=headers, media_type="text/plain; charset=utf-8")
 
 
@@ -52,11 +54,12 @@ async def sitemap(request: Request) -> Response:
 
 async def sitemap_part(request: Request) -> Response:
     """The part of a number, from 1, of all pages.  Raises NotFound."""
-    base, number = address(request), int(request.path_params["number"])
+    base, asked = address(request), request.path_params["number"]
+    number = int(asked) if re.fullmatch("[1-9][0-9]{0,8}", asked) else 0
     found = await asyncio.to_thread(pages_worth_finding, site_of(request))
-    paths = found[(number - 1) * MOST_ADDRESSES : number * MOST_ADDRESSES] if number > 0 else []
+    paths = found[(number - 1) * MOST_ADDRESSES : number * MOST_ADDRESSES] if number else []
     if not paths:
-        raise NotFound(f"There is no part {number} of the sitemap.")
+        raise NotFound(f"There is no part {quoted(asked)} of the sitemap.")
     return _answer("urlset", "url", [base + path for path in paths])
 
 
@@ -74,5 +77,5 @@ def pages_worth_finding(site: Site) -> list[str]:
 def _answer(root: str, element: str, addresses: Sequence[str]) -> Response:
     entries = "".join(f"<{element}><loc>{escape(one)}</loc></{element}>\n" for one in addresses)
     body = f'{_XML}<{root} xmlns="{_NAMESPACE}">\n{entries}</{root}>\n'
-    headers = {"Cache-Control": REVALIDATED, "Vary": "Host"}
+    headers = {"Cache-Control": REVALIDATED}
     return TaggedResponse(body, headers=headers, media_type="application/xml")

@@ -125,5 +125,5 @@ async def _void(request: Request, format_: GraphFormat) -> Response:
 async def _response(triples: Iterable[Triple], format_: GraphFormat, site: Site) -> TaggedResponse:
     prefixes = {**PREFIXES, "void": VOID, "dcterms": DCTERMS, **site.engine.dataset.prefixes}
     body = await asyncio.to_thread(serialise, triples, format_, prefixes)
-    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept, Host", "Link": '</>; rel="describes"'}
+    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Link": '</>; rel="describes"'}
     return TaggedResponse(body, headers=headers, media_type=format_.content_type)

@@ -15,6 +15,7 @@ from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.formats import GraphFormat
 from otsgraph.names import Thing
 from otsgraph.parameters import bound
+from otsgraph.quoting import quoted
 from otsgraph.solutions import Solution
 from otsgraph.terms import SCHEMA, iri, iri_value, is_iri
 from otsgraph.testimony import Origins
@@ -75,7 +76,7 @@ def _kind_asked(request: Request) -> Kind | None:
     found = next((kind for kind in Kind if [kind.value] == asked), None)
     if found is None:
         choices = [kind.value for kind in Kind]
-        reason = "One kind can be asked for" if len(asked) > 1 else f"There is no kind `{asked[0][:100]}`"
+        reason = "One kind can be asked for" if len(asked) > 1 else f"There is no kind {quoted(asked[0])}"
         raise UnfitParameter(f"{reason}; there are {', '.join(choices)}.", parameter="kind", choices=choices)
     return found
 

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, Response
 
 from otsgraph.errors import EngineFailed, NotFound
 from otsgraph.manifest import FOLDER, Download, read_manifest
+from otsgraph.quoting import quoted
 from otsgraph.web.headers import REVALIDATED, header, is_current
 from otsgraph.web.ranges import range_asked
 
@@ -51,7 +52,7 @@ class Downloads:
         """
         download = (await self.manifest()).get(name)
         if download is None:
-            raise NotFound(f"There is no download of the name {name}.")
+            raise NotFound(f"There is no download of the name {quoted(name)}.")
         tag = download.sha256[:16]
         headers = {"ETag": f'"{tag}"', "Cache-Control": REVALIDATED, "Vary": "Accept"}
         if is_current(request.scope, tag):

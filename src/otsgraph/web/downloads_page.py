@@ -69,7 +69,6 @@ async def downloads(request: Request) -> Response:
     labels = await asyncio.to_thread(site.names.labels, named)
     made = page(
         "downloads.html",
-        headers={"Vary": "Host"},
         dataset=dataset,
         groups=[(group.name.lower(), inside[0].heading, inside) for group, inside in by_group(offered)],
         graphs=_graph_rows(dataset, manifest, labels),

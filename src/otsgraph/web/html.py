@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from otsgraph.quoting import printable
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.links import in_words
 from otsgraph.web.tagged import TaggedResponse
@@ -24,6 +25,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["printable"] = printable
     environment.filters["words"] = in_words
     environment.filters["prose"] = _prose
     environment.filters["plural"] = _plural

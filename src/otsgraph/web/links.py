@@ -18,6 +18,11 @@ def with_parameters(path: str, parameters: Iterable[tuple[str, str]]) -> str:
     return f"{path}?{query}" if query else path
 
 
+def in_header(address: str) -> str:
+    """Returns an address as it may stand in a header field: in ASCII, without what could end it (RFC 8288 §3)."""
+    return quote(address, safe="%/:?#[]@!$&'()*+,;=~")
+
+
 def leads_to(iri: str) -> str:
     """The address that an IRI is followed to: of ours on this site, of others their own; empty for no address."""
     if iri.startswith(_THINGS):

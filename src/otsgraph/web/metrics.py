@@ -1,9 +1,17 @@
-"""/metrics: what has happened so far, and what is the case now, in the text format of Prometheus."""
+"""/metrics: what has happened so far, and what is the case now, in the text format of Prometheus.
+
+Counters are read when somebody asks, since that costs next to nothing.  What the system has to be asked for costs tens
+of milliseconds, so it is read in a thread, at most once in some seconds.
+Sources: Prometheus text format 0.0.4; RFC 6750 §2.1 (Bearer).
+"""
 
 from __future__ import annotations
 
+import asyncio
+import hmac
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -21,24 +29,63 @@ from starlette.responses import Response
 
 from otsgraph.engines.counters import BOUNDS, Counters, LaneCounters
 from otsgraph.engines.pool import Pool
+from otsgraph.errors import Unauthorized
 from otsgraph.processes import memory_of
 from otsgraph.web.site import Site, site_of
 
+READ_AGAIN = 5.0
+"""What is read of processes is not read again before so much time has passed [s]."""
+
+
+def read_processes() -> list[Metric]:
+    """Reads what the system says of the server process, and of the memory of all processes; this blocks."""
+    memory = _gauge("otsgraph_memory_bytes", "Memory of all processes (proportional set size).", memory_of(os.getpid()))
+    return [memory, *ProcessCollector(registry=None).collect()]
+
+
+class ProcessMetrics:
+    """What `read` returns, read in a thread at most once in `every` seconds [s], for all who ask meanwhile."""
+
+    def __init__(self, read: Callable[[], list[Metric]] = read_processes, every: float = READ_AGAIN) -> None:
+        self._read = read
+        self._every = every
+        self._due = -1.0
+        self._reading: asyncio.Future[list[Metric]] | None = None
+
+    async def __call__(self) -> list[Metric]:
+        if self._reading is None or (self._reading.done() and time.monotonic() >= self._due):
+            self._reading = asyncio.ensure_future(asyncio.to_thread(self._read))
+            self._due = time.monotonic() + self._every
+        # a client that hangs up cancels its own waiting, not that of others
+        return await asyncio.shield(self._reading)
+
 
 async def metrics(request: Request) -> Response:
+    """Raises Unauthorized if a token is wanted and the request has another one, or none."""
     site = site_of(request)
+    if site.metrics_token:
+        _require_token(request, site.metrics_token)
+    of_processes: ProcessMetrics = request.app.state.process_metrics
     registry = CollectorRegistry()
-    registry.register(_Reading(site))
-    ProcessCollector(registry=registry)
+    registry.register(_Reading(site, await of_processes()))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
 
-class _Reading(Collector):
-    """All families of metrics, read at one moment."""
+def _require_token(request: Request, token: str) -> None:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    # in bytes, since texts that are compared in constant time have to be ASCII
+    is_right = hmac.compare_digest(given.strip().encode(), token.encode())
+    if scheme.lower() != "bearer" or not is_right:
+        raise Unauthorized("Metrics are sent to whoever sends `Authorization: Bearer` with the token of this server.")
 
-    def __init__(self, site: Site) -> None:
+
+class _Reading(Collector):
+    """All families of metrics, read at one moment, but for those of processes."""
+
+    def __init__(self, site: Site, of_processes: Sequence[Metric]) -> None:
         self._site = site
+        self._of_processes = of_processes
 
     def collect(self) -> Iterator[Metric]:
         site = self._site
@@ -49,9 +96,7 @@ class _Reading(Collector):
         yield from _pools(site.pools)
         yield from _answers(site)
         yield from _connections(site.counters)
-        yield _gauge(
-            "otsgraph_memory_bytes", "Memory of all processes (proportional set size).", memory_of(os.getpid())
-        )
+        yield from self._of_processes
 
 
 def _lanes(counters: Counters) -> Iterator[Metric]:

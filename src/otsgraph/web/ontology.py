@@ -20,10 +20,12 @@ from otsgraph.ontology_queries import GRAPH, USES, uses
 from otsgraph.ontology_reading import read_ontology
 from otsgraph.ontology_terms import ONTOLOGY, Ontology
 from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.quoting import quoted
 from otsgraph.solutions import solutions
 from otsgraph.terms import iri_value, is_iri
 from otsgraph.web.answering import accept_header
 from otsgraph.web.headers import REVALIDATED
+from otsgraph.web.links import in_header
 from otsgraph.web.ontology_page import Shown, render
 from otsgraph.web.site import site_of, solutions_for
 from otsgraph.web.tagged import TaggedResponse, tagged_json
@@ -50,7 +52,9 @@ async def version(request: Request) -> Response:
     asked = request.path_params["version"]
     record = (await _ontology(request)).record
     if asked != record.version_iri.rpartition("/")[2]:
-        raise NotFound(f"There is no version {asked} of the ontology here; the current one is {record.version}.")
+        raise NotFound(
+            f"There is no version {quoted(asked)} of the ontology here; the current one is {record.version}."
+        )
     return await ontology(request)
 
 
@@ -61,7 +65,9 @@ async def in_format(request: Request) -> Response:
     format_ = next((f for f in GraphFormat if f.syntax.extension == suffix), None)
     if format_ is None:
         offered = [f.syntax.extension for f in GraphFormat]
-        raise NotAcceptable(f"There is no format .{suffix} of it; there are {', '.join(offered)}.", offered=offered)
+        raise NotAcceptable(
+            f"There is no format {quoted(suffix)} of it; there are {', '.join(offered)}.", offered=offered
+        )
     return await _graph(request, format_)
 
 
@@ -152,5 +158,5 @@ async def _answer(request: Request, text: str) -> bytes:
 def _link(licence: str) -> str:
     """The Link header of the page and of each format: the others, the licence, and the address that stays."""
     links = [f'<{_PAGE}.{f.syntax.extension}>; rel="alternate"; type="{f.media_type}"' for f in GraphFormat]
-    links += [f'<{licence}>; rel="license"'] if licence else []
+    links += [f'<{in_header(licence)}>; rel="license"'] if licence else []
     return ", ".join([*links, f'<{ONTOLOGY}>; rel="canonical"'])

@@ -71,7 +71,7 @@ _TIMEOUT: Json = {
 
 
 def openapi(queries: Iterable[SavedQuery], base: str, dataset: DatasetInfo) -> Json:
-    """The description of a site at an address."""
+    """Returns the description of a site; `base` is its address, empty where only the client knows it (§4.8.5)."""
     paths: dict[str, Json] = {f"/queries/{query.name}": {"get": _operation(query)} for query in queries}
     tags = sorted({tag for operation in {**paths, **_OTHERS}.values() for tag in operation["get"]["tags"]})
     return {

@@ -11,6 +11,7 @@ from otsgraph.deadline import Deadline
 from otsgraph.errors import REQUEST_ERRORS, NotAcceptable, NotFound
 from otsgraph.formats import GraphFormat
 from otsgraph.negotiation import negotiate
+from otsgraph.quoting import quoted
 from otsgraph.terms import BASE
 from otsgraph.web import descriptions
 from otsgraph.web.answering import accept_header
@@ -61,7 +62,7 @@ async def home(request: Request) -> Response:
         limits=site.limits,
         base=base_of(request),
         json_ld=dataset_json_ld(dataset, base_of(request)),
-        headers={"Vary": "Accept, Host", "Link": descriptions.home_links(site)},
+        headers={"Vary": "Accept", "Link": descriptions.home_links(site)},
     )
 
 
@@ -75,11 +76,11 @@ async def graph(request: Request) -> Response:
     slug, dot, suffix = request.path_params["path"].partition(".")
     slugs = [g.slug for g in site.engine.dataset.graphs if g.slug]
     if slug not in slugs:
-        raise NotFound(f"There is no graph {slug}; there are {', '.join(slugs)}.")
+        raise NotFound(f"There is no graph {quoted(slug)}; there are {', '.join(slugs)}.")
     offered = [f.syntax.extension for f in GraphFormat]
     if dot and suffix.removesuffix(".gz") not in offered:
         raise NotAcceptable(
-            f"There is no format .{suffix} of a graph; there are {', '.join(offered)}.", offered=offered
+            f"There is no format {quoted(suffix)} of a graph; there are {', '.join(offered)}.", offered=offered
         )
     if not dot:
         suffix = negotiate(accept_header(request), tuple(GraphFormat)).syntax.extension

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from otsgraph import errors
 from otsgraph.errors import RequestError
+from otsgraph.quoting import as_utf8, printable
 from otsgraph.terms import BASE
 from otsgraph.web.html import page
 from otsgraph.web.links import leads_to
@@ -21,6 +22,7 @@ STATUS: Mapping[type[RequestError], int] = {
     errors.UnfitParameter: 400,
     errors.MalformedQuery: 400,
     errors.QueryTooComplex: 400,
+    errors.Unauthorized: 401,
     errors.ServiceForbidden: 403,
     errors.NotFound: 404,
     errors.Gone: 410,
@@ -59,7 +61,7 @@ def problem(error: RequestError, *, html: bool, labels: Mapping[str, str] | None
         meant = [(label, leads_to(thing), thing) for thing, label in (labels or {}).items()]
         return page("problem.html", problem=body, meant=meant, status_code=STATUS[type(error)], headers=headers)
     return Response(
-        json.dumps(body, ensure_ascii=False),
+        as_utf8(json.dumps(body, ensure_ascii=False)),
         STATUS[type(error)],
         headers=headers,
         media_type="application/problem+json",
@@ -69,14 +71,20 @@ def problem(error: RequestError, *, html: bool, labels: Mapping[str, str] | None
 def problem_body(error: RequestError) -> dict[str, object]:
     """The members of the problem (RFC 9457 §3.1)."""
     about = {"type": PROBLEM_BASE + error.code, "title": error.title, "status": STATUS[type(error)]}
-    return {**about, "detail": error.detail, **error.members}
+    members = {name: [*map(printable, v)] if isinstance(v, list) else v for name, v in error.members.items()}
+    return {**about, "detail": error.detail, **members}
 
 
 def problem_headers(error: RequestError) -> dict[str, str]:
-    """What the answer says beside its body: it is not to be kept; what is allowed; how much; when to try again."""
+    """What the answer says beside its body: it is not to be kept; what is allowed; how much; when to try again.
+
+    Source for WWW-Authenticate: RFC 6750 §3.
+    """
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     if isinstance(allow := error.members.get("allow"), list):
         headers["Allow"] = ", ".join(allow)
+    if isinstance(error, errors.Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="otsgraph"'
     if isinstance(error, errors.RangeNotSatisfiable):
         headers["Content-Range"] = f"bytes */{error.members['size']}"
     if "retry_after" in error.members:

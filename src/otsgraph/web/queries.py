@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from difflib import get_close_matches
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from otsgraph.names import Thing
 from otsgraph.negotiation import negotiate, prefers_html, prefers_html_to_json
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.protocol import parameters_of
+from otsgraph.quoting import quoted
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.web import query_page
 from otsgraph.web.answering import AnswerResponse, accept_header
@@ -75,7 +77,7 @@ async def saved_query(request: Request) -> Response:
     if query is None:
         similar = get_close_matches(name, site.queries, 3)
         meant = f" Was it {' or '.join(similar)}?" if similar else ""
-        raise NotFound(f"There is no saved query of the name {name}; /queries lists them.{meant}")
+        raise NotFound(f"There is no saved query of the name {quoted(name)}; /queries lists them.{meant}")
     if suffix == _TEXT_OF_QUERY:
         return await _text(query, request)
     if dot:
@@ -144,7 +146,7 @@ def _links(request: Request, shown: Page, last: int) -> str:
 
 def _address(request: Request, number: int, rows: int) -> str:
     given = [(k, v) for k, v in _parameters(request) if k not in ("page", "per_page")]
-    return with_parameters(request.url.path, [*given, ("page", str(number)), ("per_page", str(rows))])
+    return with_parameters(quote(request.scope["path"]), [*given, ("page", str(number)), ("per_page", str(rows))])
 
 
 def _by_suffix(query: SavedQuery, suffix: str) -> Format:
@@ -153,7 +155,8 @@ def _by_suffix(query: SavedQuery, suffix: str) -> Format:
             return format_
     names = [f.syntax.name for f in query.formats]
     raise NotAcceptable(
-        f"There is no format .{suffix} of a {query.form.value} query; there are {', '.join(names)}.", offered=names
+        f"There is no format {quoted(suffix)} of a {query.form.value} query; there are {', '.join(names)}.",
+        offered=names,
     )
 
 

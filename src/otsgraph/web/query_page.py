@@ -12,7 +12,9 @@ from otsgraph.arguments import Vocabulary, called
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import RequestError
 from otsgraph.names import Thing
+from otsgraph.parameters import LONGEST_VALUE, RESERVED
 from otsgraph.query_header import without_header
+from otsgraph.quoting import printable, truncated
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.web.asked import Page, SavedRequest
 from otsgraph.web.charts import chart
@@ -101,7 +103,7 @@ def with_answer(
         {},
         shown=replace(shown, view=without_repetition(shown.view)),
         drawn=chart(shown.view.columns, shown.view.rows) if shown.is_whole else None,
-        about=about,
+        about={name: printable(value) for name, value in about.items()},
         evidence=asked.options.evidence,
         is_asked=bool(kept),
         links=links(query, kept),
@@ -124,7 +126,8 @@ def with_problem(
     `parameters` are those of its address; `candidates` are things that may have been meant by the value.
     """
     parameter = str(error.members.get("parameter", ""))
-    path, given = f"/queries/{query.name}", dict(parameters)
+    known = {*RESERVED, *(p.name for p in query.parameters)}
+    path, given = f"/queries/{query.name}", {n: truncated(v, LONGEST_VALUE) for n, v in parameters if n in known}
     return _page(
         query,
         around,

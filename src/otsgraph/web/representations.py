@@ -14,6 +14,7 @@ from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.formats import Format, GraphFormat, PageFormat
 from otsgraph.negotiation import negotiate
 from otsgraph.parameters import absolute_iri
+from otsgraph.quoting import quoted
 from otsgraph.terms import BASE, DCTERMS, FOAF, RDF, RDFS, VOID, Triple, iri, literal
 from otsgraph.void import DATASET, LICENCE
 from otsgraph.web.answering import accept_header
@@ -46,7 +47,7 @@ def format_asked(request: Request) -> Format:
     if found is None:
         offered = [f.syntax.extension for f in FORMATS]
         raise UnfitParameter(
-            f"There is no format {asked} of a thing; there are {', '.join(offered)}.",
+            f"There is no format {quoted(asked)} of a thing; there are {', '.join(offered)}.",
             parameter="format",
             choices=offered,
         )

@@ -7,8 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import Receive, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from otsgraph.deadline import Deadline
 from otsgraph.engines.caching import Answer, CachingEngine
@@ -33,6 +34,9 @@ from otsgraph.web.switch import EARLY
 LARGEST_FOR_PAGE = 2**23
 """Bytes of an answer from which a page or a description of a thing is made: to read more would hold others up."""
 
+_ADDRESSED = "otsgraph.addressed"
+"""The key of a scope that is there if the answer holds the address that the client named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -43,7 +47,7 @@ class Site:
     behind the engine, by lane.
 
     `public_url` is the address under which the site is reached, without a slash at its end, or empty: then it is what
-    each client says.
+    each client says.  `metrics_token` is what /metrics is asked with, or empty if anybody may ask.
     """
 
     engine: CachingEngine
@@ -61,6 +65,7 @@ class Site:
     pages: PageMemory = field(default_factory=PageMemory)
     services: frozenset[str] = frozenset()
     public_url: str = ""
+    metrics_token: str = field(default="", repr=False)
 
     def begin(self, operation: QueryOperation, choice: FormatChoice) -> asyncio.Future[Answer] | None:
         """The answer to an operation, asked for without waiting; None if it is kept, or clients have to be counted."""
@@ -120,5 +125,35 @@ async def solutions_for(request: Request, query: str) -> list[Solution]:
 
 
 def base_of(request: Request) -> str:
-    """The address under which a client reached the site, without a slash at its end; empty where it does not say."""
-    return site_of(request).public_url or address_of(request.scope) or ""
+    """Returns the address of the site without a slash at its end: the setting's, else the client's, else nothing.
+
+    Notes in the scope if it is the client's: the answer is then for this client alone (see `PrivateIfAddressed`).
+    """
+    site = site_of(request)
+    if not site.public_url:
+        request.scope[_ADDRESSED] = True
+    return site.public_url or address_of(request.scope) or ""
+
+
+class PrivateIfAddressed:
+    """Keeps answers that hold the address a client named out of shared caches.
+
+    One client chooses Host, and through a proxy the scheme; a shared cache would show the links made of them to others.
+    Source: RFC 9111 §5.2.2.7 (private), §4.1 (Vary).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope.get(_ADDRESSED):
+                # not in place: a page that is kept is sent to many
+                headers = MutableHeaders(raw=list(message["headers"]))
+                headers.add_vary_header("Host")
+                if cached := headers.get("cache-control"):
+                    headers["cache-control"] = cached.replace("public", "private")
+                message = {**message, "headers": headers.raw}
+            await send(message)
+
+        await self._app(scope, receive, send_on)

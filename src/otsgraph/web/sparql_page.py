@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from otsgraph.errors import RequestError
 from otsgraph.operation import QueryOperation, QueryResult
+from otsgraph.quoting import printable, truncated
 from otsgraph.web.html import page
 from otsgraph.web.links import leads_to, shortened
 from otsgraph.web.problems import STATUS, problem_body, problem_headers
@@ -21,6 +22,9 @@ _EXAMPLE = """SELECT ?state ?name {
 }
 """
 
+
+_LONGEST_LINE = 200
+"""Characters of the line of a mistake that are shown."""
 
 _NOTHING_YET: Mapping[str, Any] = {"view": None, "problem": None, "address": "", "line": "", "base": ""}
 """What the page has before there is an answer."""
@@ -49,16 +53,26 @@ def with_answer(
         address += "".join(f"&{name}={quote(graph, safe='')}" for graph in graphs)
     shown = view(result)
     shown = with_labels(shown, {iri: shortened(iri, prefixes) for iri in iris(shown)}, leads_to)
-    headers = {"Vary": "Accept", **({} if repeatable else {"Cache-Control": "no-store"})}
+    headers = {
+        "Vary": "Accept, Host",
+        "Cache-Control": "private, max-age=0, must-revalidate" if repeatable else "no-store",
+    }
     values = {**_NOTHING_YET, "view": shown, "address": address, "base": base}
     return page("sparql.html", text=operation.query, headers=headers, **values)
 
 
 def with_problem(operation: QueryOperation, error: RequestError) -> Response:
     """The page with a query that could not be answered, as it was asked, and why."""
-    number = error.members.get("line")
-    lines = operation.query.splitlines()
-    line = lines[number - 1] if isinstance(number, int) and 0 < number <= len(lines) else ""
-    values = {**_NOTHING_YET, "problem": problem_body(error), "line": line}
+    values = {**_NOTHING_YET, "problem": problem_body(error), "line": _line(operation.query, error)}
     status_code, headers = STATUS[type(error)], problem_headers(error)
     return page("sparql.html", text=operation.query, status_code=status_code, headers=headers, **values)
+
+
+def _line(query: str, error: RequestError) -> str:
+    """Returns the line of a mistake, of a long one what is around the mistake; empty if no line is known."""
+    number, column = error.members.get("line"), error.members.get("column")
+    lines = query.splitlines()
+    if not isinstance(number, int) or not isinstance(column, int) or not 0 < number <= len(lines):
+        return ""
+    begin = max(0, column - _LONGEST_LINE // 2)
+    return ("…" if begin else "") + truncated(printable(lines[number - 1][begin:]), _LONGEST_LINE)

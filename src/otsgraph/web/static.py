@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from otsgraph.errors import NotFound
+from otsgraph.quoting import quoted
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.tagged import TaggedResponse
 
@@ -29,7 +30,7 @@ def _answer(request: Request, name: str) -> Response:
     """The file of a name; 304 if the client has it.  Raises NotFound."""
     body = _files().get(name)
     if body is None:
-        raise NotFound(f"There is no file {name}.")
+        raise NotFound(f"There is no file {quoted(name)}.")
     return TaggedResponse(body, headers={"Cache-Control": REVALIDATED}, media_type=_MEDIA_TYPES[Path(name).suffix])
 
 

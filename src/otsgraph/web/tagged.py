@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from otsgraph.operation import digest
+from otsgraph.quoting import as_utf8
 from otsgraph.web.headers import REVALIDATED, accepts_gzip, header, is_current
 
 SMALLEST_COMPRESSED = 1_400
@@ -36,7 +37,8 @@ class TaggedResponse(Response):
         headers: Mapping[str, str] | None = None,
         media_type: str | None = None,
     ) -> None:
-        super().__init__(content, status_code, headers, media_type)
+        body = as_utf8(content) if isinstance(content, str) else content
+        super().__init__(body, status_code, headers, media_type)
         self._tag = ""
         self._packed: bytes | None = None
         if status_code == 200 and self.headers.get("cache-control") != "no-store":

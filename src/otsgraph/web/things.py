@@ -22,6 +22,7 @@ from otsgraph.graph_text import serialise
 from otsgraph.negotiation import prefers_html
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import bound
+from otsgraph.quoting import quoted
 from otsgraph.solutions import Solution
 from otsgraph.terms import BASE, iri, iri_value
 from otsgraph.web import pages
@@ -83,7 +84,9 @@ async def query_by_iri(request: Request) -> Response:
     """303 to the page of a saved query with the values given, or to the data about it.  Raises NotFound."""
     path = f"query/{request.path_params['name']}"
     if request.path_params["name"] not in site_of(request).queries:
-        raise NotFound(f"There is no saved query of the name {request.path_params['name']}; /queries lists them.")
+        raise NotFound(
+            f"There is no saved query of the name {quoted(request.path_params['name'])}; /queries lists them."
+        )
     format_ = format_asked(request)
     if format_ is PageFormat.HTML:
         given = [pair for pair in request.query_params.multi_items() if pair[0] != "format"]
@@ -192,4 +195,6 @@ def not_found(site: Site, thing: str) -> NotFound:
     found = site.names.named(words) or [match.thing for match in site.names.near(words)]
     meant = [f"{one.label} ({one.iri})" for one in found[:5]]
     hint = f" Was it {' or '.join(meant)}?" if meant else " /search finds things by their names."
-    return NotFound(f"The graph knows nothing of the IRI {thing}.{hint}", candidates=[one.iri for one in found[:5]])
+    return NotFound(
+        f"The graph knows nothing of the IRI {quoted(thing)}.{hint}", candidates=[one.iri for one in found[:5]]
+    )
