@@ -58,6 +58,14 @@ class Settings(BaseSettings):
         (), description="Address or network of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may"
         " be given several times, in the variable with spaces between.",
     )  # fmt: skip
+    load_time_limit: float = Field(
+        600.0, gt=0, le=86_400, description="Longest that reading and preparing the data may take, at the start and at"
+        " each reload.", json_schema_extra=_unit("seconds"),
+    )  # fmt: skip
+    load_memory_limit: ByteSize = Field(
+        ByteSize(2**32), ge=2**28, description="Most memory that reading and preparing the data may take.",
+        json_schema_extra=_unit("bytes"),
+    )  # fmt: skip
     query_time_limit: float = Field(
         10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
     )
