@@ -6,7 +6,7 @@ The one place where files become the triples that are served.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,17 +42,19 @@ def build(
     with_inferred: bool = True,
     endpoint: str = ENDPOINT,
     queries: Sequence[SavedQuery] = (),
+    begins: Callable[[str], object] = lambda name: None,
 ) -> tuple[ox.Store, DatasetInfo]:
     """The dataset of some files, in memory, and what is known about it.
 
     `layered`: the default graph is the merged set of facts, reference, ontology, inferred and discovery triples;
     otherwise it is what the files put there.  `with_inferred=False` leaves the inferred graph out.  `endpoint` is the
-    IRI under which the dataset says that it is asked, with `queries` as examples.  Raises DataError for the first file
-    that cannot be read.
+    IRI under which the dataset says that it is asked, with `queries` as examples.  `begins` is called with the name of
+    each file before it is read, and with "" when all have been.  Raises DataError for the first file that cannot be
+    read.
     """
-    files = [(source, RdfFile(source.path, source.name)) for source in sources]
+    files = [(source, RdfFile(source.path, source.name, source.inside)) for source in sources]
     store = ox.Store()
-    store.bulk_extend(_with_stable_labels(_quads(files)))
+    store.bulk_extend(_with_stable_labels(_quads(files, begins)))
     if layered:
         _withhold(store, sources)
     facts = _default_graph(store)
@@ -92,8 +94,9 @@ def _add(store: ox.Store, graph: str, triples: list[Triple]) -> None:
     store.extend([ox.Quad(q.subject, q.predicate, q.object, g) for q in parsed for g in graphs])
 
 
-def _quads(files: Iterable[tuple[Source, RdfFile]]) -> Iterable[ox.Quad]:
+def _quads(files: Iterable[tuple[Source, RdfFile]], begins: Callable[[str], object]) -> Iterable[ox.Quad]:
     for source, file in files:
+        begins(source.name)
         for quad in file.quads():
             if not source.graph:
                 yield quad
@@ -101,6 +104,7 @@ def _quads(files: Iterable[tuple[Source, RdfFile]]) -> Iterable[ox.Quad]:
             yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(source.graph))
             if source.kind.in_default_graph and not is_statement(str(quad.subject)):
                 yield ox.Quad(quad.subject, quad.predicate, quad.object)
+    begins("")
 
 
 def _withhold(store: ox.Store, sources: Sequence[Source]) -> None:

@@ -7,15 +7,15 @@ import contextlib
 import logging
 import math
 import os
+import signal
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from otsgraph import packaged, saved_queries
-from otsgraph.dataset_info import INFO, NAMES, QUERIES, DatasetInfo
+from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
 from otsgraph.engines.base import Engine
 from otsgraph.engines.caching import CachingEngine
 from otsgraph.engines.counters import Counters
@@ -26,9 +26,11 @@ from otsgraph.engines.nursery import Nursery, nursery_command
 from otsgraph.engines.pool import Pool, PoolLimits
 from otsgraph.engines.process import Worker
 from otsgraph.errors import CommandError
+from otsgraph.limits import size_text
 from otsgraph.names import Names
 from otsgraph.settings import Settings
 from otsgraph.settings_text import limits
+from otsgraph.temporary import temporary_folder
 from otsgraph.web.clients import Clients
 from otsgraph.web.downloads import Downloads
 from otsgraph.web.outbox import Outbox
@@ -48,11 +50,15 @@ OPEN_WORKERS = 2
 
 @contextlib.asynccontextmanager
 async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
-    """A temporary directory with the prepared dataset.  Raises CommandError with what is wrong with the sources."""
-    with tempfile.TemporaryDirectory(prefix="otsgraph-") as directory:
+    """A temporary directory with the prepared dataset.
+
+    Raises CommandError with what is wrong with the sources, or which limit they exceed.
+    """
+    with temporary_folder() as directory:
         data = [word for path in settings.data for word in ("--data", str(path))]
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "otsgraph.prepare", "--into", directory, *data),
+            *(sys.executable, "-P", "-m", "otsgraph.prepare", "--into", str(directory), *data),
+            *("--parent", str(os.getpid()), "--memory", str(int(settings.load_memory_limit))),
             *("--default-graph", "facts" if settings.layered else "own"),
             *["--no-inferred"] * settings.no_inferred,
             *(word for folder in query_folders(settings) for word in ("--queries", str(folder))),
@@ -61,15 +67,37 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            _, errors = await process.communicate()
-        except asyncio.CancelledError:
-            process.kill()
-            await process.wait()
-            raise
+            async with asyncio.timeout(settings.load_time_limit):
+                _, errors = await process.communicate()
+        except TimeoutError:
+            limit = f"{settings.load_time_limit:g} seconds (--load-time-limit)"
+            raise CommandError(f"{_read_last(directory)}: loading takes longer than {limit}") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode != 0:
-            said = errors.decode(errors="replace").strip().splitlines()
-            raise CommandError(said[-1] if said else f"reading the sources ended with status {process.returncode}")
-        yield Path(directory)
+            raise CommandError(_why_it_ended(directory, int(process.returncode or 0), errors, settings))
+        yield directory
+
+
+def _read_last(prepared: Path) -> str:
+    """The name of the file that was being read, or words for what is done after that."""
+    with contextlib.suppress(OSError):
+        if name := os.fsdecode((prepared / PROGRESS).read_bytes()):
+            return name
+    return "the sources"
+
+
+def _why_it_ended(prepared: Path, status: int, errors: bytes, settings: Settings) -> str:
+    """Why a preparation gave no dataset, in one line."""
+    if status == -signal.SIGABRT:
+        limit = f"{size_text(settings.load_memory_limit)} (--load-memory-limit)"
+        return f"{_read_last(prepared)}: loading needs more memory than {limit}"
+    if status == -signal.SIGSEGV:
+        return f"{_read_last(prepared)}: is nested too deeply to be read"
+    said = errors.decode(errors="replace").strip().splitlines()
+    return said[-1] if said else f"{_read_last(prepared)}: loading ended with status {status}"
 
 
 @contextlib.asynccontextmanager

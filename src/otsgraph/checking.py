@@ -11,6 +11,7 @@ from otsgraph.errors import DataError
 from otsgraph.evidence import Mismatch, Passage, TextVersion, check, passages, text_version
 from otsgraph.reading import RdfFile
 from otsgraph.terms import Triple
+from otsgraph.text_files import listed, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,10 @@ def document_evidence(root: Path, slug: str) -> Evidence:
     """
     name = f"data/documents/{slug}.ttl"
     path = root / "data" / "documents" / f"{slug}.ttl"
-    slugs = sorted(p.stem for p in path.parent.glob("*.ttl"))
+    slugs = [p.stem for p in listed(path.parent, ".ttl")]
     if slug not in slugs:
         raise DataError(name, f"there is no document {slug}; there are {', '.join(slugs)}")
-    evidence = evidence_in(slug, RdfFile(path, name).triples())
+    evidence = evidence_in(slug, RdfFile(path, name, root).triples())
     if evidence is None:
         raise DataError(name, "the document has no text version, so it has no positions to check")
     return evidence
@@ -64,6 +65,5 @@ def record_path(root: Path, slug: str) -> Path:
 def write_record(root: Path, evidence: Evidence) -> str:
     """Writes the record of evidence that has been confirmed; returns its name below the root."""
     path = record_path(root, evidence.slug)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(record(evidence.slug, evidence.version, evidence.passages), encoding="utf-8")
+    write_text(path, record(evidence.slug, evidence.version, evidence.passages))
     return path.relative_to(root).as_posix()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,8 +34,14 @@ _UNREAD = re.compile(r"\.(ttl|nt|nq|trig|rdf|owl|jsonld|rq)$", re.IGNORECASE)
 def files(dossier: Dossier) -> Outcome:
     """Files that look like data but are not read, since they are not where data is."""
     read = {sheet.source.path for sheet in dossier.sheets} | {dossier.root / "ontology" / "shapes.ttl"}
-    there = [p for folder in ("ontology", "data") for p in (dossier.root / folder).rglob("*") if _UNREAD.search(p.name)]
-    unread = [p for p in there if p not in read and p.parent != dossier.root / "ontology" / "rules"]
+    there = [p for folder in ("ontology", "data") for p in (dossier.root / folder).rglob("[!.]*")]
+    unread = [
+        p
+        for p in there
+        if _UNREAD.search(p.name) or (p.is_symlink() and p.is_dir())
+        if p not in read and p.parent != dossier.root / "ontology" / "rules"
+        if not any(part.startswith(".") for part in p.relative_to(dossier.root).parts)
+    ]
     reason = "is not read: documents, reference files and facts are .ttl files directly in their folder of data/."
     names = sorted(p.relative_to(dossier.root).as_posix() for p in unread)
     return len(read), [Finding("files", reason, file=name) for name in names]
@@ -73,7 +80,7 @@ def shapes(dossier: Dossier) -> Outcome:
 
     What is still to be filled in conforms to nothing, and a rule says so once.
     """
-    graph = read_shapes(dossier.root / "ontology" / "shapes.ttl")
+    graph = read_shapes(dossier.root)
     used = {str(term) for triple in graph for term in triple}
     findings = undefined_terms(dossier, used, "shapes", "ontology/shapes.ttl")
     for v in violations((t for sheet in dossier.sheets for t in sheet.triples), graph):
@@ -87,8 +94,10 @@ def shapes(dossier: Dossier) -> Outcome:
 def asks(dossier: Dossier) -> Outcome:
     """Where the ASK rules of ontology/rules/ are broken."""
     folder = dossier.root / "ontology" / "rules"
-    texts = saved_queries.load_texts(folder)
-    findings = [] if texts else [Finding("rules", "there are no rules.", file="ontology/rules")]
+    texts, errors = saved_queries.read_texts(folder, dossier.root)
+    findings = [of_error("rules", error, "ontology/rules") for error in errors]
+    if not texts and not errors:
+        findings.append(Finding("rules", "there are no rules.", file="ontology/rules"))
     for name, text in texts:
         findings += terms_of_query(dossier, text, "rules", f"ontology/rules/{name}.rq")
         try:
@@ -116,11 +125,12 @@ def evidence(dossier: Dossier) -> Outcome:
             continue
         number += len(held.passages)
         known = record_path(dossier.root, slug)
-        if not known.is_file():
+        if not os.path.lexists(known):
             message = f"has positions that were never confirmed against its text. {remedy}"
             findings.append(dossier.finding("evidence", message, held.version.iri))
             continue
-        differing = unconfirmed(read_text(known, f"data/confirmed/{known.name}"), held.version, held.passages)
+        confirmed = read_text(known, f"data/confirmed/{known.name}", dossier.root)
+        differing = unconfirmed(confirmed, held.version, held.passages)
         findings += [dossier.finding("evidence", f"{m.reason}. {remedy}", m.subject) for m in differing]
     return number, findings
 

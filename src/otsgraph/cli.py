@@ -18,7 +18,10 @@ from otsgraph.settings import Settings, forget_secrets, make_settings, unknown_v
 
 log = logging.getLogger(__name__)
 
-DATA_SETTINGS = ("data", "default_graph", "no_inferred", "query_time_limit", "query_memory_limit", "result_size_limit")
+DATA_SETTINGS = (
+    *("data", "default_graph", "no_inferred", "load_time_limit", "load_memory_limit"),
+    *("query_time_limit", "query_memory_limit", "result_size_limit"),
+)
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

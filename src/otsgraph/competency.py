@@ -5,6 +5,7 @@ Each is a saved query with a .csv of the rows that are right; a header line alon
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +39,14 @@ class Outcome:
         return len(self.expected) == 1
 
 
-def ask(evaluator: Evaluator, question: SavedQuery, rows: Path) -> Outcome:
-    """The outcome of one question; `rows` is the file of those that are right.  Raises DataError without one."""
-    if not rows.is_file():
+def ask(evaluator: Evaluator, question: SavedQuery, rows: Path, root: Path) -> Outcome:
+    """The outcome of one question; `rows` is the file of those that are right, below a folder.
+
+    Raises DataError without one.
+    """
+    if not os.path.lexists(rows):
         raise DataError(f"{question.name}.rq", f"the rows that are right are missing: add {rows.name}")
-    expected = tuple(read_text(rows, rows.name).splitlines())
+    expected = tuple(read_text(rows, rows.name, root).splitlines())
     try:
         body = evaluator.evaluate(QueryOperation(question.text), FormatChoice(ResultsFormat.CSV, None)).body
     except RequestError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from otsgraph.dataset_info import GRAPH_BASE, ONTOLOGY_GRAPH, GraphKind
 from otsgraph.errors import DataError
+from otsgraph.text_files import listed, open_file, walked
 
 PREPARE = 4
 """Raised when a rule, the loader or a writer changes what the same files become, as triples or as downloads."""
@@ -27,7 +29,8 @@ _SLUG = re.compile(r"[a-z0-9-]+")
 class Source:
     """One file and the graph that its triples go to: `graph` is an IRI, or "" for those that the file names.
 
-    `name` is the file's path below the folder that it was found in; `derived_from` a graph IRI or "".
+    `name` is the file's path below the folder that it was found in, `inside`, which is None for a file that was named
+    itself; `derived_from` is a graph IRI or "".
     """
 
     path: Path
@@ -35,34 +38,36 @@ class Source:
     graph: str = ""
     kind: GraphKind = GraphKind.OTHER
     derived_from: str = ""
+    inside: Path | None = None
 
 
 def layered_sources(root: Path) -> list[Source]:
     """The files of a folder laid out like ours: ontology/, data/documents/, data/facts/, data/reference/.
 
-    Raises DataError if there are none, or if a file's name makes no slug, or makes one twice.
+    Raises DataError if there are none, if a folder cannot be read, or if a file's name makes no slug, or makes one
+    twice.  Whether the files can be read is not looked at.
     """
     sources = [
-        Source(path, f"ontology/{path.name}", ONTOLOGY_GRAPH, GraphKind.ONTOLOGY)
+        Source(path, f"ontology/{path.name}", ONTOLOGY_GRAPH, GraphKind.ONTOLOGY, inside=root)
         for path in (root / "ontology" / "otsgraph.ttl", root / "ontology" / "alignments.ttl")
-        if path.is_file()
+        if os.path.lexists(path)
     ]
     slugs: dict[str, str] = dict.fromkeys(FIXED_SLUGS, "a fixed name")
     for folder, kind in (("documents", GraphKind.STATEMENTS), ("reference", GraphKind.REFERENCE)):
-        for path in sorted((root / "data" / folder).glob("*.ttl")):
+        for path in listed(root / "data" / folder, ".ttl"):
             name = f"data/{folder}/{path.name}"
             if not _SLUG.fullmatch(path.stem):
                 raise DataError(name, "a file name here is a slug: small letters, digits and hyphens, then .ttl")
             if path.stem in slugs:
                 raise DataError(name, f"the slug {path.stem} is taken by {slugs[path.stem]}")
             slugs[path.stem] = name
-            sources.append(Source(path, name, GRAPH_BASE + path.stem, kind))
-    for path in sorted((root / "data" / "facts").glob("*.ttl")):
+            sources.append(Source(path, name, GRAPH_BASE + path.stem, kind, inside=root))
+    for path in listed(root / "data" / "facts", ".ttl"):
         name = f"data/facts/{path.name}"
         if path.stem not in slugs or path.stem in FIXED_SLUGS:
             raise DataError(name, "these facts belong to no document or reference file of the same name")
         graph = GRAPH_BASE + path.stem
-        sources.append(Source(path, name, f"{graph}/facts", GraphKind.FACTS, derived_from=graph))
+        sources.append(Source(path, name, f"{graph}/facts", GraphKind.FACTS, derived_from=graph, inside=root))
     if not sources:
         raise DataError(str(root), "there is no ontology/ or data/ here, and --default-graph facts needs their layout")
     return sources
@@ -71,14 +76,14 @@ def layered_sources(root: Path) -> list[Source]:
 def own_sources(paths: Sequence[Path]) -> list[Source]:
     """The RDF files named, and those of the folders named, which go to the graphs that they name themselves.
 
-    Raises DataError for a path that is not there and for a file whose ending is not one of RDF.
+    Raises DataError for a path that is not there, for a folder that cannot be read or has a link out of it to another
+    one, and for a file whose ending is not one of RDF.  Whether the files can be read is not looked at.
     """
     sources: list[Source] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
-            sources += [Source(p, p.relative_to(path).as_posix()) for p in inside]
-        elif not path.is_file():
+            sources += [Source(p, p.relative_to(path).as_posix(), inside=path) for p in walked(path, SUFFIXES)]
+        elif not os.path.lexists(path):
             raise DataError(str(path), "there is no such file or folder")
         elif path.suffix not in SUFFIXES:
             raise DataError(str(path), f"the ending says no RDF format; there are {', '.join(SUFFIXES)}")
@@ -89,10 +94,10 @@ def own_sources(paths: Sequence[Path]) -> list[Source]:
 
 def version(sources: Sequence[Source]) -> str:
     """The dataset version: 64 hexadecimal digits that change with any byte of any source, and with PREPARE."""
-    lines = sorted(f"{s.graph or s.name} {s.name} {_digest(s.path)}\n" for s in sources)
+    lines = sorted(f"{s.graph or s.name} {s.name} {_digest(s)}\n" for s in sources)
     return hashlib.sha256(f"{''.join(lines)}prepare {PREPARE}\n".encode()).hexdigest()
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+def _digest(source: Source) -> str:
+    with open_file(source.path, source.name, source.inside) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -22,6 +22,9 @@ NAMES = "names.sqlite"
 QUERIES = "queries"
 """What a prepared directory holds: the quads, what is known about them, the names in them, the saved queries."""
 
+PROGRESS = "progress.txt"
+"""Holds the name of the source file that is being read; empty when all have been."""
+
 _SLUG = re.compile(r"[a-z0-9-]+(/facts)?")
 
 

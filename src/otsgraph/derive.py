@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from otsgraph.errors import DataError
 from otsgraph.layers import asserted, projected, statements
 from otsgraph.reading import RdfFile
 from otsgraph.terms import Triple
+from otsgraph.text_files import listed, read_text, write_text
 from otsgraph.turtle import TurtleWriter, declared_prefixes
 
 _HEADER = """\
@@ -33,20 +35,22 @@ class Derived:
     @property
     def current(self) -> bool:
         """Whether the file holds what it should."""
-        return self.path.is_file() and self.path.read_text(encoding="utf-8") == self.text
+        try:
+            return read_text(self.path, self.name, self.path.parents[2]) == self.text
+        except DataError:
+            return False
 
     def write(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(self.text, encoding="utf-8")
+        write_text(self.path, self.text)
 
 
 def derived_files(root: Path) -> Iterator[Derived]:
     """The facts of every file with statements, below a folder laid out like ours.  Raises DataError."""
-    prefixes = declared_prefixes(RdfFile(root / "ontology" / "otsgraph.ttl", "ontology/otsgraph.ttl").triples())
+    prefixes = declared_prefixes(RdfFile(root / "ontology" / "otsgraph.ttl", "ontology/otsgraph.ttl", root).triples())
     for folder in ("documents", "reference"):
-        for path in sorted((root / "data" / folder).glob("*.ttl")):
+        for path in listed(root / "data" / folder, ".ttl"):
             source = f"data/{folder}/{path.name}"
-            triples = RdfFile(path, source).triples()
+            triples = RdfFile(path, source, root).triples()
             if statements(triples):
                 text = facts_text(source, triples, prefixes)
                 yield Derived(root / "data" / "facts" / path.name, f"data/facts/{path.name}", text)
@@ -55,7 +59,7 @@ def derived_files(root: Path) -> Iterator[Derived]:
 def orphans(root: Path) -> list[Path]:
     """The files of facts that belong to no statements, below a folder laid out like ours.  Raises DataError."""
     derived = {file.path for file in derived_files(root)}
-    return [path for path in sorted((root / "data" / "facts").glob("*.ttl")) if path not in derived]
+    return [path for path in listed(root / "data" / "facts", ".ttl") if path not in derived]
 
 
 def facts_text(source: str, document: list[Triple], prefixes: Mapping[str, str]) -> str:

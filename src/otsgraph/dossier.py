@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,11 +17,17 @@ from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import DataError
 from otsgraph.findings import Finding
 from otsgraph.layers import Statement, statements
+from otsgraph.limits import size_text
 from otsgraph.placing import Places
 from otsgraph.reading import RdfFile
 from otsgraph.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
 from otsgraph.text_files import read_text
 from otsgraph.turtle import TurtleWriter
+from otsgraph.within import within
+
+READING_TIME_LIMIT = 600.0
+READING_MEMORY_LIMIT = 2**32
+"""All files have to be read within this time [s] and memory [bytes]."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,12 @@ def read_sheets(sources: Sequence[Source]) -> tuple[list[Sheet], list[DataError]
     """The files that can be read, and the mistakes in those that cannot."""
     sheets: list[Sheet] = []
     errors: list[DataError] = []
+    deadly = _deadly(sources)
     for source in sources:
+        if source in deadly:
+            limits = f"{READING_TIME_LIMIT:g} seconds or {size_text(READING_MEMORY_LIMIT)} of memory"
+            errors.append(DataError(source.name, f"is nested too deeply, or needs more than {limits} to be read"))
+            continue
         try:
             sheets.append(_sheet(source))
         except DataError as error:
@@ -117,11 +129,28 @@ def read_sheets(sources: Sequence[Source]) -> tuple[list[Sheet], list[DataError]
     return sheets, errors
 
 
+def _deadly(sources: Sequence[Source]) -> Collection[Source]:
+    """The files that cannot be read without ending the process or exceeding a limit, tried in a process of its own."""
+    found: list[Source] = []
+    left = list(sources)
+    while left:
+        done = len(within(READING_TIME_LIMIT, READING_MEMORY_LIMIT, [partial(_try_to_read, s) for s in left]))
+        found += left[done : done + 1]
+        left = left[done + 1 :]
+    return found
+
+
+def _try_to_read(source: Source) -> list[str]:
+    with contextlib.suppress(DataError):
+        _sheet(source)
+    return []
+
+
 def _sheet(source: Source) -> Sheet:
-    text = read_text(source.path, source.name)
+    text = read_text(source.path, source.name, source.inside)
     if text.startswith("\ufeff"):
         raise DataError(source.name, "the file begins with a byte order mark; save it as UTF-8 without one", 1)
-    triples = tuple(RdfFile(source.path, source.name).triples())
+    triples = tuple(RdfFile(source.path, source.name, source.inside).triples())
     if any(_is_beyond_rdf_1_1(term) for triple in triples for term in triple):
         raise DataError(source.name, "triple terms and directions of text belong to RDF 1.2, which is not used here")
     return Sheet(source, text, triples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from otsgraph import saved_queries
@@ -15,6 +14,7 @@ from otsgraph.formats import GraphFormat
 from otsgraph.graph_text import serialise
 from otsgraph.manifest import MANIFEST
 from otsgraph.prepare import prepare
+from otsgraph.temporary import temporary_folder
 from otsgraph.terms import BASE
 from otsgraph.void import describe_dataset
 
@@ -31,8 +31,7 @@ def export(root: Path, into: Path, base: str = PERMANENT) -> list[str]:
     """
     queries = tuple(saved_queries.load(root / "queries").values()) if (root / "queries").is_dir() else ()
     into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="otsgraph-") as directory:
-        prepared = Path(directory)
+    with temporary_folder() as prepared:
         info = prepare(layered_sources(root), prepared, layered=True, endpoint=f"{base}/sparql", queries=queries)
         written = {download.name: download for download in write_all(read_contents(prepared), into)}
     # it is what a server keeps for itself

@@ -7,6 +7,8 @@ library, and once for all workers, so that all of them see the same dataset vers
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +18,10 @@ import pyoxigraph as ox
 from otsgraph import packaged, saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import Source, layered_sources, own_sources
-from otsgraph.dataset_info import INFO, NAMES, QUERIES, SNAPSHOT, DatasetInfo
+from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, SNAPSHOT, DatasetInfo
 from otsgraph.discovery import ENDPOINT
-from otsgraph.errors import DataError
+from otsgraph.engines import fences
+from otsgraph.errors import CommandError, DataError
 from otsgraph.named_things import names_of
 from otsgraph.names import write_index
 from otsgraph.query_trials import try_query, with_choices
@@ -39,7 +42,14 @@ def prepare(
 
     Returns what is known about the dataset.  Raises DataError for the first file that cannot be read.
     """
-    store, info = build(sources, layered=layered, with_inferred=with_inferred, endpoint=endpoint, queries=queries)
+    store, info = build(
+        sources,
+        layered=layered,
+        with_inferred=with_inferred,
+        endpoint=endpoint,
+        queries=queries,
+        begins=lambda name: (into / PROGRESS).write_bytes(os.fsencode(name)),
+    )
     store.dump(str(into / SNAPSHOT), format=ox.RdfFormat.N_QUADS)
     (into / INFO).write_text(info.to_json(), encoding="utf-8")
     things, names = names_of(store)
@@ -68,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--queries", type=Path, action="append", default=[], help="a folder of saved queries")
     parser.add_argument("--allow-service", action="append", default=[], help="an endpoint that saved queries may ask")
     parser.add_argument("--endpoint", default=ENDPOINT, help="the IRI under which the dataset is asked")
+    parser.add_argument("--parent", type=int, help="the process to die with")
+    parser.add_argument("--memory", type=int, help="bytes that may be taken, and that a file written may have")
     options = parser.parse_args(arguments)
+    _fence(options.parent, options.memory)
     layered = options.default_graph == "facts"
     try:
         sources = _sources(options.data, layered=layered)
@@ -83,10 +96,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             endpoint=options.endpoint,
             queries=queries,
         )
-    except DataError as error:
+    except CommandError as error:
         sys.stderr.write(f"{printable(str(error))}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"the dataset cannot be written: {error.strerror}\n")
+        return 1
+    except MemoryError:
+        # as the store's library ends when it gets no memory
+        os.abort()
     return 0
+
+
+def _fence(parent: int | None, memory: int | None) -> None:
+    if parent is not None:
+        fences.die_with_parent(parent)
+    fences.dump_no_core()
+    fences.be_killed_first()
+    if memory is not None:
+        fences.limit_memory(memory)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (memory, memory))
 
 
 if __name__ == "__main__":

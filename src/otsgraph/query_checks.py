@@ -14,6 +14,7 @@ from otsgraph.query_trials import try_query
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.sparql_text import tokens, whole_prologue
 from otsgraph.terms import OTS
+from otsgraph.text_files import listed
 
 LARGEST_ANSWER = 2**26
 """Bytes that the answer to a saved query or a competency question may have."""
@@ -41,8 +42,8 @@ def terms_of_query(dossier: Dossier, text: str, check: str, file: str) -> list[F
 def questions(dossier: Dossier) -> tuple[int, list[Finding]]:
     """Which competency questions are not answered as they should be."""
     folder = "queries/competency"
-    names = {name for name, _ in saved_queries.load_texts(dossier.root / folder)}
-    rows = {path.stem for path in (dossier.root / folder).glob("*.csv")}
+    names = {path.stem for path in listed(dossier.root / folder, ".rq")}
+    rows = {path.stem for path in listed(dossier.root / folder, ".csv")}
     findings = [] if names else [Finding("competency", "there are no competency questions.", file=folder)]
     findings += [
         Finding("competency", "has no question.", file=f"{folder}/{name}.csv") for name in sorted(rows - names)
@@ -52,7 +53,7 @@ def questions(dossier: Dossier) -> tuple[int, list[Finding]]:
         findings += found
         if query is not None:
             try:
-                outcome = competency.ask(evaluator, query, dossier.root / folder / f"{query.name}.csv")
+                outcome = competency.ask(evaluator, query, dossier.root / folder / f"{query.name}.csv", dossier.root)
                 findings += [] if outcome.right else [_of_outcome(outcome)]
             except DataError as error:
                 findings.append(of_error("competency", error, folder))
@@ -74,7 +75,10 @@ def queries(dossier: Dossier) -> tuple[int, list[Finding]]:
 
 def _read_queries(dossier: Dossier, folder: str, check: str) -> Iterator[tuple[SavedQuery | None, list[Finding]]]:
     """Each saved query of a folder, or None for a file that is none, and what is wrong with its text."""
-    for name, text in saved_queries.load_texts(dossier.root / folder):
+    texts, errors = saved_queries.read_texts(dossier.root / folder, dossier.root)
+    for error in errors:
+        yield None, [of_error(check, error, folder)]
+    for name, text in texts:
         findings = terms_of_query(dossier, text, check, f"{folder}/{name}.rq")
         try:
             yield saved_queries.read(name, text), findings

@@ -21,7 +21,7 @@ from otsgraph.query_header import header, line_of
 from otsgraph.query_parameters import parameters_of
 from otsgraph.query_parts import with_evidence
 from otsgraph.sparql_text import tokens, whole_prologue
-from otsgraph.text_files import read_text
+from otsgraph.text_files import listed, read_text
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEYS = ("summary", "description", "tags", "defaults", "enumerate", "pagination", "evidence")
@@ -103,14 +103,29 @@ def load_all(folders: Sequence[Path]) -> dict[str, SavedQuery]:
 
 
 def load_texts(folder: Path) -> list[tuple[str, str]]:
-    """Name and text of each .rq file of a folder, in alphabetical order.  Raises DataError."""
+    """Name and text of each .rq file of a folder, in alphabetical order.  Raises DataError for the first bad file."""
+    texts, errors = read_texts(folder, folder)
+    if errors:
+        raise errors[0]
+    return texts
+
+
+def read_texts(folder: Path, inside: Path) -> tuple[list[tuple[str, str]], list[DataError]]:
+    """Name and text of each .rq file of a folder that can be read, in alphabetical order, and the other files' errors.
+
+    No link that leads out of `inside` is followed.  Raises DataError without a folder.
+    """
     if not folder.is_dir():
         raise DataError(str(folder), "there is no such folder")
-    paths = sorted(folder.glob("*.rq"), key=lambda path: path.stem)
-    if others := [path.name for path in paths if not path.is_file()]:
-        raise DataError(others[0], "this is no file")
-    # an editor's byte order mark is no part of the query
-    return [(path.stem, read_text(path, path.name).removeprefix("\ufeff")) for path in paths]
+    texts: list[tuple[str, str]] = []
+    errors: list[DataError] = []
+    for path in sorted(listed(folder, ".rq"), key=lambda path: path.stem):
+        try:
+            # an editor's byte order mark is no part of the query
+            texts.append((path.stem, read_text(path, path.name, inside).removeprefix("\ufeff")))
+        except DataError as error:
+            errors.append(error)
+    return texts, errors
 
 
 def write(folder: Path, queries: Iterable[SavedQuery]) -> None:

@@ -65,6 +65,14 @@ class Settings(BaseSettings):
         None, description="Token without which /metrics is refused (Authorization: Bearer TOKEN); better set in the"
         " variable, since flags are seen by all users of a machine. Without it, anybody may read /metrics.",
     )  # fmt: skip
+    load_time_limit: float = Field(
+        600.0, gt=0, le=86_400, description="Longest that reading and preparing the data may take, at the start and at"
+        " each reload.", json_schema_extra=_unit("seconds"),
+    )  # fmt: skip
+    load_memory_limit: ByteSize = Field(
+        ByteSize(2**32), ge=2**28, description="Most memory that reading and preparing the data may take.",
+        json_schema_extra=_unit("bytes"),
+    )  # fmt: skip
     query_time_limit: float = Field(
         10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
     )

@@ -5,6 +5,7 @@ Source: Shapes Constraint Language (W3C Recommendation, 2017) §3.6 (validation 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from rdflib.namespace import SH
 from otsgraph.errors import DataError
 from otsgraph.reading import RdfFile
 from otsgraph.terms import Triple, ntriples
+from otsgraph.text_files import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,17 @@ class Violation:
     value: str
 
 
-def read_shapes(path: Path) -> rdflib.Graph:
-    """The shapes graph of a Turtle file.  Raises DataError without shapes, and for a term that SHACL does not have."""
+def read_shapes(root: Path) -> rdflib.Graph:
+    """The graph of the shapes below a folder laid out like ours.
+
+    Raises DataError without shapes, and for a term that SHACL does not have.
+    """
     name = "ontology/shapes.ttl"
-    if not path.is_file():
+    path = root / "ontology" / "shapes.ttl"
+    if not os.path.lexists(path):
         raise DataError(name, "there is no such file, and what it would check is not checked")
-    RdfFile(path, name).triples()
-    shapes = rdflib.Graph().parse(path, format="turtle")
+    RdfFile(path, name, root).triples()
+    shapes = rdflib.Graph().parse(data=read_text(path, name, root), format="turtle")
     if (None, rdflib.RDF.type, SH.NodeShape) not in shapes:
         raise DataError(name, "there is no shape in it")
     for term in sorted({str(t) for triple in shapes for t in triple if str(t).startswith(str(SH))}):

@@ -6,6 +6,7 @@ is valid as it stands.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from otsgraph.errors import CommandError
 from otsgraph.evidence import digest, text_fragment
 from otsgraph.reading import RdfFile
 from otsgraph.terms import BASE, SCHEMA, XSD
-from otsgraph.text_files import read_text
+from otsgraph.text_files import listed, read_text, write_text
 from otsgraph.turtle import declared_prefixes
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -132,14 +133,13 @@ def write(root: Path, document: NewDocument) -> list[str]:
         raise CommandError(f"the slug {document.slug} is taken by {taken[document.slug]}")
     path = root / "data" / "documents" / f"{document.slug}.ttl"
     records = root / "data" / "reference" / "documents.ttl"
-    known = read_text(records, "data/reference/documents.ttl") if records.is_file() else ""
-    ontology = RdfFile(root / "ontology" / "otsgraph.ttl", "ontology/otsgraph.ttl")
+    known = read_text(records, "data/reference/documents.ttl", root) if os.path.lexists(records) else ""
+    ontology = RdfFile(root / "ontology" / "otsgraph.ttl", "ontology/otsgraph.ttl", root)
     text = document_text(document, _next_identifier(root), declared_prefixes(ontology.triples()))
     texts = {path: text, records: known + record_text(document, known)}
     list(derived_files(root))
     for target, text in texts.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        write_text(target, text)
     derived = [file for file in derived_files(root) if file.path.stem == document.slug]
     for file in derived:
         file.write()
@@ -163,8 +163,8 @@ def document_text(document: NewDocument, identifier: str, prefixes: Mapping[str,
 
 def _next_identifier(root: Path) -> str:
     """The first free identifier of the series that the documents count their rows in."""
-    files = [*(root / "data" / "documents").glob("*.ttl"), root / "data" / "reference" / "documents.ttl"]
-    texts = (read_text(file, file.name) for file in files if file.is_file())
+    files = [*listed(root / "data" / "documents", ".ttl"), root / "data" / "reference" / "documents.ttl"]
+    texts = (read_text(file, file.name, root) for file in files if os.path.lexists(file))
     taken = (int(number) for text in texts for number in re.findall(rf'"{_SERIES}([0-9]+)"', text))
     return f"{_SERIES}{max(taken, default=0) + 1:03}"
 

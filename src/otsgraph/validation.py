@@ -6,8 +6,8 @@ other checks find.
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,8 @@ from otsgraph.errors import DataError
 from otsgraph.findings import Report
 from otsgraph.query_checks import of_error
 from otsgraph.tallies import tallies
+from otsgraph.temporary import temporary_folder
+from otsgraph.text_files import open_file
 
 Check: TypeAlias = Callable[[Dossier], Outcome]
 
@@ -72,8 +74,7 @@ def validate_with(root: Path, documents: Sequence[Path]) -> Report:
     What they state as fact is derived for the occasion.  Raises DataError for a document that is not there, or is no
     Turtle file, or has the name of another one.
     """
-    with tempfile.TemporaryDirectory(prefix="otsgraph-") as folder:
-        copy = Path(folder)
+    with temporary_folder() as copy:
         for part in ("ontology", "data", "queries"):
             shutil.copytree(root / part, copy / part)
         names = {f"data/documents/{path.name}": str(path) for path in documents}
@@ -89,15 +90,16 @@ def validate_with(root: Path, documents: Sequence[Path]) -> Report:
 
 def _admit(document: Path, copy: Path, *, taken: bool) -> None:
     place = copy / "data" / "documents" / document.name
-    if not document.is_file():
-        raise DataError(
-            str(document), "there is no such file" if not document.is_dir() else "is a folder; name it alone"
-        )
+    if not os.path.lexists(document):
+        raise DataError(str(document), "there is no such file")
+    if document.is_dir():
+        raise DataError(str(document), "is a folder; name it alone")
     if document.suffix != ".ttl":
         raise DataError(str(document), "a document is a Turtle file, and its name ends in .ttl")
     if taken:
         raise DataError(str(document), "two documents have this name, and a name is a slug")
-    shutil.copy(document, place)
+    with open_file(document, str(document)) as file, place.open("wb") as copied:
+        shutil.copyfileobj(file, copied)
 
 
 def _run(name: str, check: Check, dossier: Dossier) -> Outcome:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from otsgraph.engines import fences
+
 
 def within(seconds: float, memory: int, work: Sequence[Callable[[], list[str]]]) -> list[list[str]]:
     """What pieces of work give, one after another, as far as they are done within a time [s] and a memory [bytes].
@@ -20,10 +22,11 @@ def within(seconds: float, memory: int, work: Sequence[Callable[[], list[str]]])
     """
     give_up = time.monotonic() + seconds
     receives, sends = os.pipe()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
         os.close(receives)
-        _work_and_end(work, memory, sends)
+        _work_and_end(work, memory, sends, parent)
     os.close(sends)
     done = b""
     try:
@@ -39,10 +42,13 @@ def within(seconds: float, memory: int, work: Sequence[Callable[[], list[str]]])
     return [json.loads(line) for line in done.split(b"\n")[:-1]]
 
 
-def _work_and_end(work: Sequence[Callable[[], list[str]]], memory: int, sends: int) -> NoReturn:
+def _work_and_end(work: Sequence[Callable[[], list[str]]], memory: int, sends: int, parent: int) -> NoReturn:
     """Writes a line for each piece of work and ends this process, without what its parent would do at its end."""
     try:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        fences.die_with_parent(parent)
+        fences.dump_no_core()
+        # the store's library writes its own report there before it ends for lack of memory
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         most = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + memory
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         with os.fdopen(sends, "wb") as pipe:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -503,3 +505,118 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(root: Path) -> None:
     done = otsgraph(*NEW, "--root", str(root))
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
+
+
+def link_to_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+ODD: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a named pipe": (os.mkfifo, "is a named pipe, not a regular file"),
+    "a link to a device": (link_to_device, "is a device, not a regular file"),
+}
+
+
+@pytest.mark.parametrize(("make", "reason"), ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param("data/documents/odd.ttl", id="a document"),
+        pytest.param("data/reference/odd.ttl", id="a reference file"),
+        pytest.param(FACTS, id="facts"),
+        pytest.param(ONTOLOGY, id="the ontology"),
+        pytest.param("ontology/alignments.ttl", id="the alignments"),
+    ],
+)
+def test_data_that_is_no_regular_file_is_a_finding(
+    root: Path, file: str, make: Callable[[Path], None], reason: str
+) -> None:
+    (root / file).unlink(missing_ok=True)
+    make(root / file)
+    assert [(f.file, f.message) for f in validate(root).findings] == [(file, reason)]
+
+
+def test_whatever_else_is_no_regular_file_is_a_finding_and_the_rest_is_checked(root: Path) -> None:
+    files = {
+        "data/confirmed/trend-2025-12-02.tsv": "evidence",
+        "ontology/rules/odd.rq": "rules",
+        "ontology/shapes.ttl": "shapes",
+        "queries/competency/odd.rq": "competency",
+        "queries/odd.rq": "queries",
+    }
+    for number, file in enumerate(files):
+        (root / file).unlink(missing_ok=True)
+        make, _ = list(ODD.values())[number % 2]
+        make(root / file)
+    (root / "queries" / "wrong.rq").write_text("ASK { }")
+    findings = validate(root).findings
+    reasons = {reason for _, reason in ODD.values()}
+    assert {f.file: f.check for f in findings if f.message in reasons} == files
+    assert "queries/wrong.rq" in {f.file for f in findings}
+
+
+def test_a_link_out_of_the_folder_is_a_finding(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "file.ttl"
+    (root / ARTICLE).rename(outside)
+    (root / ARTICLE).symlink_to(outside)
+    (finding,) = validate(root).findings
+    assert finding.file == ARTICLE
+    assert finding.message.startswith("is a link that leads out of ")
+
+
+def test_every_odd_file_is_found_not_only_the_first(root: Path) -> None:
+    os.mkfifo(root / "data/documents/pipe.ttl")
+    (root / "data/documents/folder.ttl").mkdir()
+    (root / "data/documents/huge.ttl").touch()
+    os.truncate(root / "data/documents/huge.ttl", 2**40)
+    (root / "data/reference/nothing.ttl").symlink_to("nowhere")
+    (root / "data/reference/broken.ttl").write_text("this is no Turtle")
+    names = ("documents/folder", "documents/huge", "documents/pipe", "reference/broken", "reference/nothing")
+    assert [f.file for f in validate(root).findings] == [f"data/{name}.ttl" for name in names]
+
+
+def test_a_file_that_would_end_the_reader_is_a_finding_among_others(root: Path) -> None:
+    nested = f"<x:a> <x:b> {'<<( <x:a> <x:b> ' * 60_000}<x:c>{' )>>' * 60_000} ."
+    for name in ("a", "c"):
+        (root / "data" / "documents" / f"{name}.ttl").write_text(nested)
+    (root / "data" / "documents" / "b.ttl").write_text("this is no Turtle")
+    done = otsgraph("validate", str(root))
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [line.split(":")[0] for line in lines[:3]] == [f"data/documents/{name}.ttl" for name in "abc"]
+    assert all("is nested too deeply" in lines[number] for number in (0, 2))
+
+
+def test_links_in_the_folder_are_followed_hidden_names_are_not_data_and_a_linked_folder_is_a_finding(
+    root: Path,
+) -> None:
+    hidden = root / "data" / "documents" / "..data"
+    hidden.mkdir()
+    (root / ARTICLE).rename(hidden / "article.ttl")
+    (root / ARTICLE).symlink_to("..data/article.ttl")
+    (root / "data" / "documents" / ".#editor.ttl").symlink_to("somebody@somewhere.1:2")
+    (root / "data" / "documents" / "more").symlink_to("../reference")
+    (finding,) = validate(root).findings
+    assert (finding.check, finding.file) == ("files", "data/documents/more")
+
+
+@pytest.mark.parametrize(("make", "reason"), ODD.values(), ids=ODD.keys())
+def test_a_document_named_on_the_command_line_is_a_regular_file(
+    tmp_path: Path, make: Callable[[Path], None], reason: str
+) -> None:
+    make(tmp_path / "odd.ttl")
+    done = otsgraph("validate", str(tmp_path / "odd.ttl"))
+    assert (done.returncode, done.stderr) == (1, f"Error: {tmp_path}/odd.ttl: {reason}\n")
+
+
+def test_derive_writes_into_the_folder_and_not_through_a_link(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "file.ttl"
+    outside.write_text("somebody's own")
+    facts = (root / FACTS).read_text(encoding="utf-8")
+    (root / FACTS).unlink()
+    (root / FACTS).symlink_to(outside)
+    assert otsgraph("derive", "--root", str(root)).returncode == 0
+    assert outside.read_text() == "somebody's own"
+    assert (root / FACTS).read_text(encoding="utf-8") == facts
