@@ -21,6 +21,8 @@ _ALSO_IN_FACTS = frozenset(
     """.split()
 )
 _SECTIONS = {iri(OTS + "section-statements"), iri(OTS + "section-evidence")}
+_LONGEST = 500
+"""Characters that a hint may have."""
 _PROPERTIES = {iri(OWL + "ObjectProperty"), iri(OWL + "DatatypeProperty")}
 
 
@@ -54,7 +56,7 @@ def vocabulary(ontology: Iterable[Triple], claimed: Iterable[tuple[str, str]] = 
 
 
 def hint(query: str, known: Vocabulary) -> str:
-    """What to say of a query that found nothing, in one sentence in ASCII, or "".
+    """What to say of a query that found nothing, in one sentence in printable ASCII, or "".
 
     Said of the first term of ours that is not defined, or that is met inside GRAPH only and stands outside of it.
     """
@@ -70,7 +72,8 @@ def hint(query: str, known: Vocabulary) -> str:
         elif token.kind in ("iri", "name") and inside:
             term = prologue.resolve(token) or ""
             sentence = _sentence(term, before, known, in_graph=inside[-1])
-            if sentence:
+            # it becomes a header field
+            if 0 < len(sentence) <= _LONGEST and sentence.isascii() and sentence.isprintable():
                 return sentence
             before = term
             continue
@@ -91,11 +94,11 @@ def _short(term: str) -> str:
 
 def _sentence(term: str, before: str, known: Vocabulary, *, in_graph: bool) -> str:
     name = _short(term)
-    if known.defined and term.startswith(OTS) and term not in known.defined and name.isascii():
+    if known.defined and term.startswith(OTS) and term not in known.defined:
         return f"{name} is no term of the ontology, so nothing can be found with it."
     if term in known.in_statements and not in_graph:
         return f"{name} is met inside GRAPH ?document {{ ... }} only: outside of it are facts, and no statements."
-    if (before, term) in known.claimed and not in_graph and name.isascii():
+    if (before, term) in known.claimed and not in_graph:
         claims = f"GRAPH ?document {{ ?statement rdf:subject ?s ; rdf:predicate {name} ; rdf:object ?o }}"
         return f"No fact has {name} of this subject; who claims it is met inside {claims}."
     return ""
