@@ -57,7 +57,7 @@ def another_client(server: Server) -> Iterator[list[float]]:
 
     def ask() -> None:
         with httpx.Client(timeout=20) as client:
-            while not over.wait(0.1):
+            while not waits or not over.wait(0.1):
                 began = time.monotonic()
                 answered = client.get(f"{server.url}/sparql", params={"query": fresh(PLAIN)}).is_success
                 waits.append(time.monotonic() - began if answered else float("inf"))
@@ -78,9 +78,7 @@ def test_what_takes_long_to_plan_ends_by_the_limit_and_holds_up_nobody(server: S
         began = time.monotonic()
         response = httpx.post(f"{server.url}/sparql", content=body, headers=type_, timeout=20)
         took = time.monotonic() - began
-        time.sleep(0.3)
     assert response.status_code in (200, 400, 403, 504, 507)
     assert response.is_success or response.headers["Content-Type"] == "application/problem+json"
     assert took < LIMIT + PATIENCE
-    assert waits
     assert max(waits) < PATIENCE
