@@ -20,7 +20,7 @@ _ALSO_IN_FACTS = frozenset(
         accepts rejects leavesOpen reason
     """.split()
 )
-LONGEST_HINT = 500
+_LONGEST = 500
 """Characters of a hint, which is sent in a header field; a query can name a longer IRI than fits into one."""
 
 _SECTIONS = {iri(OTS + "section-statements"), iri(OTS + "section-evidence")}
@@ -57,7 +57,7 @@ def vocabulary(ontology: Iterable[Triple], claimed: Iterable[tuple[str, str]] = 
 
 
 def hint(query: str, known: Vocabulary) -> str:
-    """What to say of a query that found nothing, in one sentence in ASCII, or "".
+    """What to say of a query that found nothing, in one sentence in printable ASCII, or "".
 
     Said of the first term of ours that is not defined, or that is met inside GRAPH only and stands outside of it.
     """
@@ -73,7 +73,8 @@ def hint(query: str, known: Vocabulary) -> str:
         elif token.kind in ("iri", "name") and inside:
             term = prologue.resolve(token) or ""
             sentence = _sentence(term, before, known, in_graph=inside[-1])
-            if sentence and sentence.isascii() and sentence.isprintable() and len(sentence) <= LONGEST_HINT:
+            # it becomes a header field
+            if 0 < len(sentence) <= _LONGEST and sentence.isascii() and sentence.isprintable():
                 return sentence
             before = term
             continue

@@ -6,6 +6,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 
+from otsgraph.errors import MalformedRequest
 from otsgraph.formats import GraphFormat, ResultsFormat
 
 
@@ -13,12 +14,21 @@ from otsgraph.formats import GraphFormat, ResultsFormat
 class QueryOperation:
     """One query operation: a query string and an RDF dataset.  Source: SPARQL 1.1 Protocol §2.1.
 
-    Without graph IRIs the dataset is the query's own FROM clauses or, if there are none, the engine's.
+    Without graph IRIs the dataset is the query's own FROM clauses or, if there are none, the engine's.  Raises
+    MalformedRequest for halves of surrogate pairs, which no process could send to another.
     """
 
     query: str
     default_graph_uris: tuple[str, ...] = ()
     named_graph_uris: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for text in (self.query, *self.default_graph_uris, *self.named_graph_uris):
+            try:
+                text.encode()
+            except UnicodeEncodeError as error:
+                half = f"U+{ord(text[error.start]):04X}"
+                raise MalformedRequest(f"Half of a surrogate pair ({half}) is not a character.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,11 @@ def parameters_of(file: str, text: str, fields: Mapping[str, Any]) -> tuple[Para
     _refuse_places(file, text, found)
     parameters: dict[str, Parameter] = {}
     for before, token in pairwise([_START, *found]):
+        line = position(text, token.start)[0]
+        if token.kind == "iri" and token.text.startswith(("<?_", "<$_")):
+            raise DataError(file, f"`{token.text}` is an IRI; put a space after a `<` that compares", line)
         if not is_parameter(token):
             continue
-        line = position(text, token.start)[0]
         try:
             parameter = declared_by(token, line, prologue)
         except ValueError as error:

@@ -9,9 +9,9 @@ Source: SPARQL 1.1 Query §19.8 (grammar), productions 139 to 173.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from otsgraph.errors import QueryTooComplex
 
@@ -28,7 +28,7 @@ _LOCAL_INNER = rf"(?:{_LOCAL}|[-.])"
 _TOKEN = re.compile(
     rf"""
       (?P<space>      \s+ | \#[^\n\r]* )
-    | (?P<iri>        <[^<>"{{}}|^`\\\x00-\x20]*(?:\\[uU][0-9A-Fa-f]+[^<>"{{}}|^`\\\x00-\x20]*)*> )
+    | (?P<iri>        <(?:[^<>"{{}}|^`\\\x00-\x20]|\\(?:u|U[0-9A-Fa-f]{{4}})[0-9A-Fa-f]{{4}})*+> )
     | (?P<string>     '''(?:'{{0,2}}(?:[^'\\]|\\.))*''' | \"\"\"(?:"{{0,2}}(?:[^"\\]|\\.))*\"\"\"
                     | '(?!'')(?:[^'\\\n\r]|\\[^\n\r])*' | "(?!"")(?:[^"\\\n\r]|\\[^\n\r])*" )
     | (?P<variable>   [?$][{_NAME_START}_0-9][{_NAME_CHAR}]* )
@@ -46,10 +46,19 @@ _TOKEN = re.compile(
 _PASSING = re.compile(r"(?<![?$\w])\w*(?:rand|uuid|now|bnode)(?!\w)|service", re.IGNORECASE)
 """Words that end like those functions, since the engine's parser needs no space before them; variables do not count."""
 _PASSING_HINTS = ("rand", "uuid", "now", "bnode", "service")
+_LONGEST_SEARCHED = 2**16
+"""Characters; a longer text would hold up the server, where this runs, for too long."""
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_REFERENCE = re.compile(r"([^:/?#]+:)?(//[^/?#]*)?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
+"""An IRI reference and its parts.  Source: RFC 3986, Appendix B."""
+_PLANES = "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 17))
+_IRI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:"
+    rf"(?:[!#$&-;=?-\[\]_a-z~\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\uffef{_PLANES}]|%[0-9A-Fa-f]{{2}})*"
+)
+"""Characters that an absolute IRI may have (RFC 3987 §2.2), not always in the right places."""
 _PROLOGUE_WORDS = {"BASE", "PREFIX", "VERSION"}
-_OPERAND_KINDS = {"variable", "number", "string", "name", "iri", "language"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,69 +80,42 @@ class Token:
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a text, without white space and comments.
 
-    A character that starts no token is a symbol of its own, so the scan never fails and never stops early.
-
-    `FILTER(?a<?b)` and `?s <iri> ?o` use the same character.  After the end of an operand inside round brackets `<`
-    may be an operator, and what looks like an IRI may hide the bracket that ends the expression, or a variable; there
-    an IRI that contains `)` or begins like a variable is read as the operator and what follows it.
+    A character that starts no token is a symbol of its own, so the scan never fails and never stops early.  What can
+    be an IRI is one, also where the engine's parser finds an operator (`FILTER(?a<'>')`): no limit of access may be
+    decided by these tokens.
 
     The engine's parser needs no space after PREFIX: in a prologue `PREFIXe: <iri>` declares `e:`, so it is two tokens.
     """
-    brackets: list[str] = []
     before: Token | None = None
     in_prologue = True
     position = 0
     while match := _TOKEN.match(text, position):
         kind, found = str(match.lastgroup), match.group()
-        if kind == "iri" and brackets[-1:] == ["("] and _may_be_operator(found) and before and _ends_operand(before):
-            kind, found = "symbol", "<"
-        elif in_prologue and kind == "name" and _is_glued_prefix(found) and not (before and before.is_word("PREFIX")):
+        if in_prologue and kind == "name" and _is_glued_prefix(found) and not (before and before.is_word("PREFIX")):
             kind, found = "word", found[: len("PREFIX")]
         token = Token(kind, found, position)
         position = token.end
         if kind == "space":
             continue
-        if kind == "symbol":
-            if found in _OPENING:
-                brackets.append(found)
-            elif found in _OPENING.values() and brackets:
-                brackets.pop()
         in_prologue = in_prologue and (kind != "word" or found.upper() in _PROLOGUE_WORDS)
         yield token
         before = token
-
-
-def _may_be_operator(iri: str) -> bool:
-    return ")" in iri or iri[1] in "?$"
-
-
-def doubtful(text: str) -> Token | None:
-    """The first `<` that was read as an operator, where to read an IRI would change what stands behind it.
-
-    As an operator it may be followed by a comment or a string, as an IRI it contains their signs.
-    """
-    for token in tokens(text):
-        if token.text == "<" and (match := _TOKEN.match(text, token.start)) and set(match["iri"] or "") & {"#", "'"}:
-            return token
-    return None
 
 
 def _is_glued_prefix(name: str) -> bool:
     return name.upper().startswith("PREFIX") and name.endswith(":") and name.count(":") == 1
 
 
-def _ends_operand(token: Token) -> bool:
-    return token.kind in _OPERAND_KINDS or token.text == ")" or token.text.lower() in ("true", "false")
-
-
 def is_repeatable(text: str) -> bool:
     """Whether a query gives the same answer again on the same dataset.
 
     It may not if it uses RAND, UUID, STRUUID, NOW or BNODE, or asks another endpoint.  Where the words stand in a
-    string or a comment the answer is no as well: it has to be quick, and right only when it says yes.
+    string, a comment or a very long text the answer is no as well: it has to be quick, and right only when it says yes.
     """
     lowered = text.lower()
-    return not any(map(lowered.__contains__, _PASSING_HINTS)) or _PASSING.search(text) is None
+    if not any(map(lowered.__contains__, _PASSING_HINTS)):
+        return True
+    return len(text) <= _LONGEST_SEARCHED and _PASSING.search(text) is None
 
 
 def refuse_deep_nesting(text: str) -> None:
@@ -153,7 +135,10 @@ def refuse_deep_nesting(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Prologue:
-    """What BASE and PREFIX declarations say up to some place of a text."""
+    """What BASE and PREFIX declarations say up to some place of a text.
+
+    The last declaration of a prefix holds.  `base`, and what a prefix stands for, are empty where that is not an IRI.
+    """
 
     base: str = ""
     prefixes: tuple[tuple[str, str], ...] = ()
@@ -161,30 +146,88 @@ class Prologue:
     def read(self, token: Token, following: Iterator[Token]) -> Prologue | None:
         """The prologue after a declaration that begins with `token`; None if none begins there."""
         if token.is_word("BASE"):
-            return Prologue(self._join(next(following, token)), self.prefixes)
+            return self.with_base(next(following, token).text)
         if token.is_word("PREFIX"):
             name = next(following, token).text.partition(":")[0]
-            return Prologue(self.base, (*self.prefixes, (name, self._join(next(following, token)))))
+            return self.with_prefix(name, next(following, token).text)
         return None
+
+    def with_base(self, reference: str) -> Prologue:
+        """The prologue after a BASE declaration; `reference` is an IRI reference in angle brackets."""
+        return Prologue(self._joined(reference) or "", self.prefixes)
+
+    def with_prefix(self, name: str, reference: str) -> Prologue:
+        """The prologue after a PREFIX declaration."""
+        return Prologue(self.base, (*self.prefixes, (name, self._joined(reference) or "")))
 
     def resolve(self, token: Token) -> str | None:
-        """The IRI that an IRI reference or a prefixed name stands for; None for any other token."""
+        """The IRI that an IRI reference or a prefixed name stands for.
+
+        None for any other token, and where the outcome is not an IRI.
+        """
         if token.kind == "iri":
-            return self._join(token)
+            return self._joined(token.text)
         prefix, colon, local = token.text.partition(":")
-        declared = dict(self.prefixes)
-        if token.kind == "name" and colon and prefix in declared:
-            return declared[prefix] + re.sub(r"\\(.)", r"\1", local)
+        namespace = dict(self.prefixes).get(prefix) if token.kind == "name" and colon else None
+        if namespace:
+            return _iri_or_none(namespace + re.sub(r"\\(.)", r"\1", local))
         return None
 
-    def _join(self, token: Token) -> str:
-        """An IRI reference as it reads with its escapes (SPARQL 1.1 Query §19.2); as it is where that is no IRI."""
-        reference = token.text[1:-1]
+    def _joined(self, reference: str) -> str | None:
+        """The IRI that a reference in angle brackets stands for, with its escapes decoded (SPARQL 1.1 Query §19.2)."""
         try:
-            reference = _CODEPOINT.sub(lambda m: chr(int(m[1] or m[2], 16)), reference)
-            return urljoin(self.base, reference) if self.base else reference
+            decoded = _CODEPOINT.sub(lambda m: chr(int(m[1] or m[2], 16)), reference[1:-1])
         except (ValueError, OverflowError):
-            return token.text[1:-1]
+            return None
+        return _iri_or_none(resolved(decoded, self.base) if self.base else decoded)
+
+
+def unfit_escape(reference: str) -> str | None:
+    """The first escape of an IRI reference that stands for a character which no IRI has; None if there is none."""
+    for escape in _CODEPOINT.finditer(reference):
+        number = int(escape[1] or escape[2], 16)
+        if number > sys.maxunicode or (chr(number) != "%" and not _IRI.fullmatch(f"x:{chr(number)}")):
+            return escape[0]
+    return None
+
+
+def _iri_or_none(text: str) -> str | None:
+    return text if _IRI.fullmatch(text) else None
+
+
+def resolved(reference: str, base: str) -> str:
+    """A reference made absolute as the engine does it: RFC 3986 §5.2, but dots stay in what has an authority."""
+    scheme, authority, path, query, fragment = _parts(reference)
+    base_scheme, base_authority, base_path, base_query, _ = _parts(base)
+    if scheme:
+        return reference
+    if authority:
+        return base_scheme + reference
+    if not path:
+        return base_scheme + base_authority + base_path + (query or base_query) + fragment
+    folder = "/" if base_authority and not base_path else base_path[: base_path.rfind("/") + 1]
+    climbed = _climbed("" if path.startswith("/") else folder, path, top=1 if base_authority else 0)
+    return base_scheme + base_authority + climbed + query + fragment
+
+
+def _parts(reference: str) -> Sequence[str]:
+    """Scheme, authority, path, query and fragment with the signs that mark them; empty where there are none."""
+    found = _REFERENCE.fullmatch(reference)
+    return found.groups("") if found is not None else ("",) * 5
+
+
+def _climbed(folder: str, path: str, top: int) -> str:
+    """A path that starts in a folder, with its segments `.` and `..` carried out; `top` segments always stay."""
+    kept = folder.split("/")[:-1]
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
+            del kept[max(len(kept) - 1, top) :]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/".join(kept)
 
 
 def whole_prologue(found: Sequence[Token]) -> Prologue:

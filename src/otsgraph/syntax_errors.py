@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from otsgraph import sparql_mistakes, sparql_order
 from otsgraph.errors import MalformedQuery
 from otsgraph.sparql_mistakes import Finding
-from otsgraph.sparql_text import Token, offset, position, tokens, whole_prologue
+from otsgraph.sparql_text import Token, offset, position, tokens, unfit_escape, whole_prologue
 
 _KEYWORDS = frozenset(
     "BASE PREFIX SELECT DISTINCT REDUCED CONSTRUCT DESCRIBE ASK FROM NAMED WHERE GROUP BY HAVING ORDER ASC DESC LIMIT"
@@ -166,6 +166,17 @@ def _relative_iri(text: str, found: Sequence[Token]) -> Finding:
     return None
 
 
+def _unfit_escape(text: str, found: Sequence[Token]) -> Finding:
+    for token in found:
+        escape = unfit_escape(token.text) if token.kind == "iri" and "\\" in token.text else None
+        if escape is not None:
+            return (
+                token.start,
+                f"The IRI that begins here has `{escape}`, which stands for a character that no IRI has.",
+            )
+    return None
+
+
 def _no_group(text: str, found: Sequence[Token]) -> Finding:
     if found and not any(t.text == "{" for t in found) and not any(t.is_word("DESCRIBE") for t in found):
         return found[-1].end, "The query ends without a pattern in braces: { … }."
@@ -189,6 +200,7 @@ _RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
     _undeclared_prefix,
     sparql_order.behind_keyword,
     _unknown_word,
+    _unfit_escape,
     _relative_iri,
     *sparql_order.RULES,
     _no_group,

@@ -100,3 +100,21 @@ def test_a_term_that_is_defined_nowhere_is_named(query: str) -> None:
 
 def test_a_namespace_that_is_declared_is_not_taken_for_a_term() -> None:
     assert hint(f"PREFIX other: <{OTS}other/> SELECT * {{ ?s ?p ?o }}", TERMS) == ""
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        pytest.param(f"<{OTS}zz\\u000d\\u000aX-Injected:yes>", id="a line end"),
+        pytest.param(f"<{OTS}zz\\u0085>", id="a control character beyond ASCII"),
+        pytest.param(f"<{OTS}zz\\uD800>", id="half of a surrogate pair"),
+        pytest.param(f"<{OTS}z\\u00e9>", id="a letter beyond ASCII"),
+        pytest.param(f"<{OTS}zé>", id="a letter beyond ASCII, as it is"),
+        pytest.param("ots:zé", id="a letter beyond ASCII, in a prefixed name"),
+        pytest.param(f"<{OTS}{'z' * 1_000}>", id="a very long term"),
+    ],
+)
+def test_what_a_header_field_cannot_hold_is_not_named(term: str) -> None:
+    assert hint(f"{PREFIXES} SELECT ?q {{ ?q {term} ?o }}", TERMS) == ""
+    # the engine reads a comparison and a string here
+    assert hint(f"{PREFIXES} SELECT ?q {{ FILTER('!'<'>') FILTER('!' = ' {{ {term} }}') }}", TERMS) == ""

@@ -110,9 +110,15 @@ def test_a_header_stands_before_the_query() -> None:
     assert read("what", '#+ summary: x\nASK { ?s ?p """\n#+ tags: [y]\n""" }').tags == ()
 
 
-def test_a_parameter_between_two_signs_of_comparison_is_one() -> None:
-    text = "#+ summary: x\nASK { ?s ?p ?o FILTER(?o<?_a_integer&&?o>?_b_integer) }"
+def test_a_parameter_between_two_signs_of_comparison_is_one_after_a_space() -> None:
+    text = "#+ summary: x\nASK { ?s ?p ?o FILTER(?o< ?_a_integer&&?o>?_b_integer) }"
     assert [p.name for p in read("what", text).parameters] == ["a", "b"]
+
+
+@pytest.mark.parametrize("comparison", ["?o<?_a_integer&&?o>?_b_integer", "?o<$_a_integer&&?o>4"])
+def test_a_comparison_that_can_be_read_as_an_iri_is_a_mistake(comparison: str) -> None:
+    with pytest.raises(DataError, match="put a space after a `<` that compares"):
+        read("what", f"#+ summary: x\nASK {{ ?s ?p ?o FILTER({comparison}) }}")
 
 
 def test_keys_that_tell_another_server_where_to_ask_are_passed_over() -> None:

@@ -12,11 +12,14 @@ from otsgraph.errors import QueryTooComplex, ServiceForbidden
 from otsgraph.federation import refuse_service
 from otsgraph.sparql_text import (
     DEEPEST_NESTING,
+    Prologue,
+    is_repeatable,
     offset,
     position,
     prologue_for,
     refuse_deep_nesting,
     tokens,
+    whole_prologue,
 )
 
 
@@ -132,6 +135,83 @@ def test_whatever_the_engine_takes_for_a_service_call_is_found(
 )
 def test_the_dataset_clause_is_read(query: str, expected: DatasetClause) -> None:
     assert dataset_clause(query) == expected
+
+
+NO_IRIS = {
+    "a line end": r"\u000d\u000a",
+    "a space": r"\u0020",
+    "a bracket": r"\u003E",
+    "a control character": r"\u0085",
+    "the last control character of ASCII": r"\u007f",
+    "a backslash": r"\u005C",
+    "half of a surrogate pair": r"\uD800",
+    "both halves of a surrogate pair": r"\uD83D\uDE00",
+    "a noncharacter": r"\uFFFE",
+    "a noncharacter of another plane": r"\U0001FFFF",
+    "what is beyond Unicode": r"\U00110000",
+}
+"""Escapes of characters that no IRI has (RFC 3987 §2.2)."""
+
+
+@pytest.mark.parametrize("escape", [pytest.param(escape, id=name) for name, escape in NO_IRIS.items()])
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("ASK FROM <http://a/ESCAPE> {}", id="in an IRI"),
+        pytest.param("PREFIX x: <http://a/ESCAPE> ASK FROM x:b {}", id="in a prefix"),
+        pytest.param("PREFIX x: <http://a/> PREFIX x: <http://a/ESCAPE> ASK FROM x:b {}", id="in a later prefix"),
+        pytest.param("BASE <http://a/ESCAPE> ASK FROM <b> {}", id="in the base"),
+        pytest.param("BASE <http://a/> ASK FROM NAMED <ESCAPE> {}", id="in a relative IRI"),
+    ],
+)
+def test_an_escape_that_no_iri_can_have_names_no_graph(query: str, escape: str) -> None:
+    assert dataset_clause(query.replace("ESCAPE", escape)) == DatasetClause()
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        pytest.param("a\\-b", "http://a/a-b", id="an escaped sign"),
+        pytest.param("a%41", "http://a/a%41", id="a percent sign and two digits"),
+        pytest.param("a\\%", None, id="a percent sign alone"),
+        pytest.param("a\\%zz", None, id="a percent sign and letters"),
+        pytest.param("a\\#b", "http://a/a#b", id="a fragment"),
+        pytest.param("a\\'b", "http://a/a'b", id="an apostrophe"),
+    ],
+)
+def test_a_prefixed_name_stands_for_an_iri_or_for_nothing(local: str, expected: str | None) -> None:
+    (name,) = tokens(f"x:{local}")
+    assert Prologue().with_prefix("x", "<http://a/>").resolve(name) == expected
+
+
+@given(
+    base=st.sampled_from(["http://h/a/b?q#f", "http://h", "http://h/a/../b/./c", "urn:a:b", "x:/a", "x:a/b"]),
+    reference=st.lists(
+        st.sampled_from([*"a/?#:.;='", "..", "../", "./", "//h", "x:", "é", "%41", r"\u0061", r"\u0020", r"\uD800"]),
+        max_size=6,
+    ).map("".join),
+)
+def test_a_reference_is_resolved_as_the_engine_resolves_it(base: str, reference: str) -> None:
+    query = f"BASE <{base}> SELECT (<{reference}> AS ?iri) {{}}"
+    try:
+        solutions = ox.Store().query(query)
+    except SyntaxError:
+        return
+    assert isinstance(solutions, ox.QuerySolutions)
+    (row,) = solutions
+    token = next(t for t in tokens(query) if t.start > query.index("("))
+    assert whole_prologue(list(tokens(query))).resolve(token) == row["iri"].value
+
+
+def test_a_very_long_text_is_searched_for_no_function_that_changes_the_answer() -> None:
+    text = "ASK { ?s ?p ?nowhere }"
+    assert is_repeatable(text)
+    assert not is_repeatable(text + " " * 100_000)
+    assert is_repeatable("ASK { ?s ?p ?o }" + " " * 100_000)
+
+
+def test_an_iri_of_many_escapes_that_is_not_closed_is_read_at_once() -> None:
+    assert len(list(tokens("ASK { <" + r"\u0041" * 50_000))) > 50_000
 
 
 def test_nesting_up_to_the_limit_is_let_through() -> None:

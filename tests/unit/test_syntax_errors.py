@@ -145,3 +145,23 @@ def test_what_must_stand_behind_a_keyword_is_told(query: str, place: tuple[int, 
 def test_what_is_right_is_not_blamed_for_what_is_wrong_elsewhere(fragment: str) -> None:
     error = explain(f"SELECT * {{ {fragment} ?s ?p ?o ?q }}", 1, 13 + len(fragment) + 9)
     assert any(word in error.detail for word in ("Did not expect", "computed from groups"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param(f"ASK {{ <{'a' * 10_000}> ?p ?o }}", id="a relative IRI"),
+        pytest.param(f"ASK {{ {'a' * 10_000}:b ?p ?o }}", id="an unknown prefix"),
+        pytest.param(f"ASK {{ {'a' * 10_000} }}", id="an unknown word"),
+        pytest.param(f"SELECT ?{'a' * 10_000} ?{'a' * 10_000} (1 AS ?{'a' * 10_000}) {{ }}", id="a variable"),
+    ],
+)
+def test_a_sentence_about_a_long_name_is_cut(query: str) -> None:
+    assert len(explain(query, 1, 1).detail) < 1_000
+
+
+@pytest.mark.parametrize("escape", [r"\uD800", r"\u000a", r"\U00110000", r"\u003C"])
+def test_an_escape_that_no_iri_can_have_is_named(escape: str) -> None:
+    error = explain(f"ASK {{ ?s ?p <http://x/{escape}> }}", 1, 1)
+    assert error.detail.startswith(f"The IRI that begins here has `{escape}`")
+    assert error.members == {"line": 1, "column": 13}
