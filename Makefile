@@ -13,12 +13,18 @@ TESTS := .venv/tests-$(PROJECT)
 BENCH := .bench/bench-$(PROJECT)
 CLIENTS := .node/clients-$(shell cat tests/conformance/clients/* | cksum | tr -d ' ')
 
-.PHONY: help serve test lint types pytest format bench clean
+# LOCKED=1 installs the versions whose hashes are in .ci/requirements-*.txt, and nothing else.
+QUIET := --quiet --disable-pip-version-check
+LOCK = .lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+.PHONY: help serve test lint types pytest format bench lock clean
 
 help:
 	@echo "make serve   the SPARQL endpoint and the pages at http://$(HOST):$(PORT)  (another port: make serve PORT=8001)"
 	@echo "make test    formatting, lint, types and all tests"
 	@echo "make format  formats the code"
+	@echo "make lock    brings .ci/requirements-*.txt up to date: versions and hashes for CI and deployment"
 	@echo "make bench   measures beside other endpoints, into benchmarks/RESULTS.md  (shorter: make bench ROUNDS=1 SECONDS=1)"
 	@echo "make clean   removes .venv, .bench and the caches"
 
@@ -44,26 +50,33 @@ format: $(TESTS)
 bench: $(BENCH)
 	@.bench/bin/python -m benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
 
-# the folder, and what goes into it
+# the folder, what goes into it, and which lock file has its versions
+ifdef LOCKED
+install = $(1)/bin/pip install $(QUIET) --require-hashes --requirement .ci/requirements-$(3).txt \
+	&& $(1)/bin/pip install $(QUIET) --no-deps --no-build-isolation --editable .
+else
+install = $(1)/bin/pip install $(QUIET) --editable '$(2)'
+endif
+
 define environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo "otsgraph needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 @echo "Setting up $(1) (about half a minute, once) ..."
 @rm -rf $(1)
 @$(PYTHON) -m venv $(1)
-@$(1)/bin/pip install --quiet --disable-pip-version-check --editable '$(2)'
+@$(call install,$(1),$(2),$(3))
 @touch $@
 endef
 
 $(RUNS):
-	$(call environment,.venv,.)
+	$(call environment,.venv,.,serve)
 
 $(BENCH):
-	$(call environment,.bench,.[bench])
+	$(call environment,.bench,.[bench],bench)
 
 $(TESTS): $(RUNS)
 	@echo "Adding what the tests need to .venv ..."
-	@.venv/bin/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(call install,.venv,.[test],test)
 	@touch $@
 
 $(CLIENTS):
@@ -74,5 +87,10 @@ $(CLIENTS):
 	@cd .node && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error \
 		&& touch ../$@ || echo "They cannot be had now; the tests that need them are skipped."
 
+lock:
+	@$(PYTHON) -m venv .lock && .lock/bin/pip install $(QUIET) 'uv>=0.9,<1'
+	@printf 'hatchling>=1.27,<2\neditables\n' | $(LOCK) pyproject.toml - --output-file .ci/requirements-serve.txt
+	@printf 'hatchling>=1.27,<2\neditables\n' | $(LOCK) --extra test pyproject.toml - --output-file .ci/requirements-test.txt
+
 clean:
-	rm -rf .venv .bench .node .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .bench .lock .node .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +65,36 @@ def test_an_installation_answers_queries_away_from_the_checkout(
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 7
+
+
+def locked(project: Path, name: str) -> dict[str, list[str]]:
+    """The versions of a lock file by package, each with its hashes."""
+    found: dict[str, list[str]] = {}
+    for line in (project / ".ci" / f"requirements-{name}.txt").read_text().splitlines():
+        if pinned := re.match(r"([a-z0-9-]+)==(\S+)", line):
+            hashes = found.setdefault(f"{pinned[1]} {pinned[2]}", [])
+        elif hashed := re.match(r"    --hash=(sha256:[0-9a-f]{64})", line):
+            hashes.append(hashed[1])
+    return found
+
+
+@pytest.mark.parametrize(("name", "extras"), [("serve", [""]), ("test", ["", "test"])])
+def test_a_lock_file_has_a_version_with_hashes_for_each_requirement(
+    project: Path, name: str, extras: list[str]
+) -> None:
+    metadata = tomllib.loads((project / "pyproject.toml").read_text())
+    required = [*metadata["build-system"]["requires"], *metadata["project"]["dependencies"]]
+    required += [each for extra in extras if extra for each in metadata["project"]["optional-dependencies"][extra]]
+    versions = {package.split()[0]: package.split()[1] for package in locked(project, name)}
+    for requirement in map(Requirement, required):
+        assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)]), requirement
+    assert all(locked(project, name).values())
+
+
+@pytest.mark.parametrize("name", ["serve", "test"])
+def test_a_lock_file_has_no_address(project: Path, name: str) -> None:
+    assert "://" not in (project / ".ci" / f"requirements-{name}.txt").read_text()
+
+
+def test_what_serves_is_what_is_tested(project: Path) -> None:
+    assert locked(project, "serve").items() <= locked(project, "test").items()
