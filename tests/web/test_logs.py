@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import socket
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -37,6 +38,35 @@ def test_every_line_is_printable_ascii_whatever_the_path_and_the_query(tmp_path:
     ]
     assert {line["query"] for line in requests if "query" in line} >= {f"ASK{{}}#{unquote(odd)}" for odd in ODD[:-1]}
     assert not any(line.startswith("forged") for line in lines)
+
+
+def test_the_client_of_a_proxy_is_logged_whichever_way_the_answer_takes(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with listening_server("-v", "--trusted-proxy", "127.0.0.1", file=log) as server:
+        for forwarded in ("192.0.2.7", "2001:db8::7", "203.0.113.1, 192.0.2.9"):
+            for _ in range(3):  # evaluated, then from the cache, then ready to be sent
+                httpx.get(f"{server.url}/sparql?query=ASK{{}}", headers={"X-Forwarded-For": forwarded})
+    clients = [json.loads(line)["client"] for line in lines_of(log) if line.startswith("{")]
+    assert clients == [*["192.0.2.7"] * 3, *["2001:db8::7"] * 3, *["192.0.2.9"] * 3]
+
+
+def test_who_is_not_behind_a_proxy_cannot_choose_its_name_in_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with listening_server("-v", file=log) as server:
+        for _ in range(3):
+            httpx.get(f"{server.url}/sparql?query=ASK{{}}", headers={"X-Forwarded-For": "192.0.2.7"})
+    assert {json.loads(line)["client"] for line in lines_of(log) if line.startswith("{")} == {"127.0.0.1"}
+
+
+def test_a_request_that_cannot_be_read_is_logged(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with listening_server("-v", file=log) as server, socket.socket() as client:
+        client.settimeout(5)
+        client.connect(("127.0.0.1", int(server.url.rsplit(":", 1)[1])))
+        client.sendall(b"nonsense\r\n\r\n")
+        assert client.recv(17) == b"HTTP/1.1 400 Bad "
+    (line,) = [json.loads(line) for line in lines_of(log) if line.startswith("{")]
+    assert (line["client"], line["status"]) == ("127.0.0.1", 400)
 
 
 def test_a_reload_that_fails_tells_so_in_one_printable_line(tmp_path: Path) -> None:
