@@ -77,8 +77,8 @@ class Settings(BaseSettings):
         10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
     )
     short_time_limit: float = Field(
-        0.1, gt=0, le=3_600, description="A query that has used a processor for longer is stopped and run anew in the long"
-        " lane; where many wait, each may use less.",
+        0.1, gt=0, le=3_600, description="A query that has used a processor for longer is stopped and run anew in the"
+        " long lane; where many wait, each may use less.",
         json_schema_extra=_unit("seconds"),
     )  # fmt: skip
     query_memory_limit: ByteSize = Field(
