@@ -19,7 +19,7 @@ READING_ORDER = """
     hints layers solutions testimony document_queries document_echoes document_account text_cover entities meanings entity_account ontology_terms ontology_reading ontology_queries ontology_examples inference void discovery dataset reading serialising evaluation within query_trials folding names listed_things named_things assembling arguments prepare manifest catalogue dcat
     downloads exporting derive evidence confirmed checking
     findings placing dossier rules shapes competency query_checks checks tallies validation skeleton
-    engines.base engines.frames engines.fences engines.worker engines.forking engines.process engines.verdicts engines.allowance engines.queueing engines.nursery engines.counters
+    engines.base engines.frames engines.seccomp engines.fences engines.broker engines.worker engines.forking engines.process engines.verdicts engines.allowance engines.queueing engines.nursery engines.counters
     engines.pool engines.local engines.lanes engines.federating engines.caching
     web.headers web.tagged web.page_memory web.links web.html web.problems web.outbox web.ready web.switch web.access web.answering web.bounded web.connections web.tables
     web.chart_shapes web.chart_columns web.chart_bars web.chart_times web.chart_maps web.charts web.chart_turns web.chart_wires web.chart_neighbours

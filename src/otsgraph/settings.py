@@ -15,6 +15,8 @@ from otsgraph.errors import OtsgraphError
 
 MOST_WORKERS = 256
 
+_WORKER_VARIABLES = r"PYTHON[A-Z]+|HOME|LANG|LC_[A-Z]+|TZ|LD_LIBRARY_PATH|LD_PRELOAD|SSL_CERT_(FILE|DIR)"
+
 
 class SettingsError(OtsgraphError):
     """A setting has a value that it cannot have; the message names the flag, the variable and the bound."""
@@ -181,6 +183,11 @@ def unknown_variables() -> list[str]:
     return sorted(
         n for n in names if n.startswith("OTSGRAPH_") and n not in known and not n.startswith("OTSGRAPH_TEST_")
     )
+
+
+def worker_environment() -> dict[str, str]:
+    """The variables that worker processes get: what Python and its libraries need, and nothing that may be secret."""
+    return {name: value for name, value in os.environ.items() if re.fullmatch(_WORKER_VARIABLES, name)}
 
 
 def make_settings(**flags: object) -> Settings:
