@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -43,16 +46,34 @@ class Tool:
     def found(self) -> bool:
         return self.path is not None and (self.folder is None or self.folder.is_dir())
 
+    @property
+    def wanted(self) -> str:
+        return f"{self.folder}" if self.folder else f"{self.command} on the PATH"
+
+
+@dataclass(frozen=True)
+class SystemCalls:
+    """That the kernel lets one process decide about the system calls of another, and what to say where it does not."""
+
+    missing: str
+    wanted: str = "seccomp user notification (Linux 5.9), for x86-64 or arm64"
+
+    @cached_property
+    def found(self) -> bool:
+        script = "import sys; from otsgraph.engines import broker; sys.exit(broker.start(()) is None)"
+        return subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
 
 PROJECT = Path(__file__).parent.parent
 
 # Java runs a single source file only with its compiler at hand, so a runtime is not enough.
-TOOLS = {
+TOOLS: dict[str, Tool | SystemCalls] = {
     "browser": Tool("chromium", missing="no Chromium", other_name="chromium-browser"),
     "java": Tool("javac", missing="no Java development kit"),
     "node": Tool(
         "node", missing="no Node.js with Comunica", folder=PROJECT / ".node/node_modules/@comunica/query-sparql"
     ),
+    "seccomp": SystemCalls(missing="no seccomp user notification"),
 }
 """What the tests of a marker need."""
 
@@ -65,9 +86,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if item.get_closest_marker(marker) is None or tool.found:
             continue
         if os.environ.get("OTSGRAPH_TEST_REQUIRE") == "all":
-            pytest.fail(f"{tool.missing}: {tool.folder or tool.command} is not there", pytrace=False)
+            pytest.fail(f"{tool.missing}: {tool.wanted} is not there", pytrace=False)
         item.config.stash.setdefault(SKIPPED, Counter())[marker] += 1
-        pytest.skip(reason=f"{tool.missing}: the tests marked {marker} need {tool.command} on the PATH")
+        pytest.skip(reason=f"{tool.missing}: the tests marked {marker} need {tool.wanted}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -101,9 +122,10 @@ def client(server: Server) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the browser; only for tests marked browser, which do not get here where there is none."""
-    path = TOOLS["browser"].path
-    assert path is not None, "a test that uses the browser is not marked browser"
-    return path
+    browser = TOOLS["browser"]
+    assert isinstance(browser, Tool)
+    assert browser.path is not None, "a test that uses the browser is not marked browser"
+    return browser.path
 
 
 @pytest.fixture

@@ -35,8 +35,11 @@ MEMORY_BOMB = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a ?d ?g"
 
 @dataclass(frozen=True)
 class Server:
+    """A running server, and what it had said when it began to serve."""
+
     url: str
     process: subprocess.Popen[str]
+    said: str = ""
 
 
 @contextmanager
@@ -45,20 +48,20 @@ def running_server(*flags: str, python: tuple[str, ...] = (), before: Sequence[s
     command = [*before, sys.executable, *python, "-m", "otsgraph", "serve", "--port", "0", *flags]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
-            yield Server(_address(process), process)
+            yield Server(*_address(process))
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             process.communicate()
 
 
-def _address(process: subprocess.Popen[str]) -> str:
+def _address(process: subprocess.Popen[str]) -> tuple[str, subprocess.Popen[str], str]:
     assert process.stderr is not None
     said = []
     for line in process.stderr:
         said.append(line)
         if match := re.search(r"at (http://\S+)$", line.rstrip()):
-            return match[1]
+            return match[1], process, "".join(said)
     raise AssertionError(f"the server did not start: {''.join(said)}")
 
 
@@ -101,8 +104,20 @@ def otsgraph(*arguments: str, input: str | None = None) -> subprocess.CompletedP
 
 def workers_of(server: Server) -> list[int]:
     """Process ids of the server's workers, which are children of its nursery."""
-    nurseries = [pid for pid in children_of(server.process.pid) if "otsgraph.engines.forking" in command_of(pid)]
-    return [pid for nursery in nurseries for pid in children_of(nursery) if is_running(pid)]
+    return [pid for pid in _made_by_nurseries(server) if _name_of(pid) != "otsgraph-broker"]
+
+
+def brokers_of(server: Server) -> list[int]:
+    """Process ids of the server's brokers: of one, if the server has an open lane."""
+    return [pid for pid in _made_by_nurseries(server) if _name_of(pid) == "otsgraph-broker"]
+
+
+def nurseries_of(server: Server) -> list[int]:
+    return [pid for pid in children_of(server.process.pid) if "otsgraph.engines.forking" in command_of(pid)]
+
+
+def _made_by_nurseries(server: Server) -> list[int]:
+    return [pid for nursery in nurseries_of(server) for pid in children_of(nursery) if is_running(pid)]
 
 
 def processor_time(server: Server) -> float:
@@ -120,6 +135,10 @@ def resident(server: Server) -> int:
 
 def command_of(pid: int) -> str:
     return _told_by_the_system(pid, "cmdline").replace("\0", " ")
+
+
+def _name_of(pid: int) -> str:
+    return _told_by_the_system(pid, "comm").strip()
 
 
 def is_running(pid: int) -> bool:

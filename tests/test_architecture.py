@@ -16,10 +16,10 @@ from otsgraph_testing import running_server
 READING_ORDER = """
     quoting errors limits processes formats text_files temporary deadline operation negotiation terms datatypes sparql_text dataset_clause federation sparql_mistakes
     sparql_order syntax_errors protocol parameters query_header query_parameters census dataset_info query_parts saved_queries examples packaged turtle json_ld reifiers graph_text
-    hints layers solutions testimony document_queries document_echoes document_account text_cover entities meanings entity_account ontology_terms ontology_reading ontology_queries ontology_examples inference void discovery dataset reading serialising evaluation engines.fences within query_trials folding names listed_things named_things assembling arguments prepare manifest catalogue dcat
+    hints layers solutions testimony document_queries document_echoes document_account text_cover entities meanings entity_account ontology_terms ontology_reading ontology_queries ontology_examples inference void discovery dataset reading serialising evaluation engines.seccomp engines.fences within query_trials folding names listed_things named_things assembling arguments prepare manifest catalogue dcat
     downloads exporting derive evidence confirmed checking
     findings placing dossier rules shapes competency query_checks checks tallies validation skeleton
-    engines.base engines.frames engines.worker engines.forking engines.process engines.verdicts engines.allowance engines.queueing engines.nursery engines.counters
+    engines.base engines.frames engines.broker engines.worker engines.forking engines.process engines.verdicts engines.allowance engines.queueing engines.nursery engines.counters
     engines.pool engines.local engines.lanes engines.federating engines.caching
     web.headers web.tagged web.page_memory web.links web.html web.problems web.outbox web.ready web.switch web.access web.answering web.connections web.tables
     web.chart_shapes web.chart_columns web.chart_bars web.chart_times web.chart_maps web.charts web.chart_turns web.chart_wires web.chart_neighbours

@@ -28,7 +28,7 @@ from otsgraph.engines.process import Worker
 from otsgraph.errors import CommandError
 from otsgraph.limits import size_text
 from otsgraph.names import Names
-from otsgraph.settings import Settings
+from otsgraph.settings import Settings, worker_environment
 from otsgraph.settings_text import limits
 from otsgraph.temporary import temporary_folder
 from otsgraph.web.clients import Clients
@@ -110,13 +110,16 @@ async def open_engine(
     """
     info = DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8"))
     memory = settings.query_memory_limit
-    nursery = Nursery(nursery_command(prepared, memory=memory, largest_result=settings.result_size_limit))
+    command = nursery_command(prepared, memory=memory, largest_result=settings.result_size_limit)
+    nursery = Nursery(command, worker_environment())
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(nursery.aclose)
         pools = {name: Pool(*arguments, counters.lanes[name]) for name, arguments in _lanes(nursery, settings).items()}
         for pool in pools.values():
             stack.push_async_callback(pool.aclose)
             await pool.start()
+        if not nursery.confines:
+            log.warning("SERVICE: this system cannot confine connections; only the query text is checked.")
         lanes = {name: LocalEngine(pool, info) for name, pool in pools.items()}
         engine: Engine = lanes["short"]
         if "long" in lanes:

@@ -18,6 +18,9 @@ MOST_WORKERS = 256
 SECRET = ("metrics_token",)
 """Settings whose values are shown nowhere."""
 
+_WORKER_VARIABLES = r"PYTHON[A-Z]+|HOME|LANG|LC_[A-Z]+|TZ|LD_LIBRARY_PATH|LD_PRELOAD|SSL_CERT_(FILE|DIR)"
+"""The variables that worker processes get."""
+
 
 class SettingsError(OtsgraphError):
     """A setting has a value that it cannot have; the message names the flag, the variable and the bound."""
@@ -205,6 +208,11 @@ def unknown_variables() -> list[str]:
     return sorted(
         n for n in names if n.startswith("OTSGRAPH_") and n not in known and not n.startswith("OTSGRAPH_TEST_")
     )
+
+
+def worker_environment() -> dict[str, str]:
+    """The variables that worker processes get: what Python and its libraries need, and nothing that may be secret."""
+    return {name: value for name, value in os.environ.items() if re.fullmatch(_WORKER_VARIABLES, name)}
 
 
 def make_settings(**flags: object) -> Settings:

@@ -216,7 +216,7 @@ async def test_a_worker_cannot_open_a_socket_even_if_service_got_through(prepare
             "import sys, pathlib, pyoxigraph as ox\n"
             "from otsgraph.engines import fences\n"
             "store = ox.Store()\n"
-            "fences.open_no_socket()\n"
+            "fences.compute_only()\n"
             f"print(bool(store.query('ASK {{ SERVICE SILENT <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}')))\n"
         )
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)

@@ -6,8 +6,9 @@ Run as `python -P -m otsgraph.engines.forking DIR --parent PID --memory BYTES --
 is a Unix socket that keeps messages apart (SOCK_SEQPACKET), each of them a JSON object:
 
     {}                                           it is ready (sent once, unasked)
-    {"fork": {"nice": 19, "services": []}}       with the worker's end of a stream socket; answered by {"pid": …}, which
-                                                 is 0 if the system lets no process be made
+    {"fork": {"nice": 19, "services": []}}       with the worker's end of a stream socket; answered by {"pid": …,
+                                                 "confined": …}: the process id is 0 if the system lets no process be
+                                                 made, and a worker that is not confined can connect to any address
     {"reap": pid}                                ends a worker, if it has not ended; answered by {"status": …}
 """
 
@@ -18,31 +19,50 @@ import array
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from otsgraph.engines import fences
-from otsgraph.engines.worker import answer_jobs, load
+from otsgraph.engines import broker, fences
+from otsgraph.engines.broker import Broker
+from otsgraph.engines.seccomp import Reach
+from otsgraph.engines.worker import answer_jobs, load, load_certificates
 from otsgraph.evaluation import Evaluator
 
 LONGEST_MESSAGE = 2**16
 """Bytes."""
 
 
+@dataclass
+class _Nursery:
+    """What all workers come of.  The broker is started for the first worker that may ask other endpoints.
+
+    `memory` is what a query may take [bytes].
+    """
+
+    evaluator: Evaluator
+    control: socket.socket
+    memory: int
+    broker: Broker | None = None
+    can_ask_others: bool = False
+
+
 def main() -> None:
     options = _options()
     fences.die_with_parent(options.parent)
     fences.dump_no_core()
-    evaluator = load(options.directory, options.largest_result)
+    control = socket.socket(fileno=os.dup(0))
+    fences.close_all_but({control.fileno()})
+    nursery = _Nursery(load(options.directory, options.largest_result), control, options.memory)
     # what is there now is never freed, so that workers need not copy the pages that hold it
     gc.collect()
     gc.freeze()
-    control = socket.socket(fileno=os.dup(0))
     control.send(b"{}")
-    while True:
+    while _is_asked(nursery):
         message, descriptors = _receive(control)
         if not message:
             return
@@ -50,8 +70,17 @@ def main() -> None:
         if "reap" in request:
             reply = {"status": _reap(request["reap"])}
         else:
-            reply = {"pid": _fork(evaluator, control, descriptors[0], options.memory, **request["fork"])}
+            with os.fdopen(descriptors[0], "wb", buffering=0) as stream:
+                reply = _fork(nursery, stream.fileno(), **request["fork"])
         control.send(json.dumps(reply).encode())
+
+
+def _is_asked(nursery: _Nursery) -> bool:
+    """Waits for a request.  False if the broker has ended: without it no worker reaches an endpoint again."""
+    if nursery.broker is None:
+        return True
+    ended = nursery.broker.control
+    return ended not in select.select([nursery.control, ended], [], [])[0]
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
@@ -69,30 +98,27 @@ def _reap(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _fork(
-    evaluator: Evaluator, control: socket.socket, descriptor: int, memory: int, nice: int, services: list[str]
-) -> int:
-    """The process id of a new worker that talks on a descriptor; 0 if the system lets no process be made."""
-    nursery = os.getpid()
+def _fork(nursery: _Nursery, stream: int, nice: int, services: list[str]) -> dict[str, Any]:
+    """Makes a worker that talks on a descriptor; the reply that tells of it."""
+    parent = os.getpid()
     try:
+        if services and not nursery.can_ask_others:
+            load_certificates()
+            nursery.broker = broker.start(services)
+            nursery.can_ask_others = True
         pid = os.fork()
     except OSError:
-        os.close(descriptor)
-        return 0
+        return {"pid": 0}
     if pid:
-        os.close(descriptor)
-        return pid
+        return {"pid": pid, "confined": not services or nursery.broker is not None}
     try:
-        fences.die_with_parent(nursery)
-        control.close()
-        _leave_standard_streams()
-        with os.fdopen(descriptor, "rb") as jobs, os.fdopen(os.dup(descriptor), "wb") as answers:
-            os.nice(nice)
-            fences.be_killed_first()
-            fences.limit_memory(memory)
-            if not services:
-                fences.open_no_socket()
-            answer_jobs(evaluator, jobs, answers, frozenset(services))
+        fences.die_with_parent(parent)
+        os.nice(nice)
+        fences.leave_standard_streams()
+        with os.fdopen(stream, "rb", closefd=False) as jobs, os.fdopen(stream, "wb", closefd=False) as answers:
+            unconfined = Reach.ANYWHERE if services else Reach.NOWHERE
+            enclose(stream, nursery.memory, unconfined, nursery.broker if services else None)
+            answer_jobs(nursery.evaluator, jobs, answers, frozenset(services))
         os._exit(0)
     except BaseException:  # noqa: BLE001
         # nothing of the nursery's may go on in the worker
@@ -100,12 +126,21 @@ def _fork(
         os._exit(1)
 
 
-def _leave_standard_streams() -> None:
-    """Nothing comes in by standard input, and whatever is printed goes to standard error."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
+def enclose(
+    stream: int, memory: int, reach: Reach, supervisor: Broker | None = None, *, reads_files: bool = False
+) -> None:
+    """Leaves the calling process a stream, the standard ones, and some memory [bytes] beyond what it has.
+
+    It connects to what its supervisor allows, if it has one, or as far as it reaches.  A store on disk needs
+    `reads_files`.  Raises OSError.
+    """
+    fences.be_killed_first()
+    fences.limit_memory(memory)
+    fences.close_all_but({stream} if supervisor is None else {stream, supervisor.control.fileno()})
+    if supervisor is not None:
+        supervisor.confine()
+        reach = Reach.SUPERVISED
+    fences.compute_only(reach, reads_files=reads_files)
 
 
 def _options() -> Any:

@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -47,13 +47,19 @@ def nursery_command(prepared: Path, *, memory: int, largest_result: int) -> list
 
 
 class Nursery:
-    """Makes workers; its process is started at the first one, and again where somebody has ended it."""
+    """Makes workers; its process is started at the first one, and again where somebody has ended it.
 
-    def __init__(self, command: list[str]) -> None:
+    `environment` holds the variables of the process and its workers; without it, they are those of this process.
+    """
+
+    def __init__(self, command: list[str], environment: Mapping[str, str] | None = None) -> None:
         self._command = command
+        self._environment = environment
         self._starting = asyncio.Lock()
         self._process: _Process | None = None
         self._barren = 0
+        self.confines = True
+        """Whether its workers connect to no address but those of the endpoints that they may ask."""
 
     async def worker(self, *, nice: int = 0, services: Collection[str] = ()) -> Worker:
         """A worker that is ready.
@@ -73,6 +79,7 @@ class Nursery:
                 await asyncio.sleep(PAUSE)
                 continue
             process.is_fruitful = True
+            self.confines &= worker.is_confined
             self._barren = 0
             return worker
 
@@ -88,7 +95,7 @@ class Nursery:
                     self._barren += not self._process.is_fruitful
                     if self._barren >= FAILED_STARTS:
                         raise EngineNotStarted(f"a worker process did not start: {self._process.last_line()}")
-                self._process = await _Process.start(self._command)
+                self._process = await _Process.start(self._command, self._environment)
             return self._process
 
     async def aclose(self) -> None:
@@ -115,7 +122,7 @@ class _Process:
         self._loop.add_reader(control, self._on_reply)
 
     @classmethod
-    async def start(cls, command: list[str]) -> _Process:
+    async def start(cls, command: list[str], environment: Mapping[str, str] | None) -> _Process:
         """Returns when the dataset is loaded, or the process has ended."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
@@ -123,7 +130,7 @@ class _Process:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     *command, stdin=theirs.fileno(), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-                    start_new_session=True,
+                    start_new_session=True, env=environment,
                 )  # fmt: skip
         except OSError:
             ours.close()
@@ -149,7 +156,8 @@ class _Process:
         try:
             with theirs:
                 socket.send_fds(self._control, [json.dumps({"fork": request}).encode()], [theirs.fileno()])
-            worker = Worker(_process_id(await self._reply_in_time()), self._reap)
+            reply = await self._reply_in_time()
+            worker = Worker(_process_id(reply), self._reap, is_confined=reply["confined"])
             self._workers.add(worker)
             ready = worker.reply()
             await self._loop.create_unix_connection(lambda: worker, sock=ours)

@@ -21,11 +21,12 @@ class WorkerEnded(Exception):
 class Worker(asyncio.Protocol):
     """A running worker process, on the other end of a socket.  Make one with `Nursery.worker`.
 
-    `reap` is asked for the exit status of a process id, once.
+    `reap` is asked for the exit status of a process id, once; a worker that is not confined can connect to any address.
     """
 
-    def __init__(self, pid: int, reap: Callable[[int], Awaitable[int]]) -> None:
+    def __init__(self, pid: int, reap: Callable[[int], Awaitable[int]], *, is_confined: bool = True) -> None:
         self.pid = pid
+        self.is_confined = is_confined
         self._loop = asyncio.get_running_loop()
         self._reap = reap
         self._buffer = FrameBuffer()

@@ -35,6 +35,14 @@ def load(directory: Path, largest_result: int) -> Evaluator:
     return Evaluator(store, info.prefixes, largest_result)
 
 
+def load_certificates() -> None:
+    """Reads the certificates of authorities that are trusted, once for this process and those forked from it.
+
+    The engine does so for its first connection by TLS; this one fails at once, since nothing listens on port 0.
+    """
+    ox.Store().query("ASK { SERVICE SILENT <https://127.0.0.1:0/> { } }")
+
+
 def answer_jobs(evaluator: Evaluator, jobs: BinaryIO, answers: BinaryIO, services: Collection[str]) -> None:
     """Says that it is ready, and answers frame after frame until the other side closes the stream.
 

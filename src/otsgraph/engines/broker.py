@@ -1,0 +1,248 @@
+"""The broker: a process that opens the connections of workers that may ask other endpoints.
+
+Such a worker can create a TCP socket, but the kernel hands each of its connect(2) calls to the broker, which opens a
+connection of its own to the endpoint that the address stands for and puts it in the place of the worker's socket.  All
+other addresses are refused, whatever the query says.  The worker asks no name server either: when it opens /etc/hosts
+it gets a table in which the name of each endpoint has an address that stands for it.  It can open no other file.
+
+Sources: seccomp_unotify(2), <linux/seccomp.h>, ip(7), ipv6(7), hosts(5), nsswitch.conf(5).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import select
+import signal
+import socket
+import struct
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from otsgraph.engines import fences, seccomp
+
+CONNECT_TIME_LIMIT = 30.0
+"""Time limit for connecting to one address of an endpoint [s]; the query's own is usually shorter."""
+
+NAME = b"otsgraph-broker"
+"""What the process is called in lists of processes."""
+
+_PR_SET_NAME = 15
+_PR_SET_PTRACER = 0x59616D61
+_RECEIVE, _SEND, _ADD_DESCRIPTOR = 0xC0502100, 0xC0182101, 0x40182103
+_REPLACE = 1
+_ADD_SEALS, _ALL_SEALS = 1033, 0xF
+_NOTIFICATION = struct.Struct("QII iIQ 6Q")
+_RESPONSE = struct.Struct("QqiI")
+_NEW_DESCRIPTOR = struct.Struct("QIIII")
+_LONGEST_ADDRESS, _LONGEST_PATH = 28, 64
+
+_HOSTS, _NAME_SERVICE = b"/etc/hosts", b"/etc/nsswitch.conf"
+_STAND_IN = IPv4Address("240.0.0.1")
+"""The first of the addresses that stand for names; nobody has them (RFC 1112 §4, class E)."""
+
+_Address = tuple[IPv4Address | IPv6Address, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Where a connection leads: from the address that a worker connects to, to the host and port of an endpoint.
+
+    `files` are what a worker sees of the system's files.
+    """
+
+    endpoints: dict[_Address, tuple[bytes, int]]
+    files: dict[bytes, bytes]
+
+
+def routes(services: Iterable[str]) -> Routes:
+    """The routes to endpoints that are given by their IRIs."""
+    endpoints: dict[_Address, tuple[bytes, int]] = {}
+    stand_ins: dict[str, IPv4Address | IPv6Address] = {}
+    for service in services:
+        parts = urlsplit(service)
+        host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+        try:
+            address = ip_address(host)
+        except ValueError:
+            address = stand_ins.setdefault(host, _STAND_IN + len(stand_ins))
+        # a text would be looked up in a codec that has to be imported
+        endpoints[address, port] = host.encode(), port
+    hosts = "".join(f"{address} {name}\n" for name, address in stand_ins.items())
+    return Routes(endpoints, {_HOSTS: hosts.encode(), _NAME_SERVICE: b"hosts: files\n"})
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A running broker.  `control` tells of its end, and takes the listeners of workers."""
+
+    process: int
+    control: socket.socket
+
+    def confine(self) -> None:
+        """From now on the calling process connects to what the broker allows, and opens files through it alone.
+
+        Raises OSError.
+        """
+        # where a process may look into no other's memory, unless it is told so (Yama)
+        with contextlib.suppress(OSError):
+            seccomp.prctl(_PR_SET_PTRACER, self.process)
+        listener = seccomp.supervised()
+        socket.send_fds(self.control, [b"."], [listener])
+        os.close(listener)
+        self.control.close()
+
+
+def start(services: Collection[str]) -> Broker | None:
+    """A broker that allows connections to endpoints, and ends with the calling process.
+
+    None where the system has no means for it.  Raises OSError if it lets no process be made.
+    """
+    if not seccomp.is_known_machine():
+        return None
+    ways = routes(services)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with contextlib.ExitStack() as failed:
+        failed.callback(ours.close)
+        with theirs:
+            process = _fork(_run, os.getpid(), theirs, ways)
+        failed.callback(os.waitpid, process, 0)
+        failed.callback(os.kill, process, signal.SIGKILL)
+        broker = Broker(process, ours)
+        probe = _fork(_probe, broker, ways)
+        if os.waitpid(probe, 0)[1] == 0:
+            failed.pop_all()
+            return broker
+    return None
+
+
+def _probe(broker: Broker, ways: Routes) -> None:
+    """Fails unless the broker can serve the process: it has to find the hosts that there are for it."""
+    broker.confine()
+    if Path(os.fsdecode(_HOSTS)).read_bytes() != ways.files[_HOSTS]:
+        raise FileNotFoundError
+
+
+def _fork(work: Callable[..., None], *arguments: object) -> int:
+    """The process id of a new process that does nothing but this work.  Raises OSError if none can be made."""
+    process = os.fork()
+    if process:
+        return process
+    try:
+        work(*arguments)
+        os._exit(0)
+    except BaseException:  # noqa: BLE001
+        os._exit(1)
+
+
+def _run(parent: int, control: socket.socket, ways: Routes) -> None:
+    """Serves all workers, each in a thread."""
+    fences.die_with_parent(parent)
+    with contextlib.suppress(OSError):
+        seccomp.prctl(_PR_SET_NAME, ctypes.c_char_p(NAME))
+    fences.leave_standard_streams()
+    fences.close_all_but({control.fileno()})
+    while True:
+        _, listeners, _, _ = socket.recv_fds(control, 1, 1)
+        if not listeners:
+            return
+        threading.Thread(target=_serve, args=(listeners[0], ways), daemon=True).start()
+
+
+def _serve(listener: int, ways: Routes) -> None:
+    """Answers the calls of one worker until it ends."""
+    calls = select.poll()
+    calls.register(listener, select.POLLIN)
+    while not calls.poll()[0][1] & select.POLLHUP:
+        # the worker may have been killed meanwhile
+        with contextlib.suppress(OSError):
+            _answer(listener, ways)
+    os.close(listener)
+
+
+def _answer(listener: int, ways: Routes) -> None:
+    """Answers one call.  Raises OSError if nobody waits for the answer any more."""
+    notification = bytearray(_NOTIFICATION.size)
+    fcntl.ioctl(listener, _RECEIVE, notification)
+    call, process, _, number, _, _, *arguments = _NOTIFICATION.unpack(notification)
+    value, error = 0, 0
+    try:
+        if number == seccomp.number("connect"):
+            with _connection(_memory(process, arguments[1], _LONGEST_ADDRESS), ways) as connection:
+                _hand_over(listener, call, connection.fileno(), arguments[0])
+        else:
+            path = _memory(process, arguments[0 if number == seccomp.number("open") else 1], _LONGEST_PATH)
+            with _file(path.partition(b"\0")[0], ways) as file:
+                value = _hand_over(listener, call, file)
+    except Exception as refusal:  # noqa: BLE001
+        # whatever it was, the worker waits; names that are not found have numbers of their own
+        code = refusal.errno if isinstance(refusal, OSError) else None
+        error = code if code is not None and code > 0 else errno.EHOSTUNREACH
+    fcntl.ioctl(listener, _SEND, _RESPONSE.pack(call, value, -error, 0))
+
+
+def _memory(process: int, address: int, most: int) -> bytes:
+    """What a process has in memory at an address, as far as there is so much.  Raises OSError."""
+    with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
+        try:
+            return os.pread(memory.fileno(), most, address)
+        except OverflowError:
+            raise OSError(errno.EFAULT, "not an address") from None
+
+
+def _connection(address: bytes, ways: Routes) -> socket.socket:
+    """A connection to the endpoint that an address stands for.  Raises OSError."""
+    endpoint = ways.endpoints.get(_parsed(address))
+    if endpoint is None:
+        raise PermissionError(errno.EPERM, "not an endpoint that may be asked")
+    connection = socket.create_connection(endpoint, CONNECT_TIME_LIMIT)  # type: ignore[arg-type]
+    connection.settimeout(None)
+    return connection
+
+
+def _parsed(address: bytes) -> _Address:
+    """An address as connect(2) takes it.  Raises OSError for one that is not of IP."""
+    try:
+        (family,) = struct.unpack_from("H", address)
+        if family == socket.AF_INET:
+            port, four = struct.unpack_from("!H4s", address, 2)
+            return IPv4Address(four), port
+        if family == socket.AF_INET6:
+            port, sixteen = struct.unpack_from("!H4x16s", address, 2)
+            return IPv6Address(sixteen), port
+    except struct.error:
+        raise OSError(errno.EFAULT, "not an address") from None
+    raise OSError(errno.EAFNOSUPPORT, "not an address of IP")
+
+
+@contextlib.contextmanager
+def _file(path: bytes, ways: Routes) -> Iterator[int]:
+    """A descriptor of what a worker sees as a file, to be read only.  Raises OSError."""
+    if path not in ways.files:
+        raise PermissionError(errno.EPERM, "not a file for a worker")
+    descriptor = os.memfd_create("file", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        os.write(descriptor, ways.files[path])
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        fcntl.fcntl(descriptor, _ADD_SEALS, _ALL_SEALS)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _hand_over(listener: int, call: int, descriptor: int, place: int | None = None) -> int:
+    """Gives the process that made a call a descriptor, perhaps in the place of one that it has; its number there.
+
+    Raises OSError.
+    """
+    flags = 0 if place is None else _REPLACE
+    number = (place or 0) & 0xFFFFFFFF
+    request = bytearray(_NEW_DESCRIPTOR.pack(call, flags, descriptor, number, os.O_CLOEXEC))
+    return int(fcntl.ioctl(listener, _ADD_DESCRIPTOR, request))
