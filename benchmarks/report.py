@@ -136,9 +136,10 @@ def _queries() -> str:
 
 
 def _siege(rounds: int) -> Iterator[str]:
-    """The part on well-behaved clients among bad ones, where that is there."""
-    if importlib.util.find_spec("benchmarks.siege"):
-        yield str(importlib.import_module("benchmarks.siege").section(rounds)).strip()
+    """The parts on well-behaved clients among bad and among many ones, where they are there."""
+    for part in ("benchmarks.siege", "benchmarks.crowds"):
+        if importlib.util.find_spec(part):
+            yield str(importlib.import_module(part).section(rounds)).strip()
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
