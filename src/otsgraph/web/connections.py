@@ -221,7 +221,7 @@ class Connection(HttpToolsProtocol):
     # reading, within limits
 
     def data_received(self, data: bytes) -> None:
-        """Reads in slices, so that flow control can act between them: one read may hold 8,000 requests."""
+        """Reads in slices, so that flow control and other clients have their turn: one read may hold 8,000 requests."""
         if self._stopped:
             self._unread += len(data)
             if self._unread > self.limits.body:
@@ -231,11 +231,16 @@ class Connection(HttpToolsProtocol):
         self._read_on()
 
     def _read_on(self) -> None:
-        while self._left and self._may_read() and not self.transport.is_closing():
+        """Reads a slice of what has come, if that may be read, and comes back for the next one."""
+        if self._left and self._may_read() and not self.transport.is_closing():
             piece, self._left = self._left[:SLICE], self._left[SLICE:]
             if self.is_busy and not self._reads_active_body:
                 self._ahead += len(piece)
             self._feed(bytes(piece))
+            if not self._left:
+                self.flow.resume_reading()
+            elif self._may_read():
+                self.loop.call_soon(self._read_on)
         if self._left and not self.transport.is_closing():
             self.flow.pause_reading()
 
@@ -257,15 +262,9 @@ class Connection(HttpToolsProtocol):
     def _resumes(self) -> bool:
         """Whether reading resumes; what was read and not looked at yet comes first."""
         if self._left:
-            self.loop.call_soon(self._continue)
+            self.loop.call_soon(self._read_on)
             return False
         return self._may_read()
-
-    def _continue(self) -> None:
-        if not self.transport.is_closing():
-            self._read_on()
-            if not self._left:
-                self.flow.resume_reading()
 
     def _stop_reading(self) -> None:
         """Reads no more: all that is left to do is to answer what has come before."""
