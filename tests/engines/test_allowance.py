@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+import weakref
 from typing import cast
 
 import pytest
@@ -58,12 +59,16 @@ async def test_the_deadline_ends_every_job() -> None:
     assert await wait(OnAProcessor(0.0), 0.1, allowance()) >= 0.09
 
 
-async def test_a_reply_that_has_come_is_left_alone() -> None:
+async def test_a_watch_that_is_cancelled_keeps_no_reply() -> None:
+    """A reply can be large, and its deadline far away."""
     reply: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-    allowance().start(cast(Worker, OnAProcessor(1.0)), reply, Deadline.after(60))
+    watch = allowance(run_limit=60.0).start(cast(Worker, OnAProcessor(1.0)), reply, Deadline.after(60))
     reply.set_result(Frame())
-    await asyncio.sleep(2 * RUN_LIMIT)
-    assert await reply == Frame()
+    watch.cancel()
+    kept = weakref.ref(reply)
+    del reply, watch
+    await asyncio.sleep(0)
+    assert kept() is None
 
 
 async def test_a_job_that_has_begun_has_less_time_when_others_come() -> None:

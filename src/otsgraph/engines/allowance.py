@@ -41,23 +41,38 @@ class Allowance:
         share = self.processors / max(1, self.jobs())
         return self.run_limit * max(LEAST_SHARE, min(1.0, share))
 
-    def start(self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
-        """Lets the reply of a worker fail with TimeoutError when the work is used up, or the deadline has come."""
-        self._look_later(self.work, worker, reply, deadline)
-
-    def _look_later(self, seconds: float, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
-        seconds = min(deadline.left(), max(_PRECISION, seconds))
-        reply.get_loop().call_later(seconds, self._look, worker, reply, deadline)
-
-    def _look(self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
-        if reply.done():
-            return
-        left = self.work - worker.time_used()
-        if left < _PRECISION or deadline.left() < _PRECISION:
-            expire(reply)
-        else:
-            self._look_later(left, worker, reply, deadline)
-
     def is_over(self, deadline: Deadline) -> bool:
         """Whether it is the deadline that ends a job."""
         return math.isinf(self.run_limit) or deadline.left() < _PRECISION
+
+    def start(self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> Watch:
+        """Lets the reply of a worker fail with TimeoutError when the work is used up, or the deadline has come.
+
+        The watch has to be cancelled when the reply is there.
+        """
+        return Watch(self, worker, reply, deadline)
+
+
+class Watch:
+    """Looks at a job now and then, until its reply is there or its time is over."""
+
+    def __init__(self, allowance: Allowance, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
+        self._allowance = allowance
+        self._worker = worker
+        self._reply = reply
+        self._deadline = deadline
+        self._timer = self._in(allowance.work)
+
+    def _in(self, seconds: float) -> asyncio.TimerHandle:
+        return self._reply.get_loop().call_later(min(self._deadline.left(), max(_PRECISION, seconds)), self._look)
+
+    def _look(self) -> None:
+        left = self._allowance.work - self._worker.time_used()
+        if left < _PRECISION or self._deadline.left() < _PRECISION:
+            expire(self._reply)
+        else:
+            self._timer = self._in(left)
+
+    def cancel(self) -> None:
+        """Ends the watch; a timer would keep a reply, which can be large, until its time has come."""
+        self._timer.cancel()

@@ -162,7 +162,7 @@ class Pool:
         worker = self._take() or await self._wait_for_worker(deadline)
         self._running[worker] = deadline
         reply = worker.exchange(job)
-        self._allowance.start(worker, reply, deadline)
+        watch = self._allowance.start(worker, reply, deadline)
         try:
             answer = await reply
         except TimeoutError:
@@ -177,6 +177,7 @@ class Pool:
         except WorkerEnded:
             raise await self._obituary(worker) from None
         finally:
+            watch.cancel()
             del self._running[worker]
         if answer.header.get("has_grown"):
             self._kill(worker, "has-grown")
