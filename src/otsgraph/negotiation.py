@@ -12,6 +12,9 @@ from otsgraph.operation import FormatChoice
 
 F = TypeVar("F", bound=Format)
 
+LONGEST_ACCEPT = 2**12
+"""Characters of an Accept header that are read."""
+
 MOST_RANGES = 100
 
 
@@ -35,11 +38,11 @@ class MediaRange:
 def parse_accept(accept: str) -> list[MediaRange]:
     """The media ranges of an Accept header, in its order.
 
-    Elements behind the first MOST_RANGES are passed over, and those that are not media ranges, or whose weight is
+    What comes after LONGEST_ACCEPT or MOST_RANGES is passed over, and what is not a media range, or whose weight is
     not between 0 and 1.  Parameters other than the weight (`charset`, `profile`) do not narrow a range: our formats
     have one form each.
     """
-    elements = accept.split(",", MOST_RANGES)[:MOST_RANGES]
+    elements = accept[:LONGEST_ACCEPT].split(",", MOST_RANGES)[:MOST_RANGES]
     return [r for r in map(_media_range, elements) if r is not None]
 
 

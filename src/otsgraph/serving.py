@@ -15,6 +15,7 @@ from otsgraph.bootstrap import open_site
 from otsgraph.deadline import Deadline
 from otsgraph.engines.counters import Counters
 from otsgraph.errors import CommandError, OtsgraphError
+from otsgraph.processes import give_back_memory, resident
 from otsgraph.settings import Settings
 from otsgraph.web.app import create_app
 from otsgraph.web.connections import ConnectionLimits
@@ -23,6 +24,12 @@ from otsgraph.web.site import Site
 from otsgraph.web.switch import Switch
 
 log = logging.getLogger(__name__)
+
+MEMORY_PERIOD = 3.0
+"""How often is looked whether memory can be given back [s]."""
+
+MEMORY_GROWTH = 2**24
+"""So much more memory than before is worth the milliseconds that giving it back takes [bytes]."""
 
 PROBE_TIME_LIMIT = 10.0
 """A new dataset version has to answer its first query within this time [s]."""
@@ -68,6 +75,23 @@ def _collect_garbage_seldom() -> None:
     gc.set_threshold(20_000, 50, 100)
 
 
+async def _give_memory_back(counters: Counters) -> None:
+    """Gives memory back to the system soon after much of it was used, which the allocator does not do by itself.
+
+    It is tried again when more has been used, or connections have ended.
+    """
+    least = left = resident()
+    connections = counters.connections
+    while True:
+        await asyncio.sleep(MEMORY_PERIOD)
+        have_ended = counters.connections < connections
+        if resident() > (least if have_ended else left) + MEMORY_GROWTH:
+            give_back_memory()
+            left = resident()
+        least = min(least, resident())
+        connections = counters.connections
+
+
 def in_words(site: Site) -> str:
     """How much a site serves, of which dataset version."""
     dataset = site.engine.dataset
@@ -109,6 +133,7 @@ class Versions:
         app = create_app(site)
         self.switch = Switch(app, site.ready, app.begin)
         self._in_background(self._reload_when_wanted())
+        self._in_background(_give_memory_back(self.counters))
         return site
 
     async def _open(self) -> Version:

@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     )
     client_query_limit: int = Field(
         0, ge=0, description="Most queries of one client that run or wait; 0 is any number. A client is an address, or"
-        " the first 64 bits of one of IPv6.", json_schema_extra=_unit("queries"),
+        " the first 64 bits of one of IPv6. A page asks up to five at once.", json_schema_extra=_unit("queries"),
     )  # fmt: skip
     connection_limit: int = Field(
         1_000, ge=10, le=60_000, description="Most open connections; where there are more, those that are idle are"

@@ -198,3 +198,21 @@ async def test_the_compressed_form_is_made_once_and_counts() -> None:
     assert gzip.decompress(packed) == kept.result.body
     assert await cache.compressed(kept) is packed
     assert cache.size == before + len(packed)
+
+
+async def test_an_evaluation_that_is_withdrawn_does_not_end_the_next_one_of_the_same_question() -> None:
+    """Two clients hang up at the same time, and a third asks in between."""
+    engine = CountingEngine()
+    engine.held.clear()
+    cache = CachingEngine(engine)
+    first, second = (cache.answer(QUESTION, JSON, Deadline.after(5)) for _ in range(2))
+    await asyncio.sleep(0)
+    third: list[asyncio.Future[Answer]] = []
+    first.cancel()
+    second.cancel()
+    asyncio.get_running_loop().call_soon(lambda: third.append(cache.answer(QUESTION, JSON, Deadline.after(5))))
+    await asyncio.sleep(0)
+    fourth = cache.answer(QUESTION, JSON, Deadline.after(5))
+    await asyncio.sleep(0)
+    engine.held.set()
+    assert (await third[0]).result.body == (await fourth).result.body

@@ -222,3 +222,64 @@ def test_memory_is_back_when_all_is_over(attacked: Server) -> None:
         time.sleep(0.2)
     assert resident(attacked) <= before + 32 * 2**20
     assert len(workers_of(attacked)) == 10
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Range: bytes=a" + " " * 60_000 + "b",
+        "Accept: " + ";" * 60_000,
+        "Accept: " + "text/html," * 6_000,
+        "Accept-Encoding: " + "gzip;q=0," * 6_000,
+        "Accept-Encoding: gzip" + " " * 60_000 + "x",
+        "If-None-Match: " + '"x",' * 15_000,
+        "Accept-Language: " + "en;q=0.1," * 6_000,
+        "Content-Type: " + "a;" * 30_000,
+        "Authorization: Bearer " + "x" * 60_000,
+        "Cookie: " + "a=b;" * 15_000,
+        "X-Forwarded-For: " + "1.2.3.4," * 7_000,
+    ],
+)
+def test_no_header_takes_long_to_read(attacked: Server, field: str) -> None:
+    async def ask(url: str) -> Answers:
+        answers: Answers = Counter()
+        async with connected(url) as connection, connected(url) as other:
+            for path in (
+                "/download/otsgraph.nt",
+                "/sparql?query=ASK%7B%7D",
+                "/queries/about",
+                "/metrics",
+                "/id/state/hungary",
+            ):
+                connection.send(path, f"{field}\r\n")
+                async with asyncio.timeout(TIME_TO_ANSWER):
+                    other.send("/health")
+                    assert (await other.receive()).status == 200
+                    answers[(await connection.receive()).status] += 1
+        return answers
+
+    assert run(ask, attacked).total() == 5
+
+
+def test_clients_that_read_nothing_leave_room_for_others() -> None:
+    few = ["prlimit", "--nofile=280:280"]
+    with running_server("--connection-limit", "50", before=few) as server:
+
+        async def many(url: str) -> Answers:
+            greedy = []
+            for _ in range(300):
+                connection = await connect(url)
+                greedy.append(connection)
+                for _ in range(60):
+                    connection.send(target("SELECT * { ?s ?p ?o } LIMIT 300"))
+            answers: Answers = Counter()
+            for _ in range(5):
+                async with connected(url) as other, asyncio.timeout(TIME_TO_ANSWER):
+                    answers[(await other.ask(fresh(PLAIN))).status] += 1
+            for connection in greedy:
+                connection.drop()
+            return answers
+
+        answers = run(many, server)
+        assert answers.total() == 5
+        assert answers[200] >= 3

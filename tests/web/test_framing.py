@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from http_testing import echo, echoed, hello, listening, never, pump, statuses, talk
+from http_testing import connected, echo, echoed, hello, listening, never, pump, read_all, statuses, talk
 from otsgraph.web.connections import LARGEST_HEADER, MOST_FIELDS, ConnectionLimits
 
 pytestmark = pytest.mark.anyio
@@ -197,3 +197,64 @@ async def test_a_body_that_no_application_takes_is_cut_off(head: bytes) -> None:
         sent, received = await pump(port, POST + head, b"x" * 2**14, 64 * 2**20)
         assert statuses(received) == [200]
         assert sent < 32 * 2**20
+
+
+async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+    await asyncio.sleep(0.6)
+    await hello(scope, receive, send)
+
+
+async def test_each_header_has_its_own_time_though_no_piece_ends_with_one() -> None:
+    async with listening(hello, ConnectionLimits(header_time=0.4)) as port:
+        stream = GET * 40 + LAST
+        pieces = [stream[start : start + 100] for start in range(0, len(stream), 100)]
+        async with connected(port) as client:
+            for piece in pieces:
+                await asyncio.get_running_loop().sock_sendall(client, piece)
+                await asyncio.sleep(0.05)
+            assert statuses(await read_all(client)) == [200] * 41
+
+
+async def test_each_body_has_its_own_time() -> None:
+    async with listening(echo, ConnectionLimits(body_time=0.4)) as port:
+        stream = (POST + b"Content-Length: 10\r\n\r\n" + b"x" * 10) * 20 + LAST
+        pieces = [stream[start : start + 40] for start in range(0, len(stream), 40)]
+        async with connected(port) as client:
+            for piece in pieces:
+                await asyncio.get_running_loop().sock_sendall(client, piece)
+                await asyncio.sleep(0.05)
+            assert statuses(await read_all(client)) == [200] * 21
+
+
+async def test_half_a_request_does_not_end_the_answer_to_the_one_before() -> None:
+    async with listening(slow, ConnectionLimits(header_time=0.2)) as port:
+        assert statuses(await talk(port, GET + b"GET / HT")) == [200]
+
+
+async def test_a_connection_on_which_nothing_more_comes_is_closed_whatever_came_after_the_answer() -> None:
+    async with listening(hello, ConnectionLimits(header_time=0.3)) as port:
+        received = await talk(port, POST + b"Content-Length: 5\r\n\r\nab", b"cde", seconds=3)
+        assert statuses(received) == [200]
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        pytest.param("http://y/z?a=b", "/z?a=b", id="with a path"),
+        pytest.param("http://y", "/", id="without a path"),
+        pytest.param("HTTPS://y:8000?a=b", "/?a=b", id="with a query alone"),
+    ],
+)
+async def test_an_absolute_target_says_which_host_is_meant(target: str, path: str) -> None:
+    async with listening(echo) as port:
+        sent = f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        (found,) = echoed(await talk(port, sent))
+        assert found["target"] == path
+        assert ["host", "y:8000" if "8000" in target else "y"] in found["headers"]
+
+
+async def test_what_cannot_be_read_after_an_upgrade_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    async with listening(echo) as port:
+        upgrade = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
+        assert statuses(await talk(port, upgrade * 3 + b"!\r\n\r\n")) == [200, 200, 200, 400]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -147,6 +147,7 @@ class CachingEngine:
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = _Flight(asyncio.ensure_future(self._evaluate(operation, choice, deadline)))
+            flight.task.add_done_callback(partial(self._land, key, flight))
             flight.task.add_done_callback(flight.land)
         else:
             self._counters.shared += 1
@@ -158,24 +159,22 @@ class CachingEngine:
     def _leave(self, flight: _Flight, key: _FlightKey, waiter: asyncio.Future[Answer]) -> None:
         """Withdraws an evaluation when nobody waits for it any more."""
         if waiter.cancelled() and not flight.task.done() and all(w.done() for w in flight.waiters):
-            self._flights.pop(key, None)
+            self._land(key, flight)
             flight.task.cancel()
+
+    def _land(self, key: _FlightKey, flight: _Flight, task: asyncio.Task[Answer] | None = None) -> None:
+        """Lets nobody join an evaluation any more; another one of the same query may have taken its place."""
+        if self._flights.get(key) is flight:
+            del self._flights[key]
 
     async def _evaluate_once(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
         return Answer(operation, await self._engine.query(operation, choice, deadline), self._version, repeatable=False)
 
     async def _evaluate(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
-        key = (operation, choice, deadline.limit)
-        flight = self._flights[key]
-        try:
-            answer = Answer(
-                operation, await self._engine.query(operation, choice, deadline), self._version, repeatable=True
-            )
-            self._keep((operation, choice), answer)
-            return answer
-        finally:
-            if self._flights.get(key) is flight:
-                del self._flights[key]
+        result = await self._engine.query(operation, choice, deadline)
+        answer = Answer(operation, result, self._version, repeatable=True)
+        self._keep((operation, choice), answer)
+        return answer
 
     def _keep(self, key: Key, answer: Answer) -> None:
         if answer.size > self._budget // _LARGEST_SHARE:

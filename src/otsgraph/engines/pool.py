@@ -204,7 +204,7 @@ class Pool:
             if (worker := self._pop_idle()) is not None:
                 return worker
             if expected > self.limits.wait:
-                raise would_wait(expected, self.limits.wait)
+                raise would_wait(min(expected, deadline.limit), self.limits.wait)
             raise queue_full(self.limits.queue, self._soon())
         try:
             return await self._queue.wait(deadline.left(), self._pop_idle, self._release)

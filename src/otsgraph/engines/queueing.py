@@ -35,8 +35,9 @@ class _Pace:
         self._average += max(_WEIGHT, 1 / self._notes) * (now - self._last - self._average)
         self._last = now
 
-    def seconds(self, now: float) -> float:
-        return max(self._average, now - self._last) if self._notes >= FIRST_NOTES else 0.0
+    @property
+    def seconds(self) -> float:
+        return self._average if self._notes >= FIRST_NOTES else 0.0
 
 
 class Queue:
@@ -44,6 +45,7 @@ class Queue:
 
     def __init__(self) -> None:
         self._places: deque[asyncio.Future[Worker]] = deque()
+        self._since: deque[float] = deque()
         self._pace = _Pace()
 
     def __len__(self) -> int:
@@ -51,8 +53,10 @@ class Queue:
 
     @property
     def expected_wait(self) -> float:
-        """How long a job would wait that came now [s]; 0.0 while that is not known."""
-        return len(self._places) * self._pace.seconds(time.monotonic())
+        """How long a job would wait that came now [s], from the pace; no less than the first has waited already."""
+        if not self._places:
+            return 0.0
+        return max(len(self._places) * self._pace.seconds, time.monotonic() - self._since[0])
 
     def join(self) -> asyncio.Future[Worker]:
         """The last place."""
@@ -60,12 +64,14 @@ class Queue:
             self._pace = _Pace()
         place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._places.append(place)
+        self._since.append(time.monotonic())
         return place
 
     def give(self, worker: Worker) -> bool:
         """Hands a free worker to the first who waits.  Returns False if nobody does."""
         while self._places:
             place = self._places.popleft()
+            self._since.popleft()
             if not place.done():
                 self._pace.note(time.monotonic())
                 place.set_result(worker)
@@ -92,7 +98,8 @@ class Queue:
             timer.cancel()
             hesitation.cancel()
             if place in self._places:
-                self._places.remove(place)
+                index = self._places.index(place)
+                del self._places[index], self._since[index]
 
     def close(self, error: Exception) -> None:
         """Tells all who wait that no worker will come."""

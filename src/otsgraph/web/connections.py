@@ -55,14 +55,19 @@ LONGEST_ADDRESS = 2**16
 MOST_WAITING = 16
 """Requests that may wait for the one that is being answered before reading pauses."""
 
-SLICE = 2**12
+SLICE = 2**10
 """Bytes given to the parser at once: so few that all requests in them may wait."""
+
+CYCLE_SIZE, FIELD_SIZE = 2**12, 150
+"""Bytes that a request that waits takes beside what was sent: at all, and for each field of its header."""
 
 LINGER = 1.0
 """Seconds [s] between the last byte that is sent to a client who is still sending, and closing."""
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 """uri-host [":" port] (RFC 9110 §7.2)."""
+
+_ABSOLUTE = re.compile(rb"https?://([^/?#@]*)", re.IGNORECASE)
 
 ClientOf: TypeAlias = Callable[[str, Iterable[tuple[bytes, bytes]]], str]
 """The client's address, from that of the connection's other end and the request's header."""
@@ -162,8 +167,8 @@ class Connection(HttpToolsProtocol):
         longest = min(others, key=lambda c: c._idle_since, default=None)
         if longest is not None:
             self.counters.cut["idle"] += 1
-            self.connections.discard(longest)
-            longest.close()
+            # a client that does not read what it has asked for would keep the descriptor
+            longest.transport.abort() if longest.transport.get_write_buffer_size() else longest.close()
 
     @property
     def is_busy(self) -> bool:
@@ -173,7 +178,7 @@ class Connection(HttpToolsProtocol):
     @property
     def is_idle(self) -> bool:
         """Whether nothing is being done for the client: no request has come, or not all of one."""
-        return not self.is_busy or self._body_under_way
+        return not self.transport.is_closing() and (not self.is_busy or self._body_under_way)
 
     def close(self) -> None:
         """Closes the connection when what was written has been sent, or when the client takes too long to read it."""
@@ -280,12 +285,15 @@ class Connection(HttpToolsProtocol):
         self._advanced = False
         if not self._body_under_way and not self.is_busy:
             self._header_under_way = True
+        place: int | None = None
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._read_without_upgrade(data[upgrade.args[0] :])
+            place = upgrade.args[0]
         except httptools.HttpParserError as error:
             self._refuse_unreadable(error)
+        if place is not None:
+            self._read_without_upgrade(data[place:])
         self._unproductive = 0 if self._advanced else self._unproductive + len(data)
         if self._unproductive > LARGEST_HEADER and not self._stopped:
             self.refuse(self._address_too_long() or _header_too_large())
@@ -356,6 +364,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._advanced = self._header_under_way = True
         self._body_size = 0
+        self._stop_timers()
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -380,9 +389,13 @@ class Connection(HttpToolsProtocol):
         self._check_header()
         if self.parser.should_upgrade():
             return
+        if absolute := _ABSOLUTE.match(self.url):
+            self._use_authority(absolute)
         self._header_under_way = False
         self._idle_since = self.loop.time()
+        self._stop_timers()
         if self.is_busy:
+            self._ahead += CYCLE_SIZE + FIELD_SIZE * len(self.headers)
             super().on_headers_complete()
             # a paused connection would not notice that the client hangs up
             self.flow.resume_reading()
@@ -390,6 +403,13 @@ class Connection(HttpToolsProtocol):
             self._check_room()
             super().on_headers_complete()
         self._body_under_way = True
+
+    def _use_authority(self, absolute: re.Match[bytes]) -> None:
+        """The target says which host is meant, whatever the Host header says (RFC 9112 §3.2.2)."""
+        path = self.url[absolute.end() :]
+        self.url = path if path.startswith(b"/") else b"/" + path
+        self.headers[:] = [(name, absolute[1] if name == b"host" else value) for name, value in self.headers]
+        self._check_header()
 
     def _check_room(self) -> None:
         """Raises TooManyConnections."""
@@ -436,6 +456,8 @@ class Connection(HttpToolsProtocol):
         if not self.parser.should_upgrade():
             self._body_under_way = False
             super().on_message_complete()
+            # the next request has to come in time also where this one ended after its answer
+            self._header_under_way = not self.is_busy and self.timeout_keep_alive_task is None
 
     # answering
 
@@ -521,7 +543,7 @@ class Connection(HttpToolsProtocol):
     def _watch(self) -> None:
         """Keeps a timer running while a header or a body is under way."""
         if self._header_under_way and self._header_timer is None:
-            self._header_timer = self.loop.call_later(self.limits.header_time, self._cut, "no-header")
+            self._header_timer = self.loop.call_later(self.limits.header_time, self._give_up_header)
         elif not self._header_under_way and self._header_timer is not None:
             self._header_timer.cancel()
             self._header_timer = None
@@ -530,6 +552,21 @@ class Connection(HttpToolsProtocol):
         elif not self._body_under_way and self._body_timer is not None:
             self._body_timer.cancel()
             self._body_timer = None
+
+    def _stop_timers(self) -> None:
+        """Each header and each body has its own time; `_watch` starts it anew."""
+        for timer in (self._header_timer, self._body_timer):
+            if timer is not None:
+                timer.cancel()
+        self._header_timer = self._body_timer = None
+
+    def _give_up_header(self) -> None:
+        """Closes, unless an earlier request is being answered."""
+        self._header_timer = None
+        if self.is_busy:
+            self._watch()
+        else:
+            self._cut("no-header")
 
     def _give_up_body(self) -> None:
         """Closes, unless it is this side that does not read, since it is busy with an earlier request."""

@@ -40,6 +40,9 @@ _NEEDS_MORE = (b"accept-encoding", b"if-none-match", b"transfer-encoding", b"exp
 LONGEST_REMEMBERED = 4_096
 """Query strings and Accept headers of up to so many bytes are not read again."""
 
+LONGEST_READ_AT_ONCE = 2**16
+"""Bytes of a body that are decoded in the event loop; more are decoded in a thread."""
+
 _ALL_FORMATS: tuple[Format, ...] = (*ResultsFormat, *GraphFormat)
 
 
@@ -88,10 +91,13 @@ class SparqlEndpoint:
             return sparql_page.empty_form(prefixes) if accepted.html else self._description(request)
         self._refuse_long_address(scope)
         body = await read_body(request, self._site.query_size_limit)
-        asked = parse_request(
+        arguments = (
             request.method, scope["query_string"], header(scope, b"content-type"), body,
             header(scope, b"content-encoding"),
         )  # fmt: skip
+        # to decode a megabyte takes long enough for others to notice
+        reads_much = len(body) > LONGEST_READ_AT_ONCE
+        asked = await asyncio.to_thread(parse_request, *arguments) if reads_much else parse_request(*arguments)
         if accepted.html:
             return await self._page(asked, request)
         choice = accepted.choice or choose_formats(header(scope, b"accept"))

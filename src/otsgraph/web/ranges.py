@@ -8,7 +8,6 @@ from otsgraph.errors import RangeNotSatisfiable
 
 MOST_RANGES = 100
 
-_RANGES = re.compile(r"\s*bytes\s*=\s*(.*?)\s*", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -18,8 +17,8 @@ def range_asked(given: str | None, size: int) -> str | None:
     Another unit than bytes, and whatever is no range, is passed over, as it must be; parts that are not in the file
     are left out.  Raises RangeNotSatisfiable if none is left.
     """
-    match = _RANGES.fullmatch(given or "")
-    parts = match[1].split(",") if match else []
+    unit, _, listed = (given or "").partition("=")
+    parts = listed.split(",") if unit.strip().lower() == "bytes" else []
     bounds = [_RANGE.fullmatch(part.strip()) for part in parts if part.strip()]
     if not bounds or len(bounds) > MOST_RANGES:
         return None

@@ -24,7 +24,15 @@ LARGEST_READY = PIECE
 """Bytes of the largest body that is sent without regard to how fast the client reads."""
 
 _VARIES_BY = (b"accept", b"accept-encoding")
-_NEEDS_READING = (b"if-none-match", b"if-modified-since", b"range", b"upgrade", b"expect", b"content-length")
+_NEEDS_READING = (
+    b"if-none-match",
+    b"if-modified-since",
+    b"range",
+    b"upgrade",
+    b"expect",
+    b"content-length",
+    b"transfer-encoding",
+)
 
 Key: TypeAlias = tuple[bytes, bytes | None, bytes | None]
 

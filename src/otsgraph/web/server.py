@@ -31,6 +31,9 @@ FILES_BESIDE_CONNECTIONS = 200
 """What may be open beside connections: the ways to the workers of two dataset versions, downloads that are being read,
 connections that are being refused."""
 
+RECEIVED_AT_ONCE = 2**15
+"""Bytes that the system keeps for a connection until they are read (socket(7), SO_RCVBUF)."""
+
 log = logging.getLogger(__name__)
 
 
@@ -43,6 +46,8 @@ def bind(host: str, port: int) -> socket.socket:
     # asyncio turns off Nagle's algorithm only where the protocol is named; with it, answers wait 40 ms for an ACK
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # what is received is read at once: this is how much that can be, for each connection
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AT_ONCE)
     try:
         listener.bind((host, port))
         listener.listen(2_048)
