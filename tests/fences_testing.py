@@ -168,6 +168,7 @@ FORBIDDEN: dict[str, Callable[[], object]] = {
     "open a socket to the hypervisor": lambda: socket.socket(socket.AF_VSOCK),
     "open an MPTCP socket": lambda: socket.socket(proto=262),
     "share memory with others": lambda: call("shmget", 0, mmap.PAGESIZE, 0o1600),
+    "have memory that no limit counts": lambda: mmap.mmap(-1, mmap.PAGESIZE).close(),
     "copy a descriptor": lambda: os.dup(0),
 }
 """What no worker may do; each of these meets EPERM."""

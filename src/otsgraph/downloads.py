@@ -18,6 +18,7 @@ import pyoxigraph as ox
 
 from otsgraph import json_ld
 from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphKind
+from otsgraph.engines import fences
 from otsgraph.formats import DatasetFormat, GraphFormat
 from otsgraph.layers import is_statement
 from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
@@ -180,7 +181,10 @@ def _write(folder: Path, name: str, media_type: str, data: bytes) -> Download:
 
 
 def main(arguments: Sequence[str]) -> int:
-    prepared = Path(arguments[0])
+    """Writes the downloads of a prepared directory; ends with its parent, whose process id is the second argument."""
+    prepared, parent = Path(arguments[0]), int(arguments[1])
+    fences.die_with_parent(parent)
+    fences.be_killed_first()
     folder = prepared / FOLDER
     folder.mkdir(exist_ok=True)
     write_all(read_contents(prepared), folder)

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from otsgraph.errors import DataError, RequestError
 from otsgraph.evaluation import check_syntax
+from otsgraph.federation import mentions_service
 from otsgraph.limits import size_text
 from otsgraph.parameters import Choice, Kind, Parameter, ParameterType, absolute_iri, as_value, bound, sample_terms
 from otsgraph.query_header import line_of
@@ -64,7 +65,9 @@ def with_choices(queries: Sequence[SavedQuery], store: ox.Store, labels: Mapping
 
     Raises DataError if the values in the data cannot be found within the limits above.
     """
-    wanted = [(q, p) for q in queries for p in q.parameters if p.chosen_from_data and q.form is QueryForm.SELECT]
+    # a query that asks another endpoint offers no values: nobody is called while data are loaded
+    local = [query for query in queries if query.form is QueryForm.SELECT and not mentions_service(query.text)]
+    wanted = [(query, parameter) for query in local for parameter in query.parameters if parameter.chosen_from_data]
     work = [partial(_values_in_data, query, parameter, store) for query, parameter in wanted]
     found = within(CHOICES_TIME_LIMIT, CHOICES_MEMORY_LIMIT, work)
     if len(found) < len(wanted):

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from otsgraph.errors import DataError
+from otsgraph.errors import DataError, ServiceForbidden
+from otsgraph.federation import refuse_service
 from otsgraph.query_header import header
 from otsgraph.sparql_text import tokens
 
@@ -66,9 +67,12 @@ def read(name: str, text: str) -> Rule:
 
 
 def breaches(store: ox.Store, rule: Rule) -> Iterator[Breach]:
-    """Where a rule is broken; nothing if it holds.  Raises DataError if the rule is no query."""
+    """Where a rule is broken; nothing if it holds.  Raises DataError if it is not a query, or asks another endpoint."""
     try:
+        refuse_service(rule.text)
         results = store.query(_solutions_of(rule.text))
+    except ServiceForbidden as error:
+        raise DataError(f"{rule.name}.rq", error.detail) from None
     except SyntaxError as error:
         raise DataError(f"{rule.name}.rq", f"not a query: {error.msg}") from None
     except (ValueError, RuntimeError) as error:

@@ -44,9 +44,10 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     with bind(settings.host, settings.port) as listener:
         versions = Versions(settings, tell)
         async with contextlib.aclosing(versions):
+            # before the data are loaded, which can take long: until then, SIGHUP would end the process
+            on_hangup(versions.reload_soon)
             site = await versions.open()
             _collect_garbage_seldom()
-            on_hangup(versions.reload_soon)
             await run(
                 versions.switch,
                 listener,

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -193,12 +194,32 @@ class Settings(BaseSettings):
         for service in value:
             if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", service):
                 raise ValueError(f"{service} is no address of an endpoint")
+            if reason := _unreachable(service):
+                raise ValueError(f"{service} cannot be asked: {reason}")
         return value
 
     @property
     def layered(self) -> bool:
         """Whether the default graph is the merged set of facts."""
         return (self.default_graph or ("own" if self.data else "facts")) == "facts"
+
+
+def _unreachable(service: str) -> str:
+    """Why an endpoint could never be asked; empty if it may be."""
+    try:
+        parts = urlsplit(service)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        return str(error)
+    if not host or port == 0:
+        return "it has no host or no port"
+    if parts.username is not None:
+        return "it has a name or a password"
+    if ":" in host:
+        return "an IPv6 address is not supported, a host name is"
+    if re.fullmatch(r"[0-9.]+", host) and host.count(".") != 3:
+        return "an IPv4 address has four numbers"
+    return ""
 
 
 def unknown_variables() -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -16,9 +18,10 @@ import httpx
 import pytest
 
 from otsgraph.evidence import digest, text_fragment
+from otsgraph.processes import children_of
 from otsgraph.settings import Settings, flag, variable
 from otsgraph.settings_text import default_text
-from otsgraph_testing import ENDLESS, is_running, otsgraph, running_server, workers_of
+from otsgraph_testing import ENDLESS, is_running, otsgraph, running_server, wait_until, workers_of
 
 
 def test_a_query_needs_no_server_and_no_prefixes() -> None:
@@ -237,3 +240,51 @@ def test_a_wrong_position_or_digest_is_named_and_fails(own_project: tuple[Path, 
     done = check_evidence(own_project)
     assert done.returncode == 1
     assert done.stdout.startswith("x:1: characters ")
+
+
+@pytest.mark.parametrize(
+    ("service", "reason"),
+    [
+        pytest.param("http://x:99999/", "Port out of range", id="a port that there is not"),
+        pytest.param("http://x:y/", "Port could not be cast", id="a port that is not a number"),
+        pytest.param("http://x:0/", "no port", id="port 0"),
+        pytest.param("http:///sparql", "no host", id="no host"),
+        pytest.param("http://[::1/", "Invalid IPv6 URL", id="half a bracket"),
+        pytest.param("http://[::1]:8/", "an IPv6 address is not supported", id="an address of IPv6"),
+        pytest.param("http://127.1:8/", "four numbers", id="a short address"),
+        pytest.param("http://a:b@x/", "a password", id="a password"),
+    ],
+)
+def test_an_endpoint_that_could_never_be_asked_is_refused_in_one_line(service: str, reason: str) -> None:
+    done = otsgraph("serve", "--port", "0", "--allow-service", service)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_a_server_starts_without_standard_streams(closed: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = f"exec {shlex.quote(sys.executable)} -m otsgraph serve --port 0 {closed} 2>{shlex.quote(str(log))}"
+    with subprocess.Popen(["sh", "-c", command]) as process:
+        try:
+            wait_until(lambda: process.poll() is not None or (log.exists() and " at http://" in log.read_text()))
+            address = re.search(r"http://\S+", log.read_text())
+            assert address is not None, log.read_text()
+            assert httpx.get(f"{address[0]}/sparql?query=ASK{{}}").status_code == 200
+        finally:
+            process.terminate()
+
+
+def test_a_hang_up_while_data_are_loaded_does_not_end_the_server(tmp_path: Path) -> None:
+    data, log = tmp_path / "data.nt", tmp_path / "log"
+    data.write_text("".join(f'<http://x/{number}> <http://x/p> "{number}" .\n' for number in range(40_000)))
+    command = [sys.executable, "-m", "otsgraph", "serve", "--port", "0", "--data", str(data)]
+    with log.open("w") as file, subprocess.Popen(command, stderr=file) as process:
+        try:
+            wait_until(lambda: len(children_of(process.pid)) > 0)
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: process.poll() is not None or " at http://" in log.read_text())
+            assert process.poll() is None
+        finally:
+            process.terminate()

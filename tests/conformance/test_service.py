@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
-from otsgraph_testing import Server, running_server, workers_of
+from otsgraph.processes import children_of
+from otsgraph_testing import Server, running_server, wait_until, workers_of
 
 DISGUISES = {
     "plainly": "ASK { SERVICE <URL> { ?s ?p ?o } }",
@@ -159,3 +162,30 @@ def test_a_description_says_that_other_endpoints_may_be_asked(
     assert feature in federated[1].get("/sparql").text
     assert feature not in client.get("/sparql").text
     assert "sd:UnionDefaultGraph" not in federated[1].get("/sparql").text
+
+
+@pytest.mark.seccomp
+def test_clients_that_hang_up_leave_no_connection_to_an_endpoint_that_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, contextlib.ExitStack() as stack:
+        address = silent.getsockname()
+        for _ in range(4):
+            # the system does not answer who knocks while the backlog is full
+            knocking = stack.enter_context(socket.socket())
+            knocking.setblocking(False)
+            knocking.connect_ex(address)
+        endpoint = f"http://127.0.0.1:{address[1]}/sparql"
+        with running_server("--allow-service", endpoint, "--query-time-limit", "20") as server:
+            for number in range(4):
+                query = f"SELECT * {{ SERVICE <{endpoint}> {{ ?s ?p {number} }} }}"
+                with pytest.raises(httpx.ReadTimeout):
+                    httpx.get(f"{server.url}/sparql", params={"query": query}, timeout=0.5)
+            wait_until(lambda: _descriptors_of_the_broker(server) <= 8)
+
+
+def _descriptors_of_the_broker(server: Server) -> int:
+    """How many descriptors the broker has open; its nursery is a child of the server."""
+    for nursery in children_of(server.process.pid):
+        for child in children_of(nursery):
+            if Path(f"/proc/{child}/comm").read_text().strip() == "otsgraph-broker":
+                return len(list(Path(f"/proc/{child}/fd").iterdir()))
+    raise AssertionError("there is no broker")

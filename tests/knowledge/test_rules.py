@@ -290,3 +290,10 @@ def test_a_rule_is_plain_sparql_that_a_second_engine_answers_alike(store: ox.Sto
         dataset = rdflib.Dataset().parse(data=store.dump(format=ox.RdfFormat.N_QUADS), format="nquads")
         assert dataset.query(RULES[name].text).askAnswer is expected
         store.extend(ox.parse(trig(plant), format=ox.RdfFormat.TRIG))
+
+
+@pytest.mark.parametrize("call", ["SERVICE <http://127.0.0.1:9/> {{ {} }}", "SERVICE SILENT ?resource {{ {} }}"])
+def test_a_rule_asks_no_other_endpoint(store: ox.Store, call: str) -> None:
+    text = "ASK { " + call.format("?resource ?p ?o") + " }"
+    with pytest.raises(DataError, match="SERVICE is not allowed here"):
+        list(rules.breaches(store, rules.Rule("asking", "", "", text)))

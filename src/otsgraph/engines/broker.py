@@ -24,6 +24,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from otsgraph.engines import fences, seccomp
@@ -150,10 +151,15 @@ def _run(parent: int, control: socket.socket, ways: Routes) -> None:
     fences.leave_standard_streams()
     fences.close_all_but({control.fileno()})
     while True:
-        _, listeners, _, _ = socket.recv_fds(control, 1, 1)
-        if not listeners:
+        message, listeners, _, _ = socket.recv_fds(control, 1, 1)
+        if not message:
             return
-        threading.Thread(target=_serve, args=(listeners[0], ways), daemon=True).start()
+        for listener in listeners:
+            try:
+                threading.Thread(target=_serve, args=(listener, ways), daemon=True).start()
+            except RuntimeError:
+                # no thread can be made now: the worker's connections fail, and it is replaced
+                os.close(listener)
 
 
 def _serve(listener: int, ways: Routes) -> None:
@@ -175,7 +181,7 @@ def _answer(listener: int, ways: Routes) -> None:
     value, error = 0, 0
     try:
         if number == seccomp.number("connect"):
-            with _connection(_memory(process, arguments[1], _LONGEST_ADDRESS), ways) as connection:
+            with _connection(_memory(process, arguments[1], _LONGEST_ADDRESS), ways, listener) as connection:
                 _hand_over(listener, call, connection.fileno(), arguments[0])
         else:
             path = _memory(process, arguments[0 if number == seccomp.number("open") else 1], _LONGEST_PATH)
@@ -197,14 +203,42 @@ def _memory(process: int, address: int, most: int) -> bytes:
             raise OSError(errno.EFAULT, "not an address") from None
 
 
-def _connection(address: bytes, ways: Routes) -> socket.socket:
-    """A connection to the endpoint that an address stands for.  Raises OSError."""
+def _connection(address: bytes, ways: Routes, listener: int) -> socket.socket:
+    """A connection to the endpoint that an address stands for.  Raises OSError; at once, if the worker has ended."""
     endpoint = ways.endpoints.get(_parsed(address))
     if endpoint is None:
         raise PermissionError(errno.EPERM, "not an endpoint that may be asked")
-    connection = socket.create_connection(endpoint, CONNECT_TIME_LIMIT)  # type: ignore[arg-type]
-    connection.settimeout(None)
-    return connection
+    failure = OSError(errno.EHOSTUNREACH, "the endpoint has no address")
+    for family, kind, protocol, _, place in socket.getaddrinfo(*endpoint, type=socket.SOCK_STREAM):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            _connect(connection, place, listener)
+        except ChildProcessError:
+            connection.close()
+            raise
+        except OSError as error:
+            connection.close()
+            failure = error
+        else:
+            return connection
+    raise failure
+
+
+def _connect(connection: socket.socket, place: Any, listener: int) -> None:
+    """Connects within the time limit.  Raises OSError, or ChildProcessError if nobody waits for it any more."""
+    connection.setblocking(False)
+    if (error := connection.connect_ex(place)) == errno.EINPROGRESS:
+        ways = select.poll()
+        ways.register(connection, select.POLLOUT)
+        # a worker that is stopped must not leave its connection behind
+        ways.register(listener, 0)
+        found = dict(ways.poll(CONNECT_TIME_LIMIT * 1_000))
+        if listener in found:
+            raise ChildProcessError(errno.ECANCELED, "the worker has ended")
+        error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if found else errno.ETIMEDOUT
+    if error:
+        raise OSError(error, os.strerror(error))
+    connection.setblocking(True)
 
 
 def _parsed(address: bytes) -> _Address:

@@ -91,13 +91,20 @@ def _calls(names: str) -> tuple[_Rule, ...]:
     return tuple(map(_Rule, names.split()))
 
 
-_COMPUTING = _calls("""
+_MAP_PRIVATE, _MAP_TYPE = 2, 0xF
+_PRIVATE_MEMORY = _Rule("mmap", (_low(3, _MAP_PRIVATE, mask=_MAP_TYPE),))
+"""Shared memory is not counted against the memory limit of a process (setrlimit(2), RLIMIT_DATA)."""
+
+_COMPUTING = (
+    _PRIVATE_MEMORY,
+    *_calls("""
     read write readv writev close fstat lseek
-    mmap munmap mremap mprotect madvise brk
+    munmap mremap mprotect madvise brk
     futex sched_yield sched_getaffinity set_robust_list rseq membarrier getcpu restart_syscall
     rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack
     clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times
-    getpid gettid getrusage getrandom uname sysinfo exit exit_group""")
+    getpid gettid getrusage getrandom uname sysinfo exit exit_group"""),
+)
 """Memory, time, and the descriptors that are open."""
 
 _O_ANY_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,9 +39,16 @@ class Downloads:
 
     async def _write(self) -> None:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "otsgraph.downloads", str(self._prepared)), stderr=asyncio.subprocess.PIPE
+            *(sys.executable, "-P", "-m", "otsgraph.downloads", str(self._prepared), str(os.getpid())),
+            stderr=asyncio.subprocess.PIPE,
         )
-        _, errors = await process.communicate()
+        try:
+            _, errors = await process.communicate()
+        except asyncio.CancelledError:
+            # it must not write into a folder that is about to be removed
+            process.kill()
+            await process.wait()
+            raise
         if process.returncode != 0:
             log.error("the downloads could not be written: %s", errors.decode(errors="replace"))
             raise EngineFailed("The downloads could not be written.")
