@@ -114,7 +114,7 @@ def memory(server: Server, name: str) -> int:
     return int(found[1]) * 1_024
 
 
-@settings(max_examples=400)
+@settings(max_examples=60)
 @given(scripts=st.lists(SCRIPTS, min_size=1, max_size=12))
 def test_the_server_stays_in_step(tortured: Server, scripts: list[Script]) -> None:
     async def together() -> list[bytes]:
