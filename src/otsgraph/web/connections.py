@@ -414,7 +414,11 @@ class Connection(HttpToolsProtocol):
     def _check_room(self) -> None:
         """Raises TooManyConnections."""
         most = self.limits.connections
-        if max(len(self.connections), len(self.tasks)) > most:
+        if max(len(self.connections), len(self.tasks)) <= most:
+            return
+        # those that were closed to make room are still there for a moment
+        staying = sum(not each.transport.is_closing() for each in self.connections)
+        if max(staying, len(self.tasks)) > most:
             raise TooManyConnections(
                 "Too many connections; retry in one second.", retry_after=1, limit=most, unit="connections"
             )
