@@ -141,6 +141,9 @@ class Connection(HttpToolsProtocol):
         self._advanced = False
         self._body_size = 0
         self._unread = 0
+        self._host = b""
+        self._default_headers: list[tuple[bytes, bytes]] | None = None
+        self._default_lines = b""
         self._header_under_way = True
         self._body_under_way = False
         self._stopped = False
@@ -232,6 +235,9 @@ class Connection(HttpToolsProtocol):
             if self._unread > self.limits.body:
                 self._cut("unread")
             return
+        if self._active is None and not self._left and len(data) <= SLICE:
+            self._feed(data)
+            return
         self._left = memoryview(bytes(self._left) + data if self._left else data)
         self._read_on()
 
@@ -283,8 +289,6 @@ class Connection(HttpToolsProtocol):
         """Gives bytes to the parser, as uvicorn does, with an answer to all that is not a request of HTTP/1.1."""
         self._unset_keepalive_if_required()
         self._advanced = False
-        if not self._body_under_way and not self.is_busy:
-            self._header_under_way = True
         place: int | None = None
         try:
             self.parser.feed_data(data)
@@ -294,10 +298,22 @@ class Connection(HttpToolsProtocol):
             self._refuse_unreadable(error)
         if place is not None:
             self._read_without_upgrade(data[place:])
-        self._unproductive = 0 if self._advanced else self._unproductive + len(data)
-        if self._unproductive > LARGEST_HEADER and not self._stopped:
+        if self._advanced:
+            self._unproductive = 0
+        else:
+            self._note_unproductive(len(data))
+        if self._header_under_way or self._body_under_way or self._header_timer or self._body_timer:
+            self._watch()
+
+    def _note_unproductive(self, size: int) -> None:
+        """Refuses what never comes to an end; what has not begun has to come in time too."""
+        self._unproductive += size
+        if self._stopped:
+            return
+        if not self._body_under_way and not self.is_busy:
+            self._header_under_way = True
+        if self._unproductive > LARGEST_HEADER:
             self.refuse(self._address_too_long() or _header_too_large())
-        self._watch()
 
     def _read_without_upgrade(self, rest: bytes) -> None:
         """Reads a request again without its Upgrade field, which a server may ignore, with a parser that starts anew.
@@ -364,7 +380,8 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._advanced = self._header_under_way = True
         self._body_size = 0
-        self._stop_timers()
+        if self._header_timer or self._body_timer:
+            self._stop_timers()
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -389,11 +406,12 @@ class Connection(HttpToolsProtocol):
         self._check_header()
         if self.parser.should_upgrade():
             return
-        if absolute := _ABSOLUTE.match(self.url):
+        if self.url[:1] != b"/" and (absolute := _ABSOLUTE.match(self.url)):
             self._use_authority(absolute)
         self._header_under_way = False
         self._idle_since = self.loop.time()
-        self._stop_timers()
+        if self._header_timer or self._body_timer:
+            self._stop_timers()
         if self.is_busy:
             self._ahead += CYCLE_SIZE + FIELD_SIZE * len(self.headers)
             super().on_headers_complete()
@@ -432,8 +450,9 @@ class Connection(HttpToolsProtocol):
         for name, value in self.headers:
             if name == b"host":
                 hosts += 1
-                if not _HOST.fullmatch(value):
+                if value != self._host and not _HOST.fullmatch(value):
                     raise MalformedRequest("The Host header must be a host name with an optional port.")
+                self._host = value
             elif name == b"transfer-encoding":
                 codings += value.lower().split(b",")
         if hosts > 1 or (not hosts and version == "1.1"):
@@ -461,7 +480,7 @@ class Connection(HttpToolsProtocol):
             self._body_under_way = False
             super().on_message_complete()
             # the next request has to come in time also where this one ended after its answer
-            self._header_under_way = not self.is_busy and self.timeout_keep_alive_task is None
+            self._header_under_way = self.timeout_keep_alive_task is None and not self.is_busy
 
     # answering
 
@@ -483,7 +502,11 @@ class Connection(HttpToolsProtocol):
 
     @property
     def _default_head(self) -> bytes:
-        return head_lines(self.server_state.default_headers)
+        # uvicorn makes a new list each second, with the date
+        if self.server_state.default_headers is not self._default_headers:
+            self._default_headers = self.server_state.default_headers
+            self._default_lines = head_lines(self._default_headers)
+        return self._default_lines
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         """Begins to evaluate without a task where all that is to be done with the answer is to send it."""
