@@ -82,7 +82,7 @@ def routes(services: Iterable[str]) -> Routes:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A running broker.  `control` tells of its end, and takes the listeners of workers."""
+    """A running broker.  `control` is readable when it has ended, and sends it the listeners of workers."""
 
     process: int
     control: socket.socket
@@ -92,7 +92,7 @@ class Broker:
 
         Raises OSError.
         """
-        # where a process may look into no other's memory, unless it is told so (Yama)
+        # Yama lets no process read the memory of another unless the other one permits it
         with contextlib.suppress(OSError):
             seccomp.prctl(_PR_SET_PTRACER, self.process)
         listener = seccomp.supervised()
@@ -230,7 +230,7 @@ def _connect(connection: socket.socket, place: Any, listener: int) -> None:
     if (error := connection.connect_ex(place)) == errno.EINPROGRESS:
         ways = select.poll()
         ways.register(connection, select.POLLOUT)
-        # a worker that is stopped must not leave its connection behind
+        # when a worker is stopped, its connection attempt has to end too
         ways.register(listener, 0)
         found = dict(ways.poll(CONNECT_TIME_LIMIT * 1_000))
         if listener in found:
