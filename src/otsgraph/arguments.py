@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from otsgraph.errors import UnfitParameter
 from otsgraph.folding import fold
 from otsgraph.names import Names, Thing
-from otsgraph.parameters import Kind, Parameter, UnfitValueError, absolute_iri, bound, term
+from otsgraph.parameters import Kind, Parameter, UnfitValueError, absolute_iri, term
+from otsgraph.query_parts import bound
 from otsgraph.quoting import quoted, truncated
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.terms import iri

@@ -14,21 +14,14 @@ import pyoxigraph as ox
 
 from otsgraph.census import URI_SPACE, census
 from otsgraph.dataset import Source, version
-from otsgraph.dataset_info import (
-    DISCOVERY_GRAPH,
-    INFERRED_GRAPH,
-    ONTOLOGY_GRAPH,
-    DatasetInfo,
-    GraphInfo,
-    GraphKind,
-)
+from otsgraph.dataset_info import DatasetInfo, GraphInfo, GraphKind
 from otsgraph.discovery import ENDPOINT, describe
 from otsgraph.examples import examples
 from otsgraph.inference import inferred, schema
 from otsgraph.layers import is_statement, statements, withheld
 from otsgraph.reading import RdfFile
 from otsgraph.saved_queries import SavedQuery
-from otsgraph.terms import BASE, OTS, SH, Triple, ntriples
+from otsgraph.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, ONTOLOGY_GRAPH, OTS, SH, Triple, ntriples
 from otsgraph.turtle import declared_prefixes
 
 MOST_CANONICAL_BLANK_NODES = 10_000

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from otsgraph.dataset_info import GRAPH_BASE, ONTOLOGY_GRAPH, GraphKind
+from otsgraph.dataset_info import GraphKind
 from otsgraph.errors import DataError
+from otsgraph.terms import GRAPH_BASE, ONTOLOGY_GRAPH
 from otsgraph.text_files import listed, open_file, walked
 
 PREPARE = 4

@@ -9,12 +9,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 
 from otsgraph.census import Census
-from otsgraph.terms import BASE
-
-GRAPH_BASE = BASE + "graph/"
-ONTOLOGY_GRAPH = GRAPH_BASE + "ontology"
-INFERRED_GRAPH = GRAPH_BASE + "inferred"
-DISCOVERY_GRAPH = GRAPH_BASE + "discovery"
+from otsgraph.terms import GRAPH_BASE
 
 SNAPSHOT = "snapshot.nq"
 INFO = "prepared.json"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from otsgraph.dataset_info import DISCOVERY_GRAPH, DatasetInfo, GraphInfo, GraphKind
+from otsgraph.dataset_info import DatasetInfo, GraphInfo, GraphKind
 from otsgraph.formats import GraphFormat, ResultsFormat
-from otsgraph.terms import BASE, RDF, SD, VOID, Triple, integer, iri
+from otsgraph.terms import BASE, DISCOVERY_GRAPH, RDF, SD, VOID, Triple, integer, iri
 from otsgraph.void import describe_dataset
 
 ENDPOINT = BASE + "sparql"

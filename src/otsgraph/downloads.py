@@ -17,14 +17,14 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from otsgraph import json_ld
-from otsgraph.dataset_info import DISCOVERY_GRAPH, INFERRED_GRAPH, INFO, SNAPSHOT, DatasetInfo, GraphKind
+from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo, GraphKind
 from otsgraph.engines import fences
 from otsgraph.formats import DatasetFormat, GraphFormat
 from otsgraph.layers import is_statement
 from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
 from otsgraph.reifiers import reifying
 from otsgraph.serialising import serialise_graph
-from otsgraph.terms import Triple, iri_value, ntriples, triple_term, unfit_for_xml
+from otsgraph.terms import DISCOVERY_GRAPH, INFERRED_GRAPH, Triple, iri_value, ntriples, triple_term, unfit_for_xml
 from otsgraph.turtle import write_dataset, write_graph
 
 _DEFAULT = ""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from otsgraph.layers import STATEMENT_BASE
-from otsgraph.parameters import bound
+from otsgraph.query_parts import bound
 from otsgraph.solutions import Solution
 from otsgraph.terms import BASE, OTS, RDFS, Triple, iri, iri_value, is_iri, literal_value
 

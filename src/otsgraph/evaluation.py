@@ -14,7 +14,6 @@ from typing import TypeAlias
 import pyoxigraph as ox
 
 from otsgraph.dataset_clause import DatasetClause, dataset_clause
-from otsgraph.dataset_info import ONTOLOGY_GRAPH
 from otsgraph.errors import (
     DatasetTooLargeToMerge,
     EngineFailed,
@@ -33,7 +32,7 @@ from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.serialising import serialise_graph
 from otsgraph.sparql_text import refuse_deep_nesting
 from otsgraph.syntax_errors import explain, explain_fault
-from otsgraph.terms import RDF, Triple, unfit_for_xml
+from otsgraph.terms import ONTOLOGY_GRAPH, RDF, Triple, unfit_for_xml
 
 MOST_MERGED_TRIPLES = 200_000
 """Graphs of more triples than this together are not merged for one query."""

@@ -11,10 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 import pyoxigraph as ox
 
-from otsgraph.dataset_info import GRAPH_BASE, INFERRED_GRAPH
 from otsgraph.examples import QUERY_BASE
 from otsgraph.names import Name, Thing
-from otsgraph.terms import BASE, DCTERMS, FOAF, OTS, OWL, RDF, RDFS, SCHEMA
+from otsgraph.terms import BASE, DCTERMS, FOAF, GRAPH_BASE, INFERRED_GRAPH, OTS, OWL, RDF, RDFS, SCHEMA
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _LABELS = frozenset({RDFS + "label", _SKOS + "prefLabel"})

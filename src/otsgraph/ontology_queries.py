@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from otsgraph.ontology_terms import Term, TermKind
-from otsgraph.parameters import bound
+from otsgraph.query_parts import bound
 from otsgraph.solutions import Solution
 from otsgraph.terms import OTS, iri, iri_value, literal_value
 

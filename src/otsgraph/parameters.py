@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from otsgraph.datatypes import is_valid, is_writable
-from otsgraph.sparql_text import Prologue, Token, tokens
+from otsgraph.sparql_text import Prologue, Token
 from otsgraph.terms import XSD, iri, literal
 
 RESERVED = ("evidence", "page", "per_page", "timeout")
@@ -186,20 +186,6 @@ def term(type_: ParameterType, text: str, prefixes: Mapping[str, str]) -> str:
     if not is_valid(text.strip(), type_.datatype):
         raise UnfitValueError(f"it is not {type_.takes}")
     return literal(text.strip(), datatype=type_.datatype)
-
-
-def bound(text: str, terms: Mapping[str, str]) -> str:
-    """A query with terms in the place of variables; `terms` by the variables' names, as N-Triples writes them.
-
-    Spaces keep a term from growing together with what stands beside it, as in `?a<?_b`.
-    """
-    pieces: list[str] = []
-    position = 0
-    for token in tokens(text):
-        if token.kind == "variable" and token.text[1:] in terms:
-            pieces += [text[position : token.start], " ", terms[token.text[1:]], " "]
-            position = token.end
-    return "".join([*pieces, text[position:]])
 
 
 def sample_terms(parameters: Sequence[Parameter]) -> dict[str, str]:

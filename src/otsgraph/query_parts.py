@@ -7,12 +7,11 @@ over as they stand, so a query made here means what its file means.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.dataset_info import ONTOLOGY_GRAPH
 from otsgraph.sparql_text import Token, tokens
-from otsgraph.terms import DCTERMS, OA, OTS, RDFS
+from otsgraph.terms import DCTERMS, OA, ONTOLOGY_GRAPH, OTS, RDFS
 
 EVIDENCE_COLUMNS = ("evidenceDocument", "evidenceVoice", "evidenceSpeaker", "evidenceStart", "evidenceEnd")
 """The columns that `with_evidence` adds: the document that makes the statement, the voice in which it does, whom it
@@ -217,3 +216,17 @@ def _without(modifiers: str, names: Sequence[str]) -> str:
         if found[index].kind == "word" and found[index].text.upper() in names:
             kept = kept[: found[index].start] + " " + kept[found[index + 1].end :]
     return kept
+
+
+def bound(text: str, terms: Mapping[str, str]) -> str:
+    """A query with terms in the place of variables; `terms` by the variables' names, as N-Triples writes them.
+
+    Spaces keep a term from growing together with what stands beside it, as in `?a<?_b`.
+    """
+    pieces: list[str] = []
+    position = 0
+    for token in tokens(text):
+        if token.kind == "variable" and token.text[1:] in terms:
+            pieces += [text[position : token.start], " ", terms[token.text[1:]], " "]
+            position = token.end
+    return "".join([*pieces, text[position:]])

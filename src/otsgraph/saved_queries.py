@@ -16,10 +16,10 @@ from typing import Any
 
 from otsgraph.errors import DataError
 from otsgraph.formats import Format, GraphFormat, PageFormat, ResultsFormat
-from otsgraph.parameters import Choice, Parameter, bound, term
+from otsgraph.parameters import Choice, Parameter, term
 from otsgraph.query_header import header, line_of
 from otsgraph.query_parameters import parameters_of
-from otsgraph.query_parts import with_evidence
+from otsgraph.query_parts import bound, with_evidence
 from otsgraph.sparql_text import tokens, whole_prologue
 from otsgraph.text_files import listed, read_text
 

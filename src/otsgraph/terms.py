@@ -141,3 +141,9 @@ def unfit_for_xml(predicate: str, object_: str) -> str:
 def ntriples(triples: list[Triple]) -> str:
     """The triples as an N-Triples document, sorted and each once."""
     return "".join(f"{s} {p} {o} .\n" for s, p, o in sorted(set(triples)))
+
+
+GRAPH_BASE = BASE + "graph/"
+ONTOLOGY_GRAPH = GRAPH_BASE + "ontology"
+INFERRED_GRAPH = GRAPH_BASE + "inferred"
+DISCOVERY_GRAPH = GRAPH_BASE + "discovery"

@@ -19,8 +19,8 @@ from otsgraph.dataset import layered_sources
 from otsgraph.evaluation import Evaluator
 from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.parameters import Parameter, bound, term
-from otsgraph.query_parts import EVIDENCE_COLUMNS, with_evidence
+from otsgraph.parameters import Parameter, term
+from otsgraph.query_parts import EVIDENCE_COLUMNS, bound, with_evidence
 from otsgraph.query_trials import try_query, with_choices
 from otsgraph.saved_queries import SavedQuery
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otsgraph.errors import DataError
-from otsgraph.parameters import Kind, UnfitValueError, bound, term
+from otsgraph.parameters import Kind, UnfitValueError, term
+from otsgraph.query_parts import bound
 from otsgraph.saved_queries import SavedQuery, read
 from otsgraph.terms import XSD
 from otsgraph_testing import are_one_value

@@ -20,7 +20,8 @@ from otsgraph.errors import MalformedRequest, UnfitParameter
 from otsgraph.formats import GraphFormat, PageFormat
 from otsgraph.graph_text import serialise
 from otsgraph.negotiation import negotiate, parse_accept, preferred, prefers_html
-from otsgraph.parameters import absolute_iri, bound
+from otsgraph.parameters import absolute_iri
+from otsgraph.query_parts import bound
 from otsgraph.terms import BASE, DCTERMS, VOID, Triple, iri
 from otsgraph.void import LICENCE, describe_dataset
 from otsgraph.web.answering import accept_header

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from otsgraph.document_account import Account
-from otsgraph.terms import DCTERMS, OTS, SCHEMA, iri_value, is_iri, literal_value
+from otsgraph.terms import DCTERMS, OTS, iri_value, is_iri, literal_value
 from otsgraph.web.document_entries import Link, text_of
+from otsgraph.web.document_json_ld import url_of
 from otsgraph.web.links import leads_to
 from otsgraph.web.words import LANGUAGES, date_in_words
 
@@ -73,12 +74,6 @@ def head_of(told: Account, label: Callable[[str], str]) -> Head:
         versions=tuple(Link(label(o), leads_to(o)) for o in told.subjects(OTS + "versionOf", told.document)),
         origin=_origin(told, label),
     )
-
-
-def url_of(told: Account) -> str:
-    """Where its publisher has it; empty for what is no address on the web, such as one with `javascript:`."""
-    urls = [iri_value(o) for o in told.values(SCHEMA + "url") if is_iri(o)]
-    return next((url for url in urls if leads_to(url) == url), "")
 
 
 def _origin(told: Account, label: Callable[[str], str]) -> Origin:

@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from otsgraph.document_account import Account, Entry, Kind
 from otsgraph.terms import DCTERMS, OTS, RDF, RDFS, SCHEMA, iri_value, is_iri, language, literal_value
-from otsgraph.web.document_head import url_of
 from otsgraph.web.linked_data import CONTEXT
+from otsgraph.web.links import leads_to
 
 _CLAIMED = (Kind.ATTRIBUTED, Kind.ASSESSMENT)
 
@@ -67,3 +67,9 @@ def _types(told: Account, subject: str) -> list[str]:
     """The classes of schema.org that it has on record, by their names there."""
     classes = [iri_value(c) for c in told.values(RDF + "type", subject) if is_iri(c)]
     return [c.removeprefix(SCHEMA) for c in classes if c.startswith(SCHEMA)]
+
+
+def url_of(told: Account) -> str:
+    """Where its publisher has it; empty for what is no address on the web, such as one with `javascript:`."""
+    urls = [iri_value(o) for o in told.values(SCHEMA + "url") if is_iri(o)]
+    return next((url for url in urls if leads_to(url) == url), "")

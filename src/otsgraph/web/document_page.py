@@ -14,7 +14,7 @@ from otsgraph.document_queries import MARKS, MOST_OTHERS, MOST_OWN, OTHERS, OWN,
 from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.formats import GraphFormat
 from otsgraph.names import Thing
-from otsgraph.parameters import bound
+from otsgraph.query_parts import bound
 from otsgraph.quoting import quoted
 from otsgraph.solutions import Solution
 from otsgraph.terms import SCHEMA, iri, iri_value, is_iri

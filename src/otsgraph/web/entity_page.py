@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from otsgraph.entities import Description
 from otsgraph.entity_account import Account, Claim, Group, account
-from otsgraph.parameters import bound
+from otsgraph.query_parts import bound
 from otsgraph.solutions import Solution
 from otsgraph.terms import BASE, OTS, RDF, RDFS, SCHEMA, iri, iri_value, is_iri, language
 from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from otsgraph.entity_account import Account, fact_of
-from otsgraph.parameters import bound
+from otsgraph.query_parts import bound
 from otsgraph.solutions import Solution
 from otsgraph.terms import OTS, Triple, iri, iri_value, is_iri
 from otsgraph.web.charts import BarChart, PointMap, Timeline, chart

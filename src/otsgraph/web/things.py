@@ -13,7 +13,6 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from otsgraph.dataset_info import DISCOVERY_GRAPH, GRAPH_BASE
 from otsgraph.discovery import all_graphs
 from otsgraph.entities import Description, describe
 from otsgraph.errors import Gone, NotAcceptable, NotFound
@@ -21,10 +20,10 @@ from otsgraph.formats import GraphFormat, PageFormat
 from otsgraph.graph_text import serialise
 from otsgraph.negotiation import prefers_html
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.parameters import bound
+from otsgraph.query_parts import bound
 from otsgraph.quoting import quoted
 from otsgraph.solutions import Solution
-from otsgraph.terms import BASE, iri, iri_value
+from otsgraph.terms import BASE, DISCOVERY_GRAPH, GRAPH_BASE, iri, iri_value
 from otsgraph.web import pages
 from otsgraph.web.answering import AnswerResponse, accept_header
 from otsgraph.web.document_page import document_page
