@@ -17,7 +17,7 @@ from pathlib import Path
 
 from otsgraph.engines.broker import Broker
 from otsgraph.engines.forking import enclose
-from otsgraph.engines.seccomp import Reach
+from otsgraph.process.seccomp import Reach
 
 MEMORY = 2**28
 

@@ -11,8 +11,8 @@ from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS, VANN, XSD
 from rdflib.term import Node
 
-from otsgraph.terms import BASE
-from otsgraph.terms import OTS as OTS_IRI
+from otsgraph.rdf.terms import BASE
+from otsgraph.rdf.terms import OTS as OTS_IRI
 
 Offenders: TypeAlias = set[Node]
 

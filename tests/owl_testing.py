@@ -14,8 +14,8 @@ from pathlib import Path
 import owlready2
 
 from otsgraph.dataset import layered_sources
-from otsgraph.reading import RdfFile
-from otsgraph.terms import OWL, RDF, XSD, Triple, datatype, iri, ntriples
+from otsgraph.rdf.files import RdfFile
+from otsgraph.rdf.terms import OWL, RDF, XSD, Triple, datatype, iri, ntriples
 
 OWL_DATATYPES = {
     *(f"{OWL}{name}" for name in ("rational", "real")),

@@ -31,7 +31,7 @@ from ontology_testing import (
     own,
     without_english,
 )
-from otsgraph.terms import BASE
+from otsgraph.rdf.terms import BASE
 
 _LINKS = (
     RDF.type, RDFS.domain, RDFS.range, RDFS.subClassOf, RDFS.subPropertyOf,

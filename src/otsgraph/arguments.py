@@ -14,8 +14,8 @@ from otsgraph.names import Names, Thing
 from otsgraph.parameters import Kind, Parameter, UnfitValueError, absolute_iri, term
 from otsgraph.query_parts import bound
 from otsgraph.quoting import quoted, truncated
+from otsgraph.rdf.terms import iri
 from otsgraph.saved_queries import SavedQuery
-from otsgraph.terms import iri
 
 MOST_CANDIDATES = 10
 

@@ -25,12 +25,11 @@ from otsgraph.engines.local import LocalEngine
 from otsgraph.engines.nursery import Nursery, nursery_command
 from otsgraph.engines.pool import Pool, PoolLimits
 from otsgraph.engines.process import Worker
-from otsgraph.errors import CommandError
-from otsgraph.limits import size_text
+from otsgraph.errors import CommandError, size_text
 from otsgraph.names import Names
+from otsgraph.process.temporary import temporary_folder
 from otsgraph.settings import Settings, worker_environment
 from otsgraph.settings_text import limits
-from otsgraph.temporary import temporary_folder
 from otsgraph.web.clients import Clients
 from otsgraph.web.downloads import Downloads
 from otsgraph.web.outbox import Outbox

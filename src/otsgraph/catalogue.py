@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from otsgraph.formats import DatasetFormat, Format, GraphFormat
 from otsgraph.manifest import Download
+from otsgraph.rdf.formats import DatasetFormat, Format, GraphFormat
 
 PACKED = ".gz"
 

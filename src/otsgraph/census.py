@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from otsgraph.terms import BASE, DCTERMS, OTS, RDF, Triple, iri, iri_value, is_iri, literal_value, unfit_for_xml
+from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, Triple, iri, iri_value, is_iri, literal_value, unfit_for_xml
 
 URI_SPACE = BASE + "id/"
 """How the IRIs of all things begin that the packaged dataset is about."""

@@ -9,9 +9,8 @@ from pathlib import Path
 from otsgraph.confirmed import record
 from otsgraph.errors import DataError
 from otsgraph.evidence import Mismatch, Passage, TextVersion, check, passages, text_version
-from otsgraph.reading import RdfFile
-from otsgraph.terms import Triple
-from otsgraph.text_files import listed, write_text
+from otsgraph.rdf.files import RdfFile, listed, write_text
+from otsgraph.rdf.terms import Triple
 
 
 @dataclass(frozen=True, slots=True)

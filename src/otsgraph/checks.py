@@ -14,16 +14,16 @@ from otsgraph import rules, saved_queries
 from otsgraph.checking import evidence_in, record_path
 from otsgraph.confirmed import unconfirmed
 from otsgraph.dataset_info import GraphKind
-from otsgraph.datatypes import is_valid, is_writable
 from otsgraph.derive import derived_files
 from otsgraph.dossier import Dossier
 from otsgraph.errors import DataError
 from otsgraph.findings import Finding
 from otsgraph.layers import facts
 from otsgraph.query_checks import of_error, terms_of_query, undefined_terms
+from otsgraph.rdf.datatypes import is_valid, is_writable
+from otsgraph.rdf.files import read_text
+from otsgraph.rdf.terms import BASE, Triple, datatype, iri_value, literal_value
 from otsgraph.shapes import read_shapes, violations
-from otsgraph.terms import BASE, Triple, datatype, iri_value, literal_value
-from otsgraph.text_files import read_text
 
 Outcome: TypeAlias = tuple[int, list[Finding]]
 

@@ -12,8 +12,8 @@ import click
 from otsgraph import cli_data
 from otsgraph.cli_options import EXIT_CODES, says_errors_in_one_line, settings_options
 from otsgraph.errors import CommandError
-from otsgraph.formats import QUERY_FORMAT_NAMES
 from otsgraph.quoting import printable, quoted
+from otsgraph.rdf.formats import QUERY_FORMAT_NAMES
 from otsgraph.settings import Settings, forget_secrets, make_settings, unknown_variables
 
 log = logging.getLogger(__name__)

@@ -45,8 +45,8 @@ def new_document(slug: str, url: str, published: str, text: Path | None, root: P
     \b
     otsgraph new-document mti-2025-12-02 --url https://example.org/news/1 --published 2025-12-02
     """
+    from otsgraph.rdf.files import read_text
     from otsgraph.skeleton import NewDocument, write
-    from otsgraph.text_files import read_text
 
     document = NewDocument(slug, url, published, read_text(text, str(text)) if text is not None else "")
     for name in write(root or packaged.path(), document):
@@ -88,7 +88,7 @@ def derive(check: bool, root: Path | None) -> None:
 def check_evidence(source: Path, document: str, record: bool, root: Path | None) -> None:
     """Check every text position of a document against the document's own text."""
     from otsgraph.checking import document_evidence, write_record
-    from otsgraph.text_files import read_text
+    from otsgraph.rdf.files import read_text
 
     root = root or packaged.path()
     evidence = document_evidence(root, document)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from otsgraph.errors import DataError, RequestError
 from otsgraph.evaluation import Evaluator
-from otsgraph.formats import ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.rdf.files import read_text
+from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.saved_queries import SavedQuery
-from otsgraph.text_files import read_text
 
 
 @dataclass(frozen=True, slots=True)

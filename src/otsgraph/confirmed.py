@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from otsgraph.evidence import Mismatch, Passage, TextVersion
-from otsgraph.terms import BASE
+from otsgraph.rdf.terms import BASE
 
 _HEADER = """\
 # What stands in the text of {slug} where the graph says, confirmed against the text itself.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from otsgraph.dataset_info import GraphKind
 from otsgraph.errors import DataError
-from otsgraph.terms import GRAPH_BASE, ONTOLOGY_GRAPH
-from otsgraph.text_files import listed, open_file, walked
+from otsgraph.rdf.files import listed, open_file, walked
+from otsgraph.rdf.terms import GRAPH_BASE, ONTOLOGY_GRAPH
 
 PREPARE = 4
 """Raised when a rule, the loader or a writer changes what the same files become, as triples or as downloads."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 
 from otsgraph.census import Census
-from otsgraph.terms import GRAPH_BASE
+from otsgraph.rdf.terms import GRAPH_BASE
 
 SNAPSHOT = "snapshot.nq"
 INFO = "prepared.json"

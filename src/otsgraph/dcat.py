@@ -12,7 +12,7 @@ from urllib.parse import quote
 from otsgraph.catalogue import File
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.manifest import Download
-from otsgraph.terms import DCTERMS, FOAF, PROV, RDF, XSD, Triple, iri, literal
+from otsgraph.rdf.terms import DCTERMS, FOAF, PROV, RDF, XSD, Triple, iri, literal
 from otsgraph.void import LICENCE, agent, made_by, node_of, sources, title
 
 DCAT = "http://www.w3.org/ns/dcat#"

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from otsgraph.errors import DataError
 from otsgraph.layers import asserted, projected, statements
-from otsgraph.reading import RdfFile
-from otsgraph.terms import Triple
-from otsgraph.text_files import listed, read_text, write_text
-from otsgraph.turtle import TurtleWriter, declared_prefixes
+from otsgraph.rdf.files import RdfFile, listed, read_text, write_text
+from otsgraph.rdf.serializers import TurtleWriter, declared_prefixes
+from otsgraph.rdf.terms import Triple
 
 _HEADER = """\
 # What {source} states as fact.

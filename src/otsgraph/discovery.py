@@ -9,8 +9,8 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from otsgraph.dataset_info import DatasetInfo, GraphInfo, GraphKind
-from otsgraph.formats import GraphFormat, ResultsFormat
-from otsgraph.terms import BASE, DISCOVERY_GRAPH, RDF, SD, VOID, Triple, integer, iri
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, RDF, SD, VOID, Triple, integer, iri
 from otsgraph.void import describe_dataset
 
 ENDPOINT = BASE + "sparql"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from otsgraph.terms import iri_value
+from otsgraph.rdf.terms import iri_value
 from otsgraph.testimony import Origins, Testimony
 
 Key: TypeAlias = tuple[object, str]

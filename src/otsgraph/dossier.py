@@ -14,15 +14,13 @@ import pyoxigraph as ox
 from otsgraph.assembling import build
 from otsgraph.dataset import Source
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.errors import DataError
+from otsgraph.errors import DataError, size_text
 from otsgraph.findings import Finding
 from otsgraph.layers import Statement, statements
-from otsgraph.limits import size_text
 from otsgraph.placing import Places
-from otsgraph.reading import RdfFile
-from otsgraph.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
-from otsgraph.text_files import read_text
-from otsgraph.turtle import TurtleWriter
+from otsgraph.rdf.files import RdfFile, read_text
+from otsgraph.rdf.serializers import TurtleWriter
+from otsgraph.rdf.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
 from otsgraph.within import within
 
 READING_TIME_LIMIT = 600.0

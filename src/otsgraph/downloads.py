@@ -16,16 +16,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from otsgraph import json_ld
 from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo, GraphKind
-from otsgraph.engines import fences
-from otsgraph.formats import DatasetFormat, GraphFormat
 from otsgraph.layers import is_statement
 from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
-from otsgraph.reifiers import reifying
-from otsgraph.serialising import serialise_graph
-from otsgraph.terms import DISCOVERY_GRAPH, INFERRED_GRAPH, Triple, iri_value, ntriples, triple_term, unfit_for_xml
-from otsgraph.turtle import write_dataset, write_graph
+from otsgraph.process import sandbox
+from otsgraph.rdf import json_ld
+from otsgraph.rdf.formats import DatasetFormat, GraphFormat
+from otsgraph.rdf.serializers import reifying, serialise_graph, write_dataset, write_graph
+from otsgraph.rdf.terms import DISCOVERY_GRAPH, INFERRED_GRAPH, Triple, iri_value, ntriples, triple_term, unfit_for_xml
 
 _DEFAULT = ""
 _STATEMENTS_NOTE = "The statements of documents and of the reference layer, with their evidence. None is asserted here."
@@ -183,8 +181,8 @@ def _write(folder: Path, name: str, media_type: str, data: bytes) -> Download:
 def main(arguments: Sequence[str]) -> int:
     """Writes the downloads of a prepared directory; ends with its parent, whose process id is the second argument."""
     prepared, parent = Path(arguments[0]), int(arguments[1])
-    fences.die_with_parent(parent)
-    fences.be_killed_first()
+    sandbox.die_with_parent(parent)
+    sandbox.be_killed_first()
     folder = prepared / FOLDER
     folder.mkdir(exist_ok=True)
     write_all(read_contents(prepared), folder)

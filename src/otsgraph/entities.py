@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 from otsgraph.layers import STATEMENT_BASE
 from otsgraph.query_parts import bound
+from otsgraph.rdf.terms import BASE, OTS, RDFS, Triple, iri, iri_value, is_iri, literal_value
 from otsgraph.solutions import Solution
-from otsgraph.terms import BASE, OTS, RDFS, Triple, iri, iri_value, is_iri, literal_value
 
 Ask: TypeAlias = Callable[[str], Awaitable[list[Solution]]]
 """Gives the solutions of a SELECT query."""

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from otsgraph.entities import Description
 from otsgraph.meanings import MEANINGS, meaning_of
-from otsgraph.terms import GEO, OTS, RDF, WGS, Triple, iri, iri_value, is_iri
+from otsgraph.rdf.terms import GEO, OTS, RDF, WGS, Triple, iri, iri_value, is_iri
 from otsgraph.testimony import (
     ASSESSMENT,
     ATTRIBUTED,

@@ -14,6 +14,7 @@ This module knows nothing of HTTP: `web/problems.py` gives each leaf of RequestE
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from otsgraph.quoting import sentence
@@ -236,3 +237,20 @@ class EngineNotStarted(CommandError):
 
 class PortInUse(CommandError):
     """Somebody else listens at the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit that is in force: the name of its setting, its value with its unit, and what it limits."""
+
+    name: str
+    value: str
+    what: str
+
+
+def size_text(size: int) -> str:
+    """A number of bytes as people write it: 1 GiB, 20 KiB, or 100,000 bytes where that is exact."""
+    for exponent, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if size and size % 2**exponent == 0:
+            return f"{size >> exponent} {unit}"
+    return f"{size:,} bytes"

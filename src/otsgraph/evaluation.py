@@ -22,17 +22,17 @@ from otsgraph.errors import (
     RequestError,
     ResultTooBig,
     ServiceFailed,
+    size_text,
 )
 from otsgraph.federation import mentions_service, refuse_service
-from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.hints import hint, vocabulary
-from otsgraph.limits import size_text
 from otsgraph.negotiation import not_acceptable
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
-from otsgraph.serialising import serialise_graph
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.serializers import serialise_graph
+from otsgraph.rdf.terms import ONTOLOGY_GRAPH, RDF, Triple, unfit_for_xml
 from otsgraph.sparql_text import refuse_deep_nesting
 from otsgraph.syntax_errors import explain, explain_fault
-from otsgraph.terms import ONTOLOGY_GRAPH, RDF, Triple, unfit_for_xml
 
 MOST_MERGED_TRIPLES = 200_000
 """Graphs of more triples than this together are not merged for one query."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from otsgraph.terms import OA, OTS, RDF, Triple, iri, iri_value, literal_value
+from otsgraph.rdf.terms import OA, OTS, RDF, Triple, iri, iri_value, literal_value
 
 _MOST_CANDIDATES = 400
 """A passage of words that stand everywhere is given up after so many tries."""

@@ -10,12 +10,12 @@ from otsgraph.dataset import layered_sources
 from otsgraph.dcat import PREFIXES, describe_for_catalogues
 from otsgraph.discovery import all_graphs
 from otsgraph.downloads import read_contents, write_all
-from otsgraph.formats import GraphFormat
-from otsgraph.graph_text import serialise
 from otsgraph.manifest import MANIFEST
 from otsgraph.prepare import prepare
-from otsgraph.temporary import temporary_folder
-from otsgraph.terms import BASE
+from otsgraph.process.temporary import temporary_folder
+from otsgraph.rdf.formats import GraphFormat
+from otsgraph.rdf.serializers import serialise
+from otsgraph.rdf.terms import BASE
 from otsgraph.void import describe_dataset
 
 PERMANENT = BASE.removesuffix("/")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri, iri_value
 from otsgraph.sparql_text import Token, tokens, whole_prologue
-from otsgraph.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri, iri_value
 
 _REIFICATION = frozenset(RDF + name for name in ("subject", "predicate", "object"))
 _ALSO_IN_FACTS = frozenset(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from otsgraph.terms import OTS, OWL, RDF, RDFS, Triple, iri, is_iri
+from otsgraph.rdf.terms import OTS, OWL, RDF, RDFS, Triple, iri, is_iri
 
 _TYPE = iri(RDF + "type")
 _OURS = f"<{OTS}"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from otsgraph.terms import BASE, GEO, OTS, RDF, WGS, XSD, Triple, iri, iri_value, is_iri, literal, literal_value
+from otsgraph.rdf.terms import BASE, GEO, OTS, RDF, WGS, XSD, Triple, iri, iri_value, is_iri, literal, literal_value
 
 STATEMENT_BASE = BASE + "id/statement/"
 SENTENCE_BASE = BASE + "id/sentence/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from otsgraph.terms import DCTERMS, GEO, OTS, OWL, RDFS, SCHEMA, WGS, XSD, datatype, is_iri
+from otsgraph.rdf.terms import DCTERMS, GEO, OTS, OWL, RDFS, SCHEMA, WGS, XSD, datatype, is_iri
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 

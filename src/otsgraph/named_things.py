@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from otsgraph.examples import QUERY_BASE
 from otsgraph.names import Name, Thing
-from otsgraph.terms import BASE, DCTERMS, FOAF, GRAPH_BASE, INFERRED_GRAPH, OTS, OWL, RDF, RDFS, SCHEMA
+from otsgraph.rdf.terms import BASE, DCTERMS, FOAF, GRAPH_BASE, INFERRED_GRAPH, OTS, OWL, RDF, RDFS, SCHEMA
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _LABELS = frozenset({RDFS + "label", _SKOS + "prefLabel"})

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from otsgraph.errors import NotAcceptable
-from otsgraph.formats import Format, GraphFormat, ResultsFormat, Syntax
 from otsgraph.operation import FormatChoice
+from otsgraph.rdf.formats import Format, GraphFormat, ResultsFormat, Syntax
 
 F = TypeVar("F", bound=Format)
 

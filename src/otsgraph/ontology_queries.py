@@ -12,8 +12,8 @@ from enum import Enum
 
 from otsgraph.ontology_terms import Term, TermKind
 from otsgraph.query_parts import bound
+from otsgraph.rdf.terms import OTS, iri, iri_value, literal_value
 from otsgraph.solutions import Solution
-from otsgraph.terms import OTS, iri, iri_value, literal_value
 
 GRAPH = """\
 PREFIX graph: <https://w3id.org/otsgraph/graph/>

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from otsgraph.ontology_terms import ONTOLOGY, Ontology, Prefix, Record, Section, Term, TermKind
-from otsgraph.terms import BASE, DCTERMS, OTS, OWL, RDF, RDFS, SH, Triple, iri_value, is_iri, literal_value
+from otsgraph.rdf.terms import BASE, DCTERMS, OTS, OWL, RDF, RDFS, SH, Triple, iri_value, is_iri, literal_value
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 VANN = "http://purl.org/vocab/vann/"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from otsgraph.terms import BASE, OTS
+from otsgraph.rdf.terms import BASE, OTS
 
 ONTOLOGY = BASE + "ontology"
 

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from otsgraph.errors import MalformedRequest
-from otsgraph.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from otsgraph.datatypes import is_valid, is_writable
+from otsgraph.rdf.datatypes import is_valid, is_writable
+from otsgraph.rdf.terms import XSD, iri, literal
 from otsgraph.sparql_text import Prologue, Token
-from otsgraph.terms import XSD, iri, literal
 
 RESERVED = ("evidence", "page", "per_page", "timeout")
 """Names that mean something else in the address of a saved query."""

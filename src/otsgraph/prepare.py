@@ -20,10 +20,10 @@ from otsgraph.assembling import build
 from otsgraph.dataset import Source, layered_sources, own_sources
 from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, SNAPSHOT, DatasetInfo
 from otsgraph.discovery import ENDPOINT
-from otsgraph.engines import fences
 from otsgraph.errors import CommandError, DataError
 from otsgraph.named_things import names_of
 from otsgraph.names import write_index
+from otsgraph.process import sandbox
 from otsgraph.query_trials import try_query, with_choices
 from otsgraph.quoting import printable
 from otsgraph.saved_queries import SavedQuery
@@ -110,11 +110,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _fence(parent: int | None, memory: int | None) -> None:
     if parent is not None:
-        fences.die_with_parent(parent)
-    fences.dump_no_core()
-    fences.be_killed_first()
+        sandbox.die_with_parent(parent)
+    sandbox.dump_no_core()
+    sandbox.be_killed_first()
     if memory is not None:
-        fences.limit_memory(memory)
+        sandbox.limit_memory(memory)
         resource.setrlimit(resource.RLIMIT_FSIZE, (memory, memory))
 
 

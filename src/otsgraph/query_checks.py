@@ -11,10 +11,10 @@ from otsgraph.evaluation import Evaluator
 from otsgraph.findings import Finding
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.query_trials import try_query
+from otsgraph.rdf.files import listed
+from otsgraph.rdf.terms import OTS
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.sparql_text import tokens, whole_prologue
-from otsgraph.terms import OTS
-from otsgraph.text_files import listed
 
 LARGEST_ANSWER = 2**26
 """Bytes that the answer to a saved query or a competency question may have."""

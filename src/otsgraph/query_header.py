@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from otsgraph.datatypes import is_writable
 from otsgraph.errors import DataError
+from otsgraph.rdf.datatypes import is_writable
 from otsgraph.sparql_text import tokens
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from otsgraph.rdf.terms import DCTERMS, OA, ONTOLOGY_GRAPH, OTS, RDFS
 from otsgraph.sparql_text import Token, tokens
-from otsgraph.terms import DCTERMS, OA, ONTOLOGY_GRAPH, OTS, RDFS
 
 EVIDENCE_COLUMNS = ("evidenceDocument", "evidenceVoice", "evidenceSpeaker", "evidenceStart", "evidenceEnd")
 """The columns that `with_evidence` adds: the document that makes the statement, the voice in which it does, whom it

@@ -11,15 +11,14 @@ from functools import partial
 
 import pyoxigraph as ox
 
-from otsgraph.errors import DataError, RequestError
+from otsgraph.errors import DataError, RequestError, size_text
 from otsgraph.evaluation import check_syntax
 from otsgraph.federation import mentions_service
-from otsgraph.limits import size_text
 from otsgraph.parameters import Choice, Kind, Parameter, ParameterType, absolute_iri, as_value, sample_terms
 from otsgraph.query_header import line_of
 from otsgraph.query_parts import bound, row_count, values_of, window, with_evidence
+from otsgraph.rdf.terms import RDF, XSD
 from otsgraph.saved_queries import QueryForm, SavedQuery
-from otsgraph.terms import RDF, XSD
 from otsgraph.within import within
 
 CHOICES_TIME_LIMIT = 5.0

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from otsgraph.errors import DataError
-from otsgraph.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.parameters import Choice, Parameter, term
 from otsgraph.query_header import header, line_of
 from otsgraph.query_parameters import parameters_of
 from otsgraph.query_parts import bound, with_evidence
+from otsgraph.rdf.files import listed, read_text
+from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.sparql_text import tokens, whole_prologue
-from otsgraph.text_files import listed, read_text
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEYS = ("summary", "description", "tags", "defaults", "enumerate", "pagination", "evidence")

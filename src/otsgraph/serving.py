@@ -15,7 +15,7 @@ from otsgraph.bootstrap import open_site
 from otsgraph.deadline import Deadline
 from otsgraph.engines.counters import Counters
 from otsgraph.errors import CommandError, OtsgraphError
-from otsgraph.processes import give_back_memory, resident
+from otsgraph.process.memory import give_back_memory, resident
 from otsgraph.settings import Settings
 from otsgraph.web.app import create_app
 from otsgraph.web.connections import ConnectionLimits

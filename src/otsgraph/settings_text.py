@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ByteSize
 
-from otsgraph.limits import Limit, size_text
+from otsgraph.errors import Limit, size_text
 from otsgraph.settings import SECRET, Settings
 
 

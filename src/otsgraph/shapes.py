@@ -17,9 +17,8 @@ import rdflib
 from rdflib.namespace import SH
 
 from otsgraph.errors import DataError
-from otsgraph.reading import RdfFile
-from otsgraph.terms import Triple, ntriples
-from otsgraph.text_files import read_text
+from otsgraph.rdf.files import RdfFile, read_text
+from otsgraph.rdf.terms import Triple, ntriples
 
 
 @dataclass(frozen=True, slots=True)

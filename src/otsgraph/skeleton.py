@@ -15,14 +15,13 @@ from string import Template
 
 from otsgraph.checking import document_evidence, write_record
 from otsgraph.dataset import FIXED_SLUGS, layered_sources
-from otsgraph.datatypes import is_valid
 from otsgraph.derive import derived_files
 from otsgraph.errors import CommandError
 from otsgraph.evidence import digest, text_fragment
-from otsgraph.reading import RdfFile
-from otsgraph.terms import BASE, SCHEMA, XSD
-from otsgraph.text_files import listed, read_text, write_text
-from otsgraph.turtle import declared_prefixes
+from otsgraph.rdf.datatypes import is_valid
+from otsgraph.rdf.files import RdfFile, listed, read_text, write_text
+from otsgraph.rdf.serializers import declared_prefixes
+from otsgraph.rdf.terms import BASE, SCHEMA, XSD
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _URL = re.compile(

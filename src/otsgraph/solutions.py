@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from otsgraph.terms import iri, literal
+from otsgraph.rdf.terms import iri, literal
 
 Solution: TypeAlias = Mapping[str, str]
 """The terms of one row, as N-Triples text, by variable; an unbound variable is not in it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from otsgraph.dataset_info import GraphKind
 from otsgraph.dossier import Dossier, Sheet
 from otsgraph.layers import Statement, asserted
-from otsgraph.terms import DCTERMS, OTS, iri, iri_value, literal_value
+from otsgraph.rdf.terms import DCTERMS, OTS, iri, iri_value, literal_value
 
 _LAYERS = {GraphKind.STATEMENTS: "documents", GraphKind.REFERENCE: "reference"}
 _IDENTIFIER = iri(DCTERMS + "identifier")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from otsgraph.layers import Statement, asserted, projected, statements
-from otsgraph.terms import DCTERMS, OA, OTS, PROV, RDFS, Triple, iri, iri_value, is_iri, literal_value
+from otsgraph.rdf.terms import DCTERMS, OA, OTS, PROV, RDFS, Triple, iri, iri_value, is_iri, literal_value
 
 REFERENCE = OTS + "ReferenceFact"
 ATTRIBUTED = OTS + "AttributedStatement"

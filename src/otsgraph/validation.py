@@ -20,10 +20,10 @@ from otsgraph.derive import derived_files
 from otsgraph.dossier import Dossier, open_dossier, read_sheets
 from otsgraph.errors import DataError
 from otsgraph.findings import Report
+from otsgraph.process.temporary import temporary_folder
 from otsgraph.query_checks import of_error
+from otsgraph.rdf.files import open_file
 from otsgraph.tallies import tallies
-from otsgraph.temporary import temporary_folder
-from otsgraph.text_files import open_file
 
 Check: TypeAlias = Callable[[Dossier], Outcome]
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from otsgraph.census import TARGETS, URI_SPACE
 from otsgraph.dataset_info import DatasetInfo, GraphInfo, GraphKind
-from otsgraph.formats import DatasetFormat, Format, GraphFormat
-from otsgraph.terms import BASE, DCTERMS, FOAF, OTS, PROV, RDF, RDFS, VOID, XSD, Triple, integer, iri, literal
+from otsgraph.rdf.formats import DatasetFormat, Format, GraphFormat
+from otsgraph.rdf.terms import BASE, DCTERMS, FOAF, OTS, PROV, RDF, RDFS, VOID, XSD, Triple, integer, iri, literal
 
 DATASET = BASE
 DESCRIPTION = ".well-known/void"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from otsgraph.engines import fences
+from otsgraph.process import sandbox
 
 
 def within(seconds: float, memory: int, work: Sequence[Callable[[], list[str]]]) -> list[list[str]]:
@@ -45,8 +45,8 @@ def within(seconds: float, memory: int, work: Sequence[Callable[[], list[str]]])
 def _work_and_end(work: Sequence[Callable[[], list[str]]], memory: int, sends: int, parent: int) -> NoReturn:
     """Writes a line for each piece of work and ends this process, without what its parent would do at its end."""
     try:
-        fences.die_with_parent(parent)
-        fences.dump_no_core()
+        sandbox.die_with_parent(parent)
+        sandbox.dump_no_core()
         # the store's library writes its own report there before it ends for lack of memory
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         most = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + memory

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from otsgraph.evidence import digest, text_fragment
-from otsgraph.processes import children_of
+from otsgraph.process.memory import children_of
 from otsgraph.settings import Settings, flag, variable
 from otsgraph.settings_text import default_text
 from otsgraph_testing import ENDLESS, is_running, otsgraph, running_server, wait_until, workers_of

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import pytest
 
-from otsgraph.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph_testing import running_server
 
 DATA = """

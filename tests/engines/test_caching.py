@@ -11,8 +11,8 @@ from otsgraph.dataset_info import DatasetInfo
 from otsgraph.deadline import Deadline
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.errors import DeadlineExceeded
-from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 
 pytestmark = pytest.mark.anyio
 

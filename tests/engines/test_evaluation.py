@@ -11,9 +11,9 @@ import rdflib
 from otsgraph import evaluation
 from otsgraph.errors import DatasetTooLargeToMerge, NotAcceptable, ResultTooBig
 from otsgraph.evaluation import Evaluator
-from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.serialising import RDF_FORMATS, serialise_graph
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.serializers import RDF_FORMATS, serialise_graph
 
 A, B, NOWHERE = "http://x/g/a", "http://x/g/b", "http://x/g/nowhere"
 DATA = f"""

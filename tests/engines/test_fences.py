@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from fences_testing import FORBIDDEN, VICTIM, enclosed
-from otsgraph.engines import seccomp
-from otsgraph.engines.seccomp import ALLOW, EPERM, KILL, Reach
+from otsgraph.process import seccomp
+from otsgraph.process.seccomp import ALLOW, EPERM, KILL, Reach
 from otsgraph_testing import Server, brokers_of, nurseries_of, running_server, wait_until, workers_of
 
 

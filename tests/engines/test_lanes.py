@@ -11,8 +11,8 @@ from otsgraph.deadline import Deadline
 from otsgraph.engines.base import RunLimitExceeded
 from otsgraph.engines.lanes import MOST_REMEMBERED, LanedEngine
 from otsgraph.errors import DeadlineExceeded, RequestError
-from otsgraph.formats import ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.rdf.formats import ResultsFormat
 
 pytestmark = pytest.mark.anyio
 

@@ -36,7 +36,7 @@ from otsgraph.errors import (
     ServiceForbidden,
 )
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.processes import children_of
+from otsgraph.process.memory import children_of
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, command_of, is_running, running_server, workers_of
 
 pytestmark = pytest.mark.anyio

@@ -17,8 +17,8 @@ from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import GraphKind
 from otsgraph.layers import asserted, facts, statements
-from otsgraph.reading import RdfFile
-from otsgraph.terms import BASE, OTS, Triple, iri, literal_value
+from otsgraph.rdf.files import RdfFile
+from otsgraph.rdf.terms import BASE, OTS, Triple, iri, literal_value
 from sources_testing import source_rows
 
 ARTICLE = "trend-2025-12-02"

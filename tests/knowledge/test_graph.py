@@ -13,11 +13,11 @@ from otsgraph import saved_queries
 from otsgraph.dataset import layered_sources
 from otsgraph.derive import derived_files
 from otsgraph.evidence import passages, text_version
-from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.layers import asserted, facts, statements
 from otsgraph.operation import FormatChoice
-from otsgraph.reading import RdfFile
-from otsgraph.terms import OTS, RDF, RDFS, Triple, iri, literal_value
+from otsgraph.rdf.files import RdfFile
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.terms import OTS, RDF, RDFS, Triple, iri, literal_value
 
 DOCUMENT = "trend-2025-12-02"
 VOICES = {"ReportedFact": 26, "AttributedStatement": 14, "EditorialAssessment": 51, "BackgroundStatement": 20}

@@ -13,11 +13,11 @@ from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.evaluation import Evaluator
-from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.layers import asserted, statements
 from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.reading import RdfFile
-from otsgraph.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, OTS, RDF, Triple, iri
+from otsgraph.rdf.files import RdfFile
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, OTS, RDF, Triple, iri
 
 QUERIES = {
     f"{folder}/{name}": query

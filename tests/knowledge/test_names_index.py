@@ -10,7 +10,7 @@ from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.named_things import names_of
 from otsgraph.names import Names, write_index
-from otsgraph.terms import BASE, OTS, OWL
+from otsgraph.rdf.terms import BASE, OTS, OWL
 
 ID = BASE + "id/"
 

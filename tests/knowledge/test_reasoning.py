@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.terms import OTS, OWL, RDF, RDFS, Triple, datatype, iri, iri_value
+from otsgraph.rdf.terms import OTS, OWL, RDF, RDFS, Triple, datatype, iri, iri_value
 from owl_testing import OWL_DATATYPES, OwlReport, owl_report, owl_triples, owl_view, without_statements
 
 PREFIXES = f"""

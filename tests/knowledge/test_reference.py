@@ -13,8 +13,8 @@ from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import GraphKind
 from otsgraph.layers import Statement, asserted, is_statement, statements
-from otsgraph.reading import RdfFile
-from otsgraph.terms import BASE, DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value, is_iri, literal_value
+from otsgraph.rdf.files import RdfFile
+from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value, is_iri, literal_value
 from sources_testing import source_rows
 
 NOT_VERIFIED = {156, 195, 212, 259, 261, 271, 279, 280, 293, 294, 307, 308, 309, 330, 332, 343, 350, 355, 360, 363, 365, 377, 378, 379}  # fmt: skip

@@ -10,10 +10,9 @@ import rdflib
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from otsgraph.formats import GraphFormat
-from otsgraph.graph_text import serialise
-from otsgraph.serialising import RDF_FORMATS
-from otsgraph.terms import RDF, XSD, Triple, integer, iri, literal
+from otsgraph.rdf.formats import GraphFormat
+from otsgraph.rdf.serializers import RDF_FORMATS, serialise
+from otsgraph.rdf.terms import RDF, XSD, Triple, integer, iri, literal
 
 S, T = iri("http://x/s"), iri("http://x/t")
 PREFIXES = {"x": "http://x/", "rdf": RDF}

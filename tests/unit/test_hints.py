@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otsgraph.hints import Vocabulary, hint, vocabulary
-from otsgraph.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri
+from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri
 
 ONTOLOGY: list[Triple] = [
     (iri(OTS + "ReportedFact"), iri(RDFS + "subClassOf"), iri(OTS + "Statement")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otsgraph.inference import inferred, schema
-from otsgraph.terms import OTS, OWL, RDF, RDFS, Triple, iri
+from otsgraph.rdf.terms import OTS, OWL, RDF, RDFS, Triple, iri
 
 A, B, C = (iri(f"http://x/{name}") for name in "abc")
 TYPE, SUBCLASS, SUBPROPERTY = iri(RDF + "type"), iri(RDFS + "subClassOf"), iri(RDFS + "subPropertyOf")

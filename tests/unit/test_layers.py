@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from otsgraph.layers import Statement, asserted, facts, projected, statements, withheld
-from otsgraph.terms import BASE, GEO, OTS, RDF, WGS, XSD, iri, literal
+from otsgraph.rdf.terms import BASE, GEO, OTS, RDF, WGS, XSD, iri, literal
 
 MEETING = iri(BASE + "id/meeting/m")
 STATE = iri(BASE + "id/state/s")

@@ -11,8 +11,8 @@ from otsgraph import packaged
 from otsgraph.ontology_queries import Layer, listing, uses
 from otsgraph.ontology_reading import FURTHER, read_ontology
 from otsgraph.ontology_terms import ONTOLOGY, Ontology, Term, TermKind
-from otsgraph.reading import RdfFile
-from otsgraph.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal
+from otsgraph.rdf.files import RdfFile
+from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal
 from otsgraph.web.diagrams import Diagram, Item, columns, forest
 from otsgraph.web.ontology_entries import Piece, Vocabulary, groups
 from otsgraph.web.ontology_figures import anatomy, anatomy_figure, can_be_fact, section_figures

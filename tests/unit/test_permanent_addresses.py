@@ -11,7 +11,7 @@ import pytest
 
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
-from otsgraph.terms import BASE
+from otsgraph.rdf.terms import BASE
 
 HOST = "https://otsgraph.example"
 RULE = re.compile(r"^RewriteRule (\S+) (\S+) \[(.*)\]$", re.MULTILINE)

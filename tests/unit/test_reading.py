@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from otsgraph.errors import DataError
-from otsgraph.reading import RdfFile
+from otsgraph.rdf.files import RdfFile
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from otsgraph.reifiers import reifying
-from otsgraph.terms import RDF, Triple, iri, literal, triple_term
-from otsgraph.turtle import write_graph
+from otsgraph.rdf.serializers import reifying, write_graph
+from otsgraph.rdf.terms import RDF, Triple, iri, literal, triple_term
 
 STATEMENT, SUBJECT, PREDICATE = (iri(f"http://x/{name}") for name in ("st", "s", "p"))
 OBJECT = literal('said )>> "so"', language="en")

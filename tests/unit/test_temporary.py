@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph.temporary import temporary_folder
+from otsgraph.process.temporary import temporary_folder
 
 HOLDER = """
 import sys

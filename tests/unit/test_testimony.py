@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from otsgraph import testimony
-from otsgraph.terms import DCTERMS, OA, OTS, RDF, RDFS, Triple, integer, iri, literal
+from otsgraph.rdf.terms import DCTERMS, OA, OTS, RDF, RDFS, Triple, integer, iri, literal
 from otsgraph.testimony import Origins, same_claim, saying
 
 DOCUMENT = "https://w3id.org/otsgraph/id/document/"

@@ -11,7 +11,7 @@ import pytest
 
 from otsgraph.dataset import SUFFIXES, own_sources
 from otsgraph.errors import DataError
-from otsgraph.text_files import LARGEST_TEXT, listed, open_file, read_text, walked, write_text
+from otsgraph.rdf.files import LARGEST_TEXT, listed, open_file, read_text, walked, write_text
 
 
 @pytest.fixture

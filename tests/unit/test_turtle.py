@@ -6,8 +6,8 @@ import pyoxigraph as ox
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.terms import RDF, XSD, Triple, iri, literal, triple_term
-from otsgraph.turtle import write_dataset, write_graph
+from otsgraph.rdf.serializers import write_dataset, write_graph
+from otsgraph.rdf.terms import RDF, XSD, Triple, iri, literal, triple_term
 
 PREFIXES = {"x": "http://x/", "xx": "http://x/y/", "xsd": XSD}
 

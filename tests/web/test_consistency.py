@@ -16,7 +16,7 @@ import rdflib
 from openapi_spec_validator import validate
 
 from otsgraph import packaged, saved_queries
-from otsgraph.formats import GraphFormat, PageFormat, ResultsFormat
+from otsgraph.rdf.formats import GraphFormat, PageFormat, ResultsFormat
 from otsgraph_testing import listening_server, otsgraph, wait_until
 
 BROWSER = {"Accept": "text/html"}

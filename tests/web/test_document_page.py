@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from otsgraph.document_queries import MOST_OTHERS, MOST_OWN
-from otsgraph.terms import OTS, RDF
+from otsgraph.rdf.terms import OTS, RDF
 from otsgraph_testing import PREFIXES, running_server
 
 BASE = "https://w3id.org/otsgraph/"

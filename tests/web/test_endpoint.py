@@ -17,8 +17,8 @@ import rdflib
 
 from otsgraph import errors
 from otsgraph.errors import RequestError
-from otsgraph.formats import GraphFormat
-from otsgraph.serialising import RDF_FORMATS
+from otsgraph.rdf.formats import GraphFormat
+from otsgraph.rdf.serializers import RDF_FORMATS
 from otsgraph.web.problems import STATUS
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, processor_time, running_server, workers_of
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from otsgraph.errors import EngineBusy, TooManyQueries
-from otsgraph.limits import size_text
+from otsgraph.errors import EngineBusy, TooManyQueries, size_text
 from otsgraph.web.clients import Clients, client_of
 from otsgraph.web.outbox import LARGE, Outbox
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, Server, running_server

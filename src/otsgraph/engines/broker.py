@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from otsgraph.engines import fences, seccomp
+from otsgraph.process import sandbox, seccomp
 
 CONNECT_TIME_LIMIT = 30.0
 """Time limit for connecting to one address of an endpoint [s]; the query's own is usually shorter."""
@@ -145,11 +145,11 @@ def _fork(work: Callable[..., None], *arguments: object) -> int:
 
 def _run(parent: int, control: socket.socket, ways: Routes) -> None:
     """Serves all workers, each in a thread."""
-    fences.die_with_parent(parent)
+    sandbox.die_with_parent(parent)
     with contextlib.suppress(OSError):
         seccomp.prctl(_PR_SET_NAME, ctypes.c_char_p(NAME))
-    fences.leave_standard_streams()
-    fences.close_all_but({control.fileno()})
+    sandbox.leave_standard_streams()
+    sandbox.close_all_but({control.fileno()})
     while True:
         message, listeners, _, _ = socket.recv_fds(control, 1, 1)
         if not message:

@@ -27,11 +27,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from otsgraph.engines import broker, fences
+from otsgraph.engines import broker
 from otsgraph.engines.broker import Broker
-from otsgraph.engines.seccomp import Reach
 from otsgraph.engines.worker import answer_jobs, load, load_certificates
 from otsgraph.evaluation import Evaluator
+from otsgraph.process import sandbox
+from otsgraph.process.seccomp import Reach
 
 LONGEST_MESSAGE = 2**16
 """Bytes."""
@@ -53,10 +54,10 @@ class _Nursery:
 
 def main() -> None:
     options = _options()
-    fences.die_with_parent(options.parent)
-    fences.dump_no_core()
+    sandbox.die_with_parent(options.parent)
+    sandbox.dump_no_core()
     control = socket.socket(fileno=os.dup(0))
-    fences.close_all_but({control.fileno()})
+    sandbox.close_all_but({control.fileno()})
     nursery = _Nursery(load(options.directory, options.largest_result), control, options.memory)
     # what is there now is never freed, so that workers need not copy the pages that hold it
     gc.collect()
@@ -112,9 +113,9 @@ def _fork(nursery: _Nursery, stream: int, nice: int, services: list[str]) -> dic
     if pid:
         return {"pid": pid, "confined": not services or nursery.broker is not None}
     try:
-        fences.die_with_parent(parent)
+        sandbox.die_with_parent(parent)
         os.nice(nice)
-        fences.leave_standard_streams()
+        sandbox.leave_standard_streams()
         with os.fdopen(stream, "rb", closefd=False) as jobs, os.fdopen(stream, "wb", closefd=False) as answers:
             unconfined = Reach.ANYWHERE if services else Reach.NOWHERE
             enclose(stream, nursery.memory, unconfined, nursery.broker if services else None)
@@ -134,13 +135,13 @@ def enclose(
     It connects to what its supervisor allows, if it has one, or as far as it reaches.  A store on disk needs
     `reads_files`.  Raises OSError.
     """
-    fences.be_killed_first()
-    fences.limit_memory(memory)
-    fences.close_all_but({stream} if supervisor is None else {stream, supervisor.control.fileno()})
+    sandbox.be_killed_first()
+    sandbox.limit_memory(memory)
+    sandbox.close_all_but({stream} if supervisor is None else {stream, supervisor.control.fileno()})
     if supervisor is not None:
         supervisor.confine()
         reach = Reach.SUPERVISED
-    fences.compute_only(reach, reads_files=reads_files)
+    sandbox.compute_only(reach, reads_files=reads_files)
 
 
 def _options() -> Any:

@@ -11,8 +11,8 @@ from otsgraph.deadline import Deadline
 from otsgraph.engines.frames import pack
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import REQUEST_ERRORS
-from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 
 _FAMILIES: dict[str, type[ResultsFormat] | type[GraphFormat]] = {
     "ResultsFormat": ResultsFormat,

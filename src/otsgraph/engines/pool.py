@@ -20,13 +20,7 @@ from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker, WorkerEnded
 from otsgraph.engines.queueing import Queue
 from otsgraph.engines.verdicts import obituary, queue_full, too_late, waited_in_vain, would_wait
-from otsgraph.errors import (
-    DeadlineExceeded,
-    EngineClosing,
-    EngineFailed,
-    EngineNotStarted,
-    RequestError,
-)
+from otsgraph.errors import DeadlineExceeded, EngineClosing, EngineFailed, EngineNotStarted, RequestError
 
 log = logging.getLogger(__name__)
 

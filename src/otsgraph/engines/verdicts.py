@@ -14,8 +14,8 @@ from otsgraph.errors import (
     QueryTooBig,
     QueryTooComplex,
     RequestError,
+    size_text,
 )
-from otsgraph.limits import size_text
 
 
 def too_late(deadline: Deadline) -> DeadlineExceeded:

@@ -19,8 +19,8 @@ from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo
 from otsgraph.engines.frames import Frame, read
 from otsgraph.errors import EngineFailed, RequestError
 from otsgraph.evaluation import Evaluator
-from otsgraph.formats import GraphFormat, ResultsFormat
 from otsgraph.operation import FormatChoice, QueryOperation
+from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 
 GROWTH = 2**26
 """Bytes that a worker may have grown by."""

@@ -1,1 +1,1 @@
-"""The HTTP side: the SPARQL endpoint and the pages."""
+"""The web application: one module per family of addresses."""

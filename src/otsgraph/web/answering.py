@@ -10,14 +10,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from otsgraph.engines.caching import Answer, CachingEngine
-from otsgraph.web.headers import (
-    REVALIDATED,
-    RawHeaders,
-    accepts_gzip,
-    head_with_common,
-    header,
-    is_current,
-)
+from otsgraph.web.headers import REVALIDATED, RawHeaders, accepts_gzip, head_with_common, header, is_current
 from otsgraph.web.outbox import PIECE, Outbox
 from otsgraph.web.ready import ReadyAnswers
 

@@ -33,8 +33,8 @@ from otsgraph.errors import (
     TooManyConnections,
     TransferCodingUnknown,
     VersionNotSupported,
+    size_text,
 )
-from otsgraph.limits import size_text
 from otsgraph.protocol import METHODS
 from otsgraph.web.access import is_wanted, write, write_ready
 from otsgraph.web.answering import WHOLE, whole_answer

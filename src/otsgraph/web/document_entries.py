@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.document_account import Addition, Entry, Kind, Standing
-from otsgraph.terms import OTS, iri_value, is_iri, language, literal_value
+from otsgraph.rdf.terms import OTS, iri_value, is_iri, language, literal_value
 from otsgraph.testimony import Origins, Testimony
 from otsgraph.web.links import at_passage, leads_to
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from otsgraph.document_account import Account, Entry, Kind
-from otsgraph.terms import DCTERMS, OTS, RDF, RDFS, SCHEMA, iri_value, is_iri, language, literal_value
+from otsgraph.rdf.terms import DCTERMS, OTS, RDF, RDFS, SCHEMA, iri_value, is_iri, language, literal_value
 from otsgraph.web.linked_data import CONTEXT
 from otsgraph.web.links import leads_to
 

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from otsgraph.catalogue import NAMES, by_group, files
 from otsgraph.census import URI_SPACE
 from otsgraph.dataset_info import DatasetInfo, GraphInfo, GraphKind
-from otsgraph.formats import GraphFormat
-from otsgraph.limits import size_text
+from otsgraph.errors import size_text
 from otsgraph.manifest import CHECKSUMS, Download
+from otsgraph.rdf.formats import GraphFormat
 from otsgraph.web.dataset_json_ld import dataset_json_ld
 from otsgraph.web.html import page
 from otsgraph.web.links import leads_to

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from otsgraph.folding import fold
 from otsgraph.parameters import Kind, Parameter
+from otsgraph.rdf.terms import XSD
 from otsgraph.saved_queries import SavedQuery
-from otsgraph.terms import XSD
 from otsgraph.web.links import in_words
 
 _CONTROLS: Mapping[str, str] = {

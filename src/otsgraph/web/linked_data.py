@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from otsgraph.terms import (
+from otsgraph.rdf.terms import (
     OWL,
     RDF,
     RDFS,

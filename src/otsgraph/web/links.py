@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlencode
 
-from otsgraph.terms import BASE, OTS
+from otsgraph.rdf.terms import BASE, OTS
 
 _THINGS = BASE + "id/"
 _GRAPHS = BASE + "graph/"

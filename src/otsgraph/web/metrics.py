@@ -30,7 +30,7 @@ from starlette.responses import Response
 from otsgraph.engines.counters import BOUNDS, Counters, LaneCounters
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import Unauthorized
-from otsgraph.processes import memory_of
+from otsgraph.process.memory import memory_of
 from otsgraph.web.site import Site, site_of
 
 READ_AGAIN = 5.0

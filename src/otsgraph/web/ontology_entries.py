@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from otsgraph.ontology_queries import Layer, Use, listing
 from otsgraph.ontology_terms import Section, Term, TermKind
-from otsgraph.terms import OTS, RDF, RDFS, XSD, literal_value
+from otsgraph.rdf.terms import OTS, RDF, RDFS, XSD, literal_value
 from otsgraph.web.links import leads_to, shortened, with_parameters
 
 _WORD = re.compile(r"`([^`]*)`|\bots:([A-Za-z-]+[A-Za-z])")

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from otsgraph.catalogue import NAMES
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.formats import GraphFormat
 from otsgraph.ontology_examples import EXAMPLES
 from otsgraph.ontology_queries import Use
 from otsgraph.ontology_terms import ONTOLOGY, Ontology, Term, TermKind
+from otsgraph.rdf.formats import GraphFormat
 from otsgraph.solutions import Solution
 from otsgraph.web.html import page
 from otsgraph.web.linked_data import CONTEXT

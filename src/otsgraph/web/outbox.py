@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from otsgraph.errors import EngineBusy
-from otsgraph.limits import size_text
+from otsgraph.errors import EngineBusy, size_text
 
 PIECE = 2**16
 """Bytes that are handed to a connection at once; what is not larger is not counted."""

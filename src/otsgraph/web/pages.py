@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse, Response
 
 from otsgraph.deadline import Deadline
 from otsgraph.errors import REQUEST_ERRORS, NotAcceptable, NotFound
-from otsgraph.formats import GraphFormat
 from otsgraph.negotiation import negotiate
 from otsgraph.quoting import quoted
-from otsgraph.terms import BASE
+from otsgraph.rdf.formats import GraphFormat
+from otsgraph.rdf.terms import BASE
 from otsgraph.web import descriptions
 from otsgraph.web.answering import accept_header
 from otsgraph.web.dataset_json_ld import dataset_json_ld

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from otsgraph import errors
 from otsgraph.errors import RequestError
 from otsgraph.quoting import as_utf8, printable
-from otsgraph.terms import BASE
+from otsgraph.rdf.terms import BASE
 from otsgraph.web.html import page
 from otsgraph.web.links import leads_to
 

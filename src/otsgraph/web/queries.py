@@ -13,12 +13,12 @@ from starlette.responses import Response
 from otsgraph.arguments import Vocabulary
 from otsgraph.engines.caching import Answer
 from otsgraph.errors import NotAcceptable, NotFound, RequestError
-from otsgraph.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.names import Thing
 from otsgraph.negotiation import negotiate, prefers_html, prefers_html_to_json
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.protocol import parameters_of
 from otsgraph.quoting import quoted
+from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.web import query_page
 from otsgraph.web.answering import AnswerResponse, accept_header

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from otsgraph.terms import OTS, XSD, Triple, datatype, iri, literal_value
+from otsgraph.rdf.terms import OTS, XSD, Triple, datatype, iri, literal_value
 from otsgraph.web.words import Words, date_in_words, month_in_words
 
 MOST_PARTS = 3

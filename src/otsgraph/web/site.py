@@ -15,8 +15,7 @@ from otsgraph.deadline import Deadline
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.engines.counters import Counters
 from otsgraph.engines.pool import Pool
-from otsgraph.errors import ResultTooBig, TooManyQueries
-from otsgraph.limits import Limit
+from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
 from otsgraph.names import Names
 from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.saved_queries import SavedQuery

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from otsgraph.entity_account import Fact
-from otsgraph.terms import OTS, is_iri, literal_value
+from otsgraph.rdf.terms import OTS, is_iri, literal_value
 from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REFERENCE, REPORTED, Origins, Testimony
 from otsgraph.web.links import leads_to
 from otsgraph.web.tables import Cell

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from otsgraph.terms import BASE, OTS, datatype, iri_value, is_iri, language, literal_value
+from otsgraph.rdf.terms import BASE, OTS, datatype, iri_value, is_iri, language, literal_value
 from otsgraph.web.links import at_passage, in_words, leads_to, shortened, without_middle
 from otsgraph.web.tables import Cell, without_end
 

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from otsgraph.engines import seccomp
-from otsgraph.engines.seccomp import Reach
+from otsgraph.process import seccomp
+from otsgraph.process.seccomp import Reach
 
 _PR_SET_PDEATHSIG = 1
 

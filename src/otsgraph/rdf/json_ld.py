@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from otsgraph.terms import RDF, Triple, datatype, iri, iri_value, is_iri, language, literal_value
+from otsgraph.rdf.terms import RDF, Triple, datatype, iri, iri_value, is_iri, language, literal_value
 
 _TYPE = iri(RDF + "type")
 _BETWEEN = ":/?#[]@"

@@ -1,0 +1,1 @@
+"""What the program asks of the operating system: memory, temporary folders, and the sandbox of a worker."""
