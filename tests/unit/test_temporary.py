@@ -17,7 +17,7 @@ from otsgraph.process.temporary import temporary_folder
 
 HOLDER = """
 import sys
-from otsgraph.temporary import temporary_folder
+from otsgraph.process.temporary import temporary_folder
 with temporary_folder() as folder:
     (folder / "some" / "where").mkdir(parents=True)
     print(folder, flush=True)
