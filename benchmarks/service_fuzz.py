@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pyoxigraph as ox
 
 from otsgraph.errors import ServiceForbidden
-from otsgraph.federation import refuse_service
+from otsgraph.sparql.federation import refuse_service
 
 Check = Callable[[str, Collection[str]], None]
 

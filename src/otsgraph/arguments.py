@@ -12,10 +12,10 @@ from otsgraph.errors import UnfitParameter
 from otsgraph.folding import fold
 from otsgraph.names import Names, Thing
 from otsgraph.parameters import Kind, Parameter, UnfitValueError, absolute_iri, term
-from otsgraph.query_parts import bound
 from otsgraph.quoting import quoted, truncated
 from otsgraph.rdf.terms import iri
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.sparql.rewrite import bound
 
 MOST_CANDIDATES = 10
 

@@ -11,13 +11,12 @@ import httpx
 
 from otsgraph import bootstrap
 from otsgraph.arguments import Vocabulary, ask_with
-from otsgraph.deadline import Deadline
 from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
-from otsgraph.query_parts import with_evidence
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat, by_name
 from otsgraph.settings import Settings
-from otsgraph.sparql_text import prologue_for
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
+from otsgraph.sparql.rewrite import with_evidence
+from otsgraph.sparql.tokens import prologue_for
 from otsgraph.web.app import create_app
 from otsgraph.web.site import Site
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otsgraph.errors import DataError, RequestError
-from otsgraph.evaluation import Evaluator
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.rdf.files import read_text
 from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.sparql.evaluator import Evaluator
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from enum import Enum
 from otsgraph.document_echoes import Echo, Heard
 from otsgraph.document_queries import MOST_OTHERS, MOST_OWN
 from otsgraph.rdf.terms import OTS, RDF, Triple, iri, iri_value, literal_value
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
 from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, Origins, Testimony, testimonies
 
 

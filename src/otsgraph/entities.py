@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from otsgraph.layers import STATEMENT_BASE
-from otsgraph.query_parts import bound
 from otsgraph.rdf.terms import BASE, OTS, RDFS, Triple, iri, iri_value, is_iri, literal_value
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
+from otsgraph.sparql.rewrite import bound
 
 Ask: TypeAlias = Callable[[str], Awaitable[list[Solution]]]
 """Gives the solutions of a SELECT query."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from otsgraph.ontology_terms import Term, TermKind
-from otsgraph.query_parts import bound
 from otsgraph.rdf.terms import OTS, iri, iri_value, literal_value
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
+from otsgraph.sparql.rewrite import bound
 
 GRAPH = """\
 PREFIX graph: <https://w3id.org/otsgraph/graph/>

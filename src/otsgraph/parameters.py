@@ -15,7 +15,7 @@ from enum import Enum
 
 from otsgraph.rdf.datatypes import is_valid, is_writable
 from otsgraph.rdf.terms import XSD, iri, literal
-from otsgraph.sparql_text import Prologue, Token
+from otsgraph.sparql.tokens import Prologue, Token
 
 RESERVED = ("evidence", "page", "per_page", "timeout")
 """Names that mean something else in the address of a saved query."""

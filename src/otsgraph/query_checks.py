@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from otsgraph import competency, saved_queries
 from otsgraph.dossier import Dossier
 from otsgraph.errors import DataError, RequestError
-from otsgraph.evaluation import Evaluator
 from otsgraph.findings import Finding
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.query_trials import try_query
 from otsgraph.rdf.files import listed
 from otsgraph.rdf.terms import OTS
 from otsgraph.saved_queries import SavedQuery
-from otsgraph.sparql_text import tokens, whole_prologue
+from otsgraph.sparql.evaluator import Evaluator
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation
+from otsgraph.sparql.tokens import tokens, whole_prologue
 
 LARGEST_ANSWER = 2**26
 """Bytes that the answer to a saved query or a competency question may have."""

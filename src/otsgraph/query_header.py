@@ -13,7 +13,7 @@ import yaml
 
 from otsgraph.errors import DataError
 from otsgraph.rdf.datatypes import is_writable
-from otsgraph.sparql_text import tokens
+from otsgraph.sparql.tokens import tokens
 
 
 def header(file: str, text: str) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from otsgraph.errors import DataError
 from otsgraph.parameters import Choice, Kind, Parameter, UnfitValueError, declared_by, is_parameter, term
 from otsgraph.query_header import line_of
-from otsgraph.sparql_text import Token, position, tokens, whole_prologue
+from otsgraph.sparql.tokens import Token, position, tokens, whole_prologue
 
 _NOT_SELECTED = "a parameter is replaced by its value, so it cannot be "
 _START = Token("start", "", 0)

@@ -12,13 +12,13 @@ from functools import partial
 import pyoxigraph as ox
 
 from otsgraph.errors import DataError, RequestError, size_text
-from otsgraph.evaluation import check_syntax
-from otsgraph.federation import mentions_service
 from otsgraph.parameters import Choice, Kind, Parameter, ParameterType, absolute_iri, as_value, sample_terms
 from otsgraph.query_header import line_of
-from otsgraph.query_parts import bound, row_count, values_of, window, with_evidence
 from otsgraph.rdf.terms import RDF, XSD
 from otsgraph.saved_queries import QueryForm, SavedQuery
+from otsgraph.sparql.evaluator import check_syntax
+from otsgraph.sparql.federation import mentions_service
+from otsgraph.sparql.rewrite import bound, row_count, values_of, window, with_evidence
 from otsgraph.within import within
 
 CHOICES_TIME_LIMIT = 5.0

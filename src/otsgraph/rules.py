@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from otsgraph.errors import DataError, ServiceForbidden
-from otsgraph.federation import refuse_service
 from otsgraph.query_header import header
-from otsgraph.sparql_text import tokens
+from otsgraph.sparql.federation import refuse_service
+from otsgraph.sparql.tokens import tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from otsgraph.errors import DataError
 from otsgraph.parameters import Choice, Parameter, term
 from otsgraph.query_header import header, line_of
 from otsgraph.query_parameters import parameters_of
-from otsgraph.query_parts import bound, with_evidence
 from otsgraph.rdf.files import listed, read_text
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
-from otsgraph.sparql_text import tokens, whole_prologue
+from otsgraph.sparql.rewrite import bound, with_evidence
+from otsgraph.sparql.tokens import tokens, whole_prologue
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEYS = ("summary", "description", "tags", "defaults", "enumerate", "pagination", "evidence")

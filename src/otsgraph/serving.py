@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable
 
 from otsgraph.bootstrap import open_site
-from otsgraph.deadline import Deadline
 from otsgraph.engines.counters import Counters
 from otsgraph.errors import CommandError, OtsgraphError
 from otsgraph.process.memory import give_back_memory, resident
 from otsgraph.settings import Settings
+from otsgraph.sparql.protocol import Deadline
 from otsgraph.web.app import create_app
 from otsgraph.web.connections import ConnectionLimits
 from otsgraph.web.server import address, bind, run

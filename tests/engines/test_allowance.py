@@ -10,10 +10,10 @@ from typing import cast
 
 import pytest
 
-from otsgraph.deadline import Deadline
 from otsgraph.engines.allowance import LEAST_SHARE, Allowance
 from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker
+from otsgraph.sparql.protocol import Deadline
 
 pytestmark = pytest.mark.anyio
 

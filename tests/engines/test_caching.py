@@ -8,11 +8,10 @@ import gzip
 import pytest
 
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.deadline import Deadline
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.errors import DeadlineExceeded
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult, digest
 
 pytestmark = pytest.mark.anyio
 

@@ -8,12 +8,12 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from otsgraph import evaluation
 from otsgraph.errors import DatasetTooLargeToMerge, NotAcceptable, ResultTooBig
-from otsgraph.evaluation import Evaluator
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.serializers import RDF_FORMATS, serialise_graph
+from otsgraph.sparql import evaluator as evaluation
+from otsgraph.sparql.evaluator import Evaluator
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 
 A, B, NOWHERE = "http://x/g/a", "http://x/g/b", "http://x/g/nowhere"
 DATA = f"""

@@ -7,12 +7,11 @@ import asyncio
 import pytest
 
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.deadline import Deadline
 from otsgraph.engines.base import RunLimitExceeded
 from otsgraph.engines.lanes import MOST_REMEMBERED, LanedEngine
 from otsgraph.errors import DeadlineExceeded, RequestError
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
 from otsgraph.rdf.formats import ResultsFormat
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 
 pytestmark = pytest.mark.anyio
 

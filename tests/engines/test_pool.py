@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.deadline import Deadline
 from otsgraph.engines.local import LocalEngine
 from otsgraph.engines.nursery import Nursery, nursery_command
 from otsgraph.engines.pool import Pool, PoolLimits
@@ -35,8 +34,8 @@ from otsgraph.errors import (
     RequestError,
     ServiceForbidden,
 )
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.process.memory import children_of
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, command_of, is_running, running_server, workers_of
 
 pytestmark = pytest.mark.anyio
@@ -214,7 +213,7 @@ async def test_a_worker_cannot_open_a_socket_even_if_service_got_through(prepare
         port = listener.getsockname()[1]
         script = (
             "import sys, pathlib, pyoxigraph as ox\n"
-            "from otsgraph.engines import fences\n"
+            "from otsgraph.process import sandbox as fences\n"
             "store = ox.Store()\n"
             "fences.compute_only()\n"
             f"print(bool(store.query('ASK {{ SERVICE SILENT <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}')))\n"

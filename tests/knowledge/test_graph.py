@@ -14,10 +14,10 @@ from otsgraph.dataset import layered_sources
 from otsgraph.derive import derived_files
 from otsgraph.evidence import passages, text_version
 from otsgraph.layers import asserted, facts, statements
-from otsgraph.operation import FormatChoice
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.terms import OTS, RDF, RDFS, Triple, iri, literal_value
+from otsgraph.sparql.protocol import FormatChoice
 
 DOCUMENT = "trend-2025-12-02"
 VOICES = {"ReportedFact": 26, "AttributedStatement": 14, "EditorialAssessment": 51, "BackgroundStatement": 20}

@@ -12,12 +12,12 @@ from otsgraph import packaged, saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.evaluation import Evaluator
 from otsgraph.layers import asserted, statements
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, OTS, RDF, Triple, iri
+from otsgraph.sparql.evaluator import Evaluator
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 
 QUERIES = {
     f"{folder}/{name}": query

@@ -16,13 +16,13 @@ import pytest
 from otsgraph import packaged, saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
-from otsgraph.evaluation import Evaluator
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.parameters import Parameter, term
-from otsgraph.query_parts import EVIDENCE_COLUMNS, bound, with_evidence
 from otsgraph.query_trials import try_query, with_choices
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.sparql.evaluator import Evaluator
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation
+from otsgraph.sparql.rewrite import EVIDENCE_COLUMNS, bound, with_evidence
 
 SAVED = Path(__file__).parent / "saved"
 QUERIES = saved_queries.load(packaged.path() / "queries")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from otsgraph.document_account import Account, Kind, Standing, account
 from otsgraph.rdf.terms import BASE, OA, OTS, RDF, iri, literal
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
 from otsgraph.text_cover import cover, covered, lanes
 from otsgraph.web.document_strip import NARROWEST, strip
 

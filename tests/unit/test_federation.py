@@ -8,8 +8,8 @@ import pytest
 from benchmarks.service_fuzz import tally
 
 from otsgraph.errors import ServiceForbidden
-from otsgraph.federation import mentions_service, refuse_service
-from otsgraph.sparql_text import tokens, whole_prologue
+from otsgraph.sparql.federation import mentions_service, refuse_service
+from otsgraph.sparql.tokens import tokens, whole_prologue
 
 ALLOWED = frozenset({"http://x/sparql", "http://y/"})
 SEED = 11

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from otsgraph.hints import Vocabulary, hint, vocabulary
 from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri
+from otsgraph.sparql.hints import Vocabulary, hint, vocabulary
 
 ONTOLOGY: list[Triple] = [
     (iri(OTS + "ReportedFact"), iri(RDFS + "subClassOf"), iri(OTS + "Statement")),

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otsgraph.errors import NotAcceptable
-from otsgraph.negotiation import choose_formats, negotiate, parse_accept, prefers_html, quality
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.sparql.protocol import choose_formats, negotiate, parse_accept, prefers_html, quality
 
 JSON, XML, CSV, TSV = ResultsFormat
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from otsgraph.errors import DataError
 from otsgraph.parameters import Kind, UnfitValueError, term
-from otsgraph.query_parts import bound
 from otsgraph.rdf.terms import XSD
 from otsgraph.saved_queries import SavedQuery, read
+from otsgraph.sparql.rewrite import bound
 from otsgraph_testing import are_one_value
 
 PROLOGUE = f"PREFIX xsd: <{XSD}>\nPREFIX state: <https://w3id.org/otsgraph/id/state/>\n"

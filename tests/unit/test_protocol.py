@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otsgraph.errors import MalformedRequest, MethodNotAllowed, RequestError, UnsupportedMediaType
-from otsgraph.operation import QueryOperation
-from otsgraph.protocol import DIRECT, FORM, parse_request
+from otsgraph.sparql.protocol import DIRECT, FORM, QueryOperation, parse_request
 
 ASK = "ASK { ?s ?p ?o }"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.query_parts import EVIDENCE_COLUMNS, row_count, select_parts, values_of, window, with_evidence
+from otsgraph.sparql.rewrite import EVIDENCE_COLUMNS, row_count, select_parts, values_of, window, with_evidence
 
 STORE = ox.Store()
 STORE.extend(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otsgraph.dataset_clause import DatasetClause, dataset_clause
 from otsgraph.errors import QueryTooComplex, ServiceForbidden
-from otsgraph.federation import refuse_service
-from otsgraph.sparql_text import (
+from otsgraph.sparql.federation import refuse_service
+from otsgraph.sparql.rewrite import DatasetClause, dataset_clause
+from otsgraph.sparql.tokens import (
     DEEPEST_NESTING,
     Prologue,
     is_repeatable,

@@ -6,9 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from otsgraph.errors import MalformedQuery
-from otsgraph.evaluation import Evaluator
-from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.syntax_errors import explain, explain_fault
+from otsgraph.sparql.diagnostics import explain, explain_fault
+from otsgraph.sparql.evaluator import Evaluator
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from http_testing import hello, listening, never
 from otsgraph.engines.caching import Answer
 from otsgraph.engines.counters import Counters
-from otsgraph.operation import QueryOperation, QueryResult
 from otsgraph.rdf.formats import ResultsFormat
+from otsgraph.sparql.protocol import QueryOperation, QueryResult
 from otsgraph.web.connections import MOST_WAITING, SLICE, ConnectionLimits
 from otsgraph.web.ready import MOST_READY, ReadyAnswers
 from otsgraph_testing import Server

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from otsgraph.errors import MalformedRequest
-from otsgraph.operation import QueryOperation
+from otsgraph.sparql.protocol import QueryOperation
 from otsgraph.web.headers import COMMON
 from otsgraph_testing import otsgraph
 

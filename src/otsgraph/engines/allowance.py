@@ -12,9 +12,9 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from otsgraph.deadline import Deadline
 from otsgraph.engines.frames import Frame
 from otsgraph.engines.process import Worker, expire
+from otsgraph.sparql.protocol import Deadline
 
 LEAST_SHARE = 0.2
 """However many jobs there are, each may use this share of the run limit."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.deadline import Deadline
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 
 
 class RunLimitExceeded(Exception):

@@ -16,11 +16,10 @@ from functools import partial
 from typing import TypeAlias
 
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.deadline import Deadline
 from otsgraph.engines.base import Engine
 from otsgraph.engines.counters import Counters
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
-from otsgraph.sparql_text import is_repeatable
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
+from otsgraph.sparql.tokens import is_repeatable
 
 BUDGET = 64 * 2**20
 """Bytes that all kept answers may have together, with their compressed forms."""

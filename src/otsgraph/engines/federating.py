@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.deadline import Deadline
 from otsgraph.engines.base import Engine
-from otsgraph.federation import mentions_service
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.sparql.federation import mentions_service
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 
 
 class FederatingEngine:

@@ -30,9 +30,9 @@ from typing import Any
 from otsgraph.engines import broker
 from otsgraph.engines.broker import Broker
 from otsgraph.engines.worker import answer_jobs, load, load_certificates
-from otsgraph.evaluation import Evaluator
 from otsgraph.process import sandbox
 from otsgraph.process.seccomp import Reach
+from otsgraph.sparql.evaluator import Evaluator
 
 LONGEST_MESSAGE = 2**16
 """Bytes."""

@@ -6,9 +6,8 @@ import time
 from collections import OrderedDict
 
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.deadline import Deadline
 from otsgraph.engines.base import Engine, RunLimitExceeded
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 
 MOST_REMEMBERED = 1_000
 """Operations that are known to be slow."""

@@ -7,12 +7,11 @@ import json
 from functools import lru_cache
 
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.deadline import Deadline
 from otsgraph.engines.frames import pack
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import REQUEST_ERRORS
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 
 _FAMILIES: dict[str, type[ResultsFormat] | type[GraphFormat]] = {
     "ResultsFormat": ResultsFormat,

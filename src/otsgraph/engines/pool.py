@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from otsgraph.deadline import Deadline
 from otsgraph.engines.allowance import Allowance
 from otsgraph.engines.base import RunLimitExceeded
 from otsgraph.engines.counters import LaneCounters
@@ -21,6 +20,7 @@ from otsgraph.engines.process import Worker, WorkerEnded
 from otsgraph.engines.queueing import Queue
 from otsgraph.engines.verdicts import obituary, queue_full, too_late, waited_in_vain, would_wait
 from otsgraph.errors import DeadlineExceeded, EngineClosing, EngineFailed, EngineNotStarted, RequestError
+from otsgraph.sparql.protocol import Deadline
 
 log = logging.getLogger(__name__)
 

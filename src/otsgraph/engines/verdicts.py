@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import signal
 
-from otsgraph.deadline import Deadline
 from otsgraph.errors import (
     DeadlineExceeded,
     EngineBusy,
@@ -16,6 +15,7 @@ from otsgraph.errors import (
     RequestError,
     size_text,
 )
+from otsgraph.sparql.protocol import Deadline
 
 
 def too_late(deadline: Deadline) -> DeadlineExceeded:

@@ -18,9 +18,9 @@ import pyoxigraph as ox
 from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo
 from otsgraph.engines.frames import Frame, read
 from otsgraph.errors import EngineFailed, RequestError
-from otsgraph.evaluation import Evaluator
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.sparql.evaluator import Evaluator
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 
 GROWTH = 2**26
 """Bytes that a worker may have grown by."""

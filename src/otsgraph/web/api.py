@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from otsgraph.examples import examples
-from otsgraph.negotiation import negotiate
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE
+from otsgraph.sparql.protocol import negotiate
 from otsgraph.web.answering import accept_header
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.html import page

@@ -15,8 +15,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from otsgraph.errors import EngineFailed, MethodNotAllowed, NotFound, RequestError
-from otsgraph.negotiation import prefers_html
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.sparql.protocol import prefers_html
 from otsgraph.web import api, crawling, descriptions, downloads_page, ontology, pages, queries, search, static, things
 from otsgraph.web.answering import ClientGone, accept_header
 from otsgraph.web.endpoint import PATH, SparqlEndpoint

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from otsgraph.arguments import BoundQuery, Vocabulary, ask_with
 from otsgraph.errors import MalformedRequest
 from otsgraph.parameters import RESERVED
-from otsgraph.protocol import time_limit
-from otsgraph.query_parts import row_count, window, with_evidence
 from otsgraph.saved_queries import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
+from otsgraph.sparql.protocol import time_limit
+from otsgraph.sparql.rewrite import row_count, window, with_evidence
 
 ROWS_A_PAGE = 100
 """Rows of a page where neither the query nor the client says how many."""

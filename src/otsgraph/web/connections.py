@@ -35,7 +35,7 @@ from otsgraph.errors import (
     VersionNotSupported,
     size_text,
 )
-from otsgraph.protocol import METHODS
+from otsgraph.sparql.protocol import METHODS
 from otsgraph.web.access import is_wanted, write, write_ready
 from otsgraph.web.answering import WHOLE, whole_answer
 from otsgraph.web.headers import head_lines, with_common

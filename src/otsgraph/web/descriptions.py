@@ -17,12 +17,12 @@ from otsgraph.catalogue import file_names, files
 from otsgraph.dcat import PREFIXES, describe_for_catalogues
 from otsgraph.discovery import all_graphs
 from otsgraph.errors import MalformedRequest, UnfitParameter
-from otsgraph.negotiation import negotiate, parse_accept, preferred, prefers_html
 from otsgraph.parameters import absolute_iri
-from otsgraph.query_parts import bound
 from otsgraph.rdf.formats import GraphFormat, PageFormat
 from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE, DCTERMS, VOID, Triple, iri
+from otsgraph.sparql.protocol import negotiate, parse_accept, preferred, prefers_html
+from otsgraph.sparql.rewrite import bound
 from otsgraph.void import LICENCE, describe_dataset
 from otsgraph.web.answering import accept_header
 from otsgraph.web.headers import REVALIDATED

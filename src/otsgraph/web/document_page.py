@@ -13,11 +13,11 @@ from otsgraph.document_account import Account, Entry, Kind, Standing, account
 from otsgraph.document_queries import MARKS, MOST_OTHERS, MOST_OWN, OTHERS, OWN, RECORD
 from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.names import Thing
-from otsgraph.query_parts import bound
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import SCHEMA, iri, iri_value, is_iri
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
+from otsgraph.sparql.rewrite import bound
 from otsgraph.testimony import Origins
 from otsgraph.text_cover import cover
 from otsgraph.web.document_entries import (

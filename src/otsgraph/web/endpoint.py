@@ -19,11 +19,21 @@ from starlette.types import Receive, Scope, Send
 from otsgraph.discovery import describe_service
 from otsgraph.engines.caching import Answer
 from otsgraph.errors import AddressTooLong, BodyTooLarge, MalformedRequest, NotAcceptable, RequestError, size_text
-from otsgraph.negotiation import choose_formats, negotiate, prefers_html
-from otsgraph.operation import FormatChoice, QueryOperation, QueryRequest, digest
-from otsgraph.protocol import DIRECT, FORM, METHODS, parse_request
 from otsgraph.rdf.formats import Format, GraphFormat, ResultsFormat
 from otsgraph.rdf.serializers import serialise
+from otsgraph.sparql.protocol import (
+    DIRECT,
+    FORM,
+    METHODS,
+    FormatChoice,
+    QueryOperation,
+    QueryRequest,
+    choose_formats,
+    digest,
+    negotiate,
+    parse_request,
+    prefers_html,
+)
 from otsgraph.web import sparql_page
 from otsgraph.web.answering import AnswerResponse, ClientGone, send_answer
 from otsgraph.web.headers import PREFLIGHT, address_of, header, is_current

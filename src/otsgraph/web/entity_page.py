@@ -10,9 +10,9 @@ from starlette.requests import Request
 
 from otsgraph.entities import Description
 from otsgraph.entity_account import Account, Claim, Group, account
-from otsgraph.query_parts import bound
 from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, SCHEMA, iri, iri_value, is_iri, language
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
+from otsgraph.sparql.rewrite import bound
 from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
 from otsgraph.web.html import page
 from otsgraph.web.linked_data import linked_data

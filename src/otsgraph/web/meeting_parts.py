@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from otsgraph.entity_account import Account, fact_of
-from otsgraph.query_parts import bound
 from otsgraph.rdf.terms import OTS, Triple, iri, iri_value, is_iri
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
+from otsgraph.sparql.rewrite import bound
 from otsgraph.web.charts import BarChart, PointMap, Timeline, chart
 from otsgraph.web.site import solutions_for
 from otsgraph.web.tables import Cell

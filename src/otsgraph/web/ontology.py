@@ -13,16 +13,14 @@ from starlette.responses import Response
 
 from otsgraph import packaged
 from otsgraph.errors import NotAcceptable, NotFound, UnfitParameter
-from otsgraph.negotiation import negotiate
 from otsgraph.ontology_examples import WORKED
 from otsgraph.ontology_queries import GRAPH, USES, uses
 from otsgraph.ontology_reading import read_ontology
 from otsgraph.ontology_terms import ONTOLOGY, Ontology
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat
 from otsgraph.rdf.terms import iri_value, is_iri
-from otsgraph.solutions import solutions
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation, negotiate, solutions
 from otsgraph.web.answering import accept_header
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.links import in_header

@@ -9,7 +9,7 @@ from otsgraph.layers import Statement, asserted
 from otsgraph.ontology_queries import Use
 from otsgraph.ontology_terms import Section, Term, TermKind
 from otsgraph.rdf.terms import BASE, OTS, iri, iri_value, is_iri, literal_value
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
 from otsgraph.web.diagrams import Diagram, Item, columns, forest
 from otsgraph.web.links import leads_to
 

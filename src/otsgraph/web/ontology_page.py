@@ -14,7 +14,7 @@ from otsgraph.ontology_examples import EXAMPLES
 from otsgraph.ontology_queries import Use
 from otsgraph.ontology_terms import ONTOLOGY, Ontology, Term, TermKind
 from otsgraph.rdf.formats import GraphFormat
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import Solution
 from otsgraph.web.html import page
 from otsgraph.web.linked_data import CONTEXT
 from otsgraph.web.links import shortened

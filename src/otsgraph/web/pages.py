@@ -7,12 +7,11 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from otsgraph.deadline import Deadline
 from otsgraph.errors import REQUEST_ERRORS, NotAcceptable, NotFound
-from otsgraph.negotiation import negotiate
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import BASE
+from otsgraph.sparql.protocol import Deadline, negotiate
 from otsgraph.web import descriptions
 from otsgraph.web.answering import accept_header
 from otsgraph.web.dataset_json_ld import dataset_json_ld

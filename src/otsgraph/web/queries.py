@@ -14,12 +14,17 @@ from otsgraph.arguments import Vocabulary
 from otsgraph.engines.caching import Answer
 from otsgraph.errors import NotAcceptable, NotFound, RequestError
 from otsgraph.names import Thing
-from otsgraph.negotiation import negotiate, prefers_html, prefers_html_to_json
-from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.protocol import parameters_of
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.sparql.protocol import (
+    FormatChoice,
+    QueryOperation,
+    negotiate,
+    parameters_of,
+    prefers_html,
+    prefers_html_to_json,
+)
 from otsgraph.web import query_page
 from otsgraph.web.answering import AnswerResponse, accept_header
 from otsgraph.web.asked import ROWS_A_PAGE, Page, SavedRequest, arguments_of, read_request

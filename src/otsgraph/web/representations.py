@@ -11,11 +11,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from otsgraph.errors import NotFound, UnfitParameter
-from otsgraph.negotiation import negotiate
 from otsgraph.parameters import absolute_iri
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat
 from otsgraph.rdf.terms import BASE, DCTERMS, FOAF, RDF, RDFS, VOID, Triple, iri, literal
+from otsgraph.sparql.protocol import negotiate
 from otsgraph.void import DATASET, LICENCE
 from otsgraph.web.answering import accept_header
 

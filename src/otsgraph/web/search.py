@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from otsgraph.folding import fold
 from otsgraph.names import LONGEST_TEXT, Match
-from otsgraph.negotiation import prefers_html_to_json
 from otsgraph.saved_queries import SavedQuery
+from otsgraph.sparql.protocol import prefers_html_to_json
 from otsgraph.web.answering import accept_header
 from otsgraph.web.html import page
 from otsgraph.web.links import leads_to

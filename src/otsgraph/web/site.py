@@ -11,15 +11,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from otsgraph.deadline import Deadline
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.engines.counters import Counters
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
 from otsgraph.names import Names
-from otsgraph.operation import FormatChoice, QueryOperation
 from otsgraph.saved_queries import SavedQuery
-from otsgraph.solutions import Solution, solutions
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, Solution, solutions
 from otsgraph.web.access import QUERY
 from otsgraph.web.answering import while_connected
 from otsgraph.web.clients import Clients

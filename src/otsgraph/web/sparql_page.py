@@ -9,8 +9,8 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from otsgraph.errors import RequestError
-from otsgraph.operation import QueryOperation, QueryResult
 from otsgraph.quoting import printable, truncated
+from otsgraph.sparql.protocol import QueryOperation, QueryResult
 from otsgraph.web.html import page
 from otsgraph.web.links import leads_to, shortened
 from otsgraph.web.problems import STATUS, problem_body, problem_headers

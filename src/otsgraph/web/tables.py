@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from otsgraph.operation import FormatChoice, QueryResult
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import XSD
+from otsgraph.sparql.protocol import FormatChoice, QueryResult
 
 MOST_ROWS_SHOWN = 1_000
 LARGEST_SHOWN = 2**21

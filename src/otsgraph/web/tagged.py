@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from otsgraph.operation import digest
 from otsgraph.quoting import as_utf8
+from otsgraph.sparql.protocol import digest
 from otsgraph.web.headers import REVALIDATED, accepts_gzip, header, is_current
 
 SMALLEST_COMPRESSED = 1_400

@@ -16,14 +16,12 @@ from starlette.responses import RedirectResponse, Response
 from otsgraph.discovery import all_graphs
 from otsgraph.entities import Description, describe
 from otsgraph.errors import Gone, NotAcceptable, NotFound
-from otsgraph.negotiation import prefers_html
-from otsgraph.operation import FormatChoice, QueryOperation
-from otsgraph.query_parts import bound
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat, PageFormat
 from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, GRAPH_BASE, iri, iri_value
-from otsgraph.solutions import Solution
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation, Solution, prefers_html
+from otsgraph.sparql.rewrite import bound
 from otsgraph.web import pages
 from otsgraph.web.answering import AnswerResponse, accept_header
 from otsgraph.web.document_page import document_page

@@ -1,7 +1,6 @@
-"""The parts of a SELECT query, and other queries that are made of them: a page of its rows, their number, the values
-that a variable takes, the evidence of its statements; pure.
+"""Rewrites SPARQL text by its tokens: dataset clauses, values for variables, pages, counts, evidence columns.
 
-Source: SPARQL 1.1 Query §19.8 (grammar), productions 7 to 28.  The parts are found by tokens, and the texts are taken
+Sources: SPARQL 1.1 Query §19.8 (grammar), productions 7 to 28. The parts are found by tokens, and the texts are taken
 over as they stand, so a query made here means what its file means.
 """
 
@@ -11,7 +10,51 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.rdf.terms import DCTERMS, OA, ONTOLOGY_GRAPH, OTS, RDFS
-from otsgraph.sparql_text import Token, tokens
+from otsgraph.sparql.tokens import Prologue, Token, tokens
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetClause:
+    """The graph IRIs of FROM and of FROM NAMED, in the order of the text."""
+
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any clause."""
+        return bool(self.default_graphs or self.named_graphs)
+
+
+def dataset_clause(text: str) -> DatasetClause:
+    """The FROM and FROM NAMED clauses of a query.  Source: SPARQL 1.1 Query §13.2.
+
+    Prefixed names and IRIs relative to BASE are resolved.  A prefix that is not declared is left out here: the
+    engine will refuse the query for it.
+    """
+    found: dict[bool, list[str]] = {False: [], True: []}
+    if "from" in text.lower():
+        prologue = Prologue()
+        stream = tokens(text)
+        for token in stream:
+            prologue = prologue.read(token, stream) or prologue
+            glued = _without_keyword(token, "FROM", prologue)
+            if token.is_word("FROM") or glued:
+                graph = glued or next(stream, token)
+                glued = _without_keyword(graph, "NAMED", prologue)
+                named = graph.is_word("NAMED") or glued is not None
+                iri = prologue.resolve(glued or (next(stream, graph) if named else graph))
+                if iri is not None:
+                    found[named].append(iri)
+    return DatasetClause(tuple(found[False]), tuple(found[True]))
+
+
+def _without_keyword(token: Token, keyword: str, prologue: Prologue) -> Token | None:
+    """The prefixed name that a keyword is glued to, as in `FROMg:a`; None where there is no such thing."""
+    rest = Token(token.kind, token.text[len(keyword) :], token.start + len(keyword))
+    is_glued = token.kind == "name" and token.text.upper().startswith(keyword) and prologue.resolve(token) is None
+    return rest if is_glued and prologue.resolve(rest) is not None else None
+
 
 EVIDENCE_COLUMNS = ("evidenceDocument", "evidenceVoice", "evidenceSpeaker", "evidenceStart", "evidenceEnd")
 """The columns that `with_evidence` adds: the document that makes the statement, the voice in which it does, whom it
@@ -93,7 +136,7 @@ def window(text: str, first: int, count: int) -> str:
     """The same SELECT query for `count` of its rows at most, from row `first` on, counted from 0."""
     parts = select_parts(text)
     left = count if parts.limit is None else max(0, min(count, parts.limit - first))
-    kept, values = _before_values(_without(parts.modifiers, ("LIMIT", "OFFSET")))
+    kept, values = _before_values(_without_modifiers(parts.modifiers, ("LIMIT", "OFFSET")))
     whole = f"{parts.prologue}{parts.selection}\n{parts.dataset}\n{parts.where}\n{kept}"
     return f"{whole}\nLIMIT {left} OFFSET {parts.offset + first}\n{values}"
 
@@ -208,7 +251,7 @@ def _before_values(modifiers: str) -> tuple[str, str]:
     return modifiers[:values], modifiers[values:]
 
 
-def _without(modifiers: str, names: Sequence[str]) -> str:
+def _without_modifiers(modifiers: str, names: Sequence[str]) -> str:
     """Solution modifiers without those of some names, which are a word and a number."""
     found = list(tokens(modifiers))
     kept = modifiers

@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from otsgraph.dataset_clause import DatasetClause, dataset_clause
 from otsgraph.errors import (
     DatasetTooLargeToMerge,
     EngineFailed,
@@ -24,15 +23,15 @@ from otsgraph.errors import (
     ServiceFailed,
     size_text,
 )
-from otsgraph.federation import mentions_service, refuse_service
-from otsgraph.hints import hint, vocabulary
-from otsgraph.negotiation import not_acceptable
-from otsgraph.operation import FormatChoice, QueryOperation, QueryResult, digest
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.serializers import serialise_graph
 from otsgraph.rdf.terms import ONTOLOGY_GRAPH, RDF, Triple, unfit_for_xml
-from otsgraph.sparql_text import refuse_deep_nesting
-from otsgraph.syntax_errors import explain, explain_fault
+from otsgraph.sparql.diagnostics import explain, explain_fault
+from otsgraph.sparql.federation import mentions_service, refuse_service
+from otsgraph.sparql.hints import hint, vocabulary
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation, QueryResult, digest, not_acceptable
+from otsgraph.sparql.rewrite import DatasetClause, dataset_clause
+from otsgraph.sparql.tokens import refuse_deep_nesting
 
 MOST_MERGED_TRIPLES = 200_000
 """Graphs of more triples than this together are not merged for one query."""

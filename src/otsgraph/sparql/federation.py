@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from otsgraph.errors import ServiceForbidden
-from otsgraph.sparql_text import Prologue, Token, position
+from otsgraph.sparql.tokens import Prologue, Token, position
 
 _SPACE = r"(?:[ \t\r\n]|\#[^\r\n]*+)*+"
 _NAME_CHARACTER = r"[A-Za-z0-9_\x80-\U0010ffff]"

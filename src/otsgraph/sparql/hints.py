@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri, iri_value
-from otsgraph.sparql_text import Token, tokens, whole_prologue
+from otsgraph.sparql.tokens import Token, tokens, whole_prologue
 
 _REIFICATION = frozenset(RDF + name for name in ("subject", "predicate", "object"))
 _ALSO_IN_FACTS = frozenset(
