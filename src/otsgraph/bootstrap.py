@@ -14,7 +14,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from otsgraph import packaged, saved_queries
+from otsgraph import saved_queries
 from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
 from otsgraph.engines.base import Engine
 from otsgraph.engines.caching import CachingEngine
@@ -27,6 +27,7 @@ from otsgraph.engines.pool import Pool, PoolLimits
 from otsgraph.engines.process import Worker
 from otsgraph.errors import CommandError, size_text
 from otsgraph.names import Names
+from otsgraph.packaged import packaged_folder
 from otsgraph.process.temporary import temporary_folder
 from otsgraph.settings import Settings, worker_environment
 from otsgraph.settings_text import limits
@@ -182,4 +183,4 @@ def _tell_of_replaced(folders: Sequence[Path]) -> None:
 def query_folders(settings: Settings) -> list[Path]:
     """Where saved queries are: the packaged ones, unless other data is served, and those of `--queries`."""
     own = [settings.queries] if settings.queries is not None else []
-    return own if settings.data else [packaged.path() / "queries", *own]
+    return own if settings.data else [packaged_folder() / "queries", *own]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from otsgraph import packaged
 from otsgraph.cli_options import EXIT_CODES, root_option, says_errors_in_one_line
+from otsgraph.packaged import packaged_folder
 
 
 @click.command(epilog=EXIT_CODES)
@@ -26,7 +26,7 @@ def validate(paths: tuple[Path, ...], format_name: str) -> None:
     if len(paths) == 1 and paths[0].is_dir():
         report = validate(paths[0])
     else:
-        report = validate_with(packaged.path(), paths) if paths else validate(packaged.path())
+        report = validate_with(packaged_folder(), paths) if paths else validate(packaged_folder())
     click.echo(report.as_json() if format_name == "json" else report.as_text(), nl=False)
     if not report.valid:
         sys.exit(1)
@@ -49,7 +49,7 @@ def new_document(slug: str, url: str, published: str, text: Path | None, root: P
     from otsgraph.skeleton import NewDocument, write
 
     document = NewDocument(slug, url, published, read_text(text, str(text)) if text is not None else "")
-    for name in write(root or packaged.path(), document):
+    for name in write(root or packaged_folder(), document):
         click.echo(f"{name}: written")
     click.echo("`otsgraph validate` says what is still to be filled in")
 
@@ -62,7 +62,7 @@ def derive(check: bool, root: Path | None) -> None:
     """Write data/facts/ from the statements, by the one rule that decides what is asserted."""
     from otsgraph.derive import derived_files, orphans
 
-    root = root or packaged.path()
+    root = root or packaged_folder()
     stale = [file for file in derived_files(root) if not file.current]
     without_statements = orphans(root)
     for path in without_statements:
@@ -90,7 +90,7 @@ def check_evidence(source: Path, document: str, record: bool, root: Path | None)
     from otsgraph.checking import document_evidence, write_record
     from otsgraph.rdf.files import read_text
 
-    root = root or packaged.path()
+    root = root or packaged_folder()
     evidence = document_evidence(root, document)
     mismatches = evidence.check(read_text(source, str(source)))
     for mismatch in mismatches:
@@ -114,7 +114,7 @@ def export(directory: Path, public_url: str | None, root: Path | None) -> None:
     """
     from otsgraph.exporting import PERMANENT, export
 
-    names = export(root or packaged.path(), directory, (public_url or PERMANENT).rstrip("/"))
+    names = export(root or packaged_folder(), directory, (public_url or PERMANENT).rstrip("/"))
     single = [name for name in names if "/" in name]
     for name in names:
         if name not in single:

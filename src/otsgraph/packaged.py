@@ -7,7 +7,7 @@ from pathlib import Path
 from otsgraph.errors import DataError
 
 
-def path() -> Path:
+def packaged_folder() -> Path:
     """The folder that holds ontology/, data/ and queries/.  Raises DataError if there is none."""
     package = Path(__file__).parent
     for folder in (package / "packaged", package.parent.parent):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from otsgraph import packaged, saved_queries
+from otsgraph import saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import Source, layered_sources, own_sources
 from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, SNAPSHOT, DatasetInfo
@@ -23,6 +23,7 @@ from otsgraph.discovery import ENDPOINT
 from otsgraph.errors import CommandError, DataError
 from otsgraph.named_things import names_of
 from otsgraph.names import write_index
+from otsgraph.packaged import packaged_folder
 from otsgraph.process import sandbox
 from otsgraph.query_trials import try_query, with_choices
 from otsgraph.quoting import printable
@@ -64,8 +65,8 @@ def _sources(data: Sequence[Path], *, layered: bool) -> list[Source]:
     if layered and len(data) > 1:
         raise DataError(str(data[1]), "--default-graph facts takes one folder with ontology/ and data/")
     if layered:
-        return layered_sources(data[0] if data else packaged.path())
-    return own_sources(data or [packaged.path() / "ontology" / "otsgraph.ttl", packaged.path() / "data"])
+        return layered_sources(data[0] if data else packaged_folder())
+    return own_sources(data or [packaged_folder() / "ontology" / "otsgraph.ttl", packaged_folder() / "data"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

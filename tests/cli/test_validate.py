@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph import packaged
 from otsgraph.derive import derived_files
+from otsgraph.packaged import packaged_folder
 from otsgraph.validation import validate
 
 ARTICLE = "data/documents/trend-2025-12-02.ttl"
@@ -33,7 +33,7 @@ def otsgraph(*arguments: str) -> subprocess.CompletedProcess[str]:
 def root(tmp_path: Path) -> Path:
     """A copy of the packaged graph, to be damaged."""
     for part in ("ontology", "data", "queries"):
-        shutil.copytree(packaged.path() / part, tmp_path / part)
+        shutil.copytree(packaged_folder() / part, tmp_path / part)
     return tmp_path
 
 
@@ -59,7 +59,7 @@ def test_the_packaged_graph_is_valid_and_its_counts_are_told() -> None:
 
 
 def test_the_counts_add_up() -> None:
-    counts = validate(packaged.path()).counts
+    counts = validate(packaged_folder()).counts
     layers = counts["statements by layer"]
     made = layers["documents"] + layers["reference"]
     assert sum(counts["statements of documents by origin"].values()) == layers["documents"]
@@ -315,7 +315,7 @@ def test_a_new_document_with_its_text_has_the_place_of_its_first_sentence(root: 
 
 
 def test_a_document_elsewhere_is_checked_together_with_the_packaged_graph(root: Path, tmp_path: Path) -> None:
-    text = (packaged.path() / ARTICLE).read_text(encoding="utf-8")
+    text = (packaged_folder() / ARTICLE).read_text(encoding="utf-8")
     other = tmp_path / "other-2025-12-02.ttl"
     other.write_text(text.replace("trend-2025-12-02", "other-2025-12-02"), encoding="utf-8")
     done = otsgraph("validate", str(other))

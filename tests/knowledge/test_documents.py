@@ -12,11 +12,11 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from otsgraph import packaged
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import GraphKind
 from otsgraph.layers import asserted, facts, statements
+from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import BASE, OTS, Triple, iri, literal_value
 from sources_testing import source_rows
@@ -76,13 +76,13 @@ def article_rows(project: Path) -> set[str]:
 @pytest.fixture(scope="module")
 def documents() -> Mapping[str, list[Triple]]:
     """The statement graph of each document by slug."""
-    sources = [s for s in layered_sources(packaged.path()) if s.kind is GraphKind.STATEMENTS]
+    sources = [s for s in layered_sources(packaged_folder()) if s.kind is GraphKind.STATEMENTS]
     return {source.path.stem: RdfFile(source.path, source.name).triples() for source in sources}
 
 
 @pytest.fixture(scope="module")
 def store() -> ox.Store:
-    return build(layered_sources(packaged.path()), layered=True)[0]
+    return build(layered_sources(packaged_folder()), layered=True)[0]
 
 
 def identifiers(triples: list[Triple]) -> dict[str, str]:

@@ -8,11 +8,12 @@ import sys
 import pyoxigraph as ox
 import pytest
 
-from otsgraph import packaged, saved_queries
+from otsgraph import saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.layers import asserted, statements
+from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, OTS, RDF, Triple, iri
@@ -22,18 +23,18 @@ from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 QUERIES = {
     f"{folder}/{name}": query
     for folder in ("queries", "queries/competency")
-    for name, query in saved_queries.load(packaged.path() / folder).items()
+    for name, query in saved_queries.load(packaged_folder() / folder).items()
 }
 
 
 @pytest.fixture(scope="module")
 def with_inferred() -> tuple[ox.Store, DatasetInfo]:
-    return build(layered_sources(packaged.path()), layered=True)
+    return build(layered_sources(packaged_folder()), layered=True)
 
 
 @pytest.fixture(scope="module")
 def without_inferred() -> tuple[ox.Store, DatasetInfo]:
-    return build(layered_sources(packaged.path()), layered=True, with_inferred=False)
+    return build(layered_sources(packaged_folder()), layered=True, with_inferred=False)
 
 
 def triples(store: ox.Store, graph: str = "") -> set[Triple]:
@@ -72,7 +73,7 @@ def test_a_state_is_a_polity_and_what_other_vocabularies_call_it(with_inferred: 
 
 
 def test_no_claim_follows_from_the_facts(with_inferred: tuple[ox.Store, DatasetInfo]) -> None:
-    article = RdfFile(packaged.path() / "data" / "documents" / "trend-2025-12-02.ttl").triples()
+    article = RdfFile(packaged_folder() / "data" / "documents" / "trend-2025-12-02.ttl").triples()
     claims = {s.triple for s in statements(article) if not asserted(s)}
     assert not claims & triples(with_inferred[0], INFERRED_GRAPH)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from otsgraph import packaged
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.named_things import names_of
 from otsgraph.names import Names, write_index
+from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.terms import BASE, OTS, OWL
 
 ID = BASE + "id/"
@@ -17,7 +17,7 @@ ID = BASE + "id/"
 
 @pytest.fixture(scope="module")
 def store() -> ox.Store:
-    return build(layered_sources(packaged.path()), layered=True)[0]
+    return build(layered_sources(packaged_folder()), layered=True)[0]
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_labels_are_the_english_ones(names: Names) -> None:
 
 
 def test_the_inferred_graph_changes_no_name_label_or_kind(store: ox.Store) -> None:
-    without = build(layered_sources(packaged.path()), layered=True, with_inferred=False)[0]
+    without = build(layered_sources(packaged_folder()), layered=True, with_inferred=False)[0]
     things, every = names_of(store)
     fewer_things, fewer = names_of(without)
     inferred_graph = BASE + "graph/inferred"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from otsgraph import packaged
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import GraphKind
 from otsgraph.layers import Statement, asserted, is_statement, statements
+from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value, is_iri, literal_value
 from sources_testing import source_rows
@@ -36,13 +36,13 @@ LEFT_OUT = {
 @pytest.fixture(scope="module")
 def layer() -> list[Triple]:
     """Everything that the files of the reference layer hold."""
-    sources = [s for s in layered_sources(packaged.path()) if s.kind is GraphKind.REFERENCE]
+    sources = [s for s in layered_sources(packaged_folder()) if s.kind is GraphKind.REFERENCE]
     return [triple for source in sources for triple in RdfFile(source.path, source.name).triples()]
 
 
 @pytest.fixture(scope="module")
 def store() -> ox.Store:
-    return build(layered_sources(packaged.path()), layered=True)[0]
+    return build(layered_sources(packaged_folder()), layered=True)[0]
 
 
 def about(layer: list[Triple], statement: Statement, predicate: str) -> list[str]:

@@ -8,12 +8,13 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from otsgraph import packaged, rules, saved_queries
+from otsgraph import rules, saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.errors import DataError
+from otsgraph.packaged import packaged_folder
 
-FOLDER = packaged.path() / "ontology" / "rules"
+FOLDER = packaged_folder() / "ontology" / "rules"
 RULES = {name: rules.read(name, text) for name, text in saved_queries.load_texts(FOLDER)}
 
 STATEMENT = "https://w3id.org/otsgraph/id/statement/trend-2025-12-02/"
@@ -171,7 +172,7 @@ LINES = [(name, *plant) for table in (PLANTS, OTHER_PLANTS) for name, plant in t
 @pytest.fixture
 def store() -> ox.Store:
     """The packaged dataset, to be planted in."""
-    return build(layered_sources(packaged.path()), layered=True)[0]
+    return build(layered_sources(packaged_folder()), layered=True)[0]
 
 
 def trig(text: str) -> str:
@@ -219,7 +220,7 @@ def test_there_is_a_plant_for_every_rule() -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_holds_in_the_packaged_graph(name: str) -> None:
-    store = build(layered_sources(packaged.path()), layered=True)[0]
+    store = build(layered_sources(packaged_folder()), layered=True)[0]
     assert not store.query(RULES[name].text)
     assert list(rules.breaches(store, RULES[name])) == []
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph import packaged, saved_queries
+from otsgraph import saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
+from otsgraph.packaged import packaged_folder
 from otsgraph.parameters import Parameter, term
 from otsgraph.query_trials import try_query, with_choices
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
@@ -25,7 +26,7 @@ from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 from otsgraph.sparql.rewrite import EVIDENCE_COLUMNS, bound, with_evidence
 
 SAVED = Path(__file__).parent / "saved"
-QUERIES = saved_queries.load(packaged.path() / "queries")
+QUERIES = saved_queries.load(packaged_folder() / "queries")
 
 LARGEST_RESULT = 2**26
 MOST_CHOICES_TRIED = 10
@@ -51,7 +52,7 @@ class Graph:
     """The packaged graph as it is served, the descriptions of the saved queries included."""
 
     def __init__(self, *, reverse: bool = False) -> None:
-        sources = layered_sources(packaged.path())
+        sources = layered_sources(packaged_folder())
         loaded = sources[::-1] if reverse else sources
         self.store, info = build(loaded, layered=True, queries=tuple(QUERIES.values()))
         self._evaluator = Evaluator(self.store, info.prefixes, LARGEST_RESULT)

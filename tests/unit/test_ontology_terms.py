@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from otsgraph import packaged
 from otsgraph.ontology_queries import Layer, listing, uses
 from otsgraph.ontology_reading import FURTHER, read_ontology
 from otsgraph.ontology_terms import ONTOLOGY, Ontology, Term, TermKind
+from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal
 from otsgraph.web.diagrams import Diagram, Item, columns, forest
@@ -163,7 +163,7 @@ def test_a_graph_without_an_ontology_is_refused(triples: list[Triple]) -> None:
 
 @pytest.fixture(scope="module")
 def ours() -> Ontology:
-    folder = packaged.path() / "ontology"
+    folder = packaged_folder() / "ontology"
     return read_ontology(
         triple for name in ("otsgraph.ttl", "alignments.ttl") for triple in RdfFile(folder / name).triples()
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from otsgraph import testimony
 from otsgraph.rdf.terms import DCTERMS, OA, OTS, RDF, RDFS, Triple, integer, iri, literal
-from otsgraph.testimony import Origins, same_claim, saying
+from otsgraph.testimony import Origins, Testimony, same_claim, saying, testimonies
 
 DOCUMENT = "https://w3id.org/otsgraph/id/document/"
 STATEMENT = "https://w3id.org/otsgraph/id/statement/"
@@ -25,8 +24,8 @@ def reified(name: str, document: str = "a", voice: str = "ReportedFact", **furth
     ]
 
 
-def read(*statements: list[Triple]) -> list[testimony.Testimony]:
-    return testimony.testimonies({"https://example.org/graph": [triple for one in statements for triple in one]})
+def read(*statements: list[Triple]) -> list[Testimony]:
+    return testimonies({"https://example.org/graph": [triple for one in statements for triple in one]})
 
 
 ORIGINS = Origins({DOCUMENT + "a": "x", DOCUMENT + "b": "x", DOCUMENT + "c": "y"}, {"x": "one side", "y": "another"})

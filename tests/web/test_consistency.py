@@ -15,7 +15,8 @@ import pytest
 import rdflib
 from openapi_spec_validator import validate
 
-from otsgraph import packaged, saved_queries
+from otsgraph import saved_queries
+from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.formats import GraphFormat, PageFormat, ResultsFormat
 from otsgraph_testing import listening_server, otsgraph, wait_until
 
@@ -42,7 +43,7 @@ Sayings = Mapping[str, Said]
 def by_files(_: httpx.Client) -> Sayings:
     return {
         q.name: Said(q.summary, tuple(p.name for p in q.parameters), frozenset(f.media_type for f in q.formats))
-        for q in saved_queries.load(packaged.path() / "queries").values()
+        for q in saved_queries.load(packaged_folder() / "queries").values()
     }
 
 

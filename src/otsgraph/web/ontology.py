@@ -11,12 +11,12 @@ from functools import cache, lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otsgraph import packaged
 from otsgraph.errors import NotAcceptable, NotFound, UnfitParameter
 from otsgraph.ontology_examples import WORKED
 from otsgraph.ontology_queries import GRAPH, USES, uses
 from otsgraph.ontology_reading import read_ontology
 from otsgraph.ontology_terms import ONTOLOGY, Ontology
+from otsgraph.packaged import packaged_folder
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat
 from otsgraph.rdf.terms import iri_value, is_iri
@@ -84,7 +84,7 @@ async def context(request: Request) -> Response:
 
 @cache
 def _shapes() -> bytes:
-    return (packaged.path() / "ontology" / "shapes.ttl").read_bytes()
+    return (packaged_folder() / "ontology" / "shapes.ttl").read_bytes()
 
 
 def _require_ours(request: Request) -> None:
