@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.errors import UnfitParameter
-from otsgraph.folding import fold
-from otsgraph.names import Names, Thing
+from otsgraph.graph.names import Names, Thing, fold
 from otsgraph.parameters import Kind, Parameter, UnfitValueError, absolute_iri, term
 from otsgraph.quoting import quoted, truncated
 from otsgraph.rdf.terms import iri

@@ -17,8 +17,8 @@ from otsgraph.dataset import Source, version
 from otsgraph.dataset_info import DatasetInfo, GraphInfo, GraphKind
 from otsgraph.discovery import ENDPOINT, describe
 from otsgraph.examples import examples
-from otsgraph.inference import inferred, schema
-from otsgraph.layers import is_statement, statements, withheld
+from otsgraph.graph.inference import inferred, schema
+from otsgraph.graph.statements import is_statement, statements, withheld
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.serializers import declared_prefixes
 from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, ONTOLOGY_GRAPH, OTS, SH, Triple, ntriples

@@ -26,7 +26,7 @@ from otsgraph.engines.nursery import Nursery, nursery_command
 from otsgraph.engines.pool import Pool, PoolLimits
 from otsgraph.engines.process import Worker
 from otsgraph.errors import CommandError, size_text
-from otsgraph.names import Names
+from otsgraph.graph.names import Names
 from otsgraph.packaged import packaged_folder
 from otsgraph.process.temporary import temporary_folder
 from otsgraph.settings import Settings, worker_environment

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from otsgraph.confirmed import record
 from otsgraph.errors import DataError
-from otsgraph.evidence import Mismatch, Passage, TextVersion, check, passages, text_version
+from otsgraph.graph.passages import Mismatch, Passage, TextVersion, check, passages, record, text_version
 from otsgraph.rdf.files import RdfFile, listed, write_text
 from otsgraph.rdf.terms import Triple
 

@@ -12,13 +12,13 @@ from rdflib import RDF
 
 from otsgraph import rules, saved_queries
 from otsgraph.checking import evidence_in, record_path
-from otsgraph.confirmed import unconfirmed
 from otsgraph.dataset_info import GraphKind
 from otsgraph.derive import derived_files
 from otsgraph.dossier import Dossier
 from otsgraph.errors import DataError
 from otsgraph.findings import Finding
-from otsgraph.layers import facts
+from otsgraph.graph.passages import unconfirmed
+from otsgraph.graph.statements import facts
 from otsgraph.query_checks import of_error, terms_of_query, undefined_terms
 from otsgraph.rdf.datatypes import is_valid, is_writable
 from otsgraph.rdf.files import read_text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otsgraph.errors import DataError
-from otsgraph.layers import asserted, projected, statements
+from otsgraph.graph.statements import asserted, projected, statements
 from otsgraph.rdf.files import RdfFile, listed, read_text, write_text
 from otsgraph.rdf.serializers import TurtleWriter, declared_prefixes
 from otsgraph.rdf.terms import Triple

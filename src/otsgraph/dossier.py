@@ -16,7 +16,7 @@ from otsgraph.dataset import Source
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import DataError, size_text
 from otsgraph.findings import Finding
-from otsgraph.layers import Statement, statements
+from otsgraph.graph.statements import Statement, statements
 from otsgraph.placing import Places
 from otsgraph.rdf.files import RdfFile, read_text
 from otsgraph.rdf.serializers import TurtleWriter

@@ -17,7 +17,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo, GraphKind
-from otsgraph.layers import is_statement
+from otsgraph.graph.statements import is_statement
 from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
 from otsgraph.process import sandbox
 from otsgraph.rdf import json_ld

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 import pyoxigraph as ox
 
 from otsgraph.examples import QUERY_BASE
-from otsgraph.names import Name, Thing
+from otsgraph.graph.names import Name, Thing
 from otsgraph.rdf.terms import BASE, DCTERMS, FOAF, GRAPH_BASE, INFERRED_GRAPH, OTS, OWL, RDF, RDFS, SCHEMA
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"

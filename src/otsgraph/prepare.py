@@ -21,8 +21,8 @@ from otsgraph.dataset import Source, layered_sources, own_sources
 from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, SNAPSHOT, DatasetInfo
 from otsgraph.discovery import ENDPOINT
 from otsgraph.errors import CommandError, DataError
+from otsgraph.graph.names import write_index
 from otsgraph.named_things import names_of
-from otsgraph.names import write_index
 from otsgraph.packaged import packaged_folder
 from otsgraph.process import sandbox
 from otsgraph.query_trials import try_query, with_choices

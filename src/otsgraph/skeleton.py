@@ -17,7 +17,7 @@ from otsgraph.checking import document_evidence, write_record
 from otsgraph.dataset import FIXED_SLUGS, layered_sources
 from otsgraph.derive import derived_files
 from otsgraph.errors import CommandError
-from otsgraph.evidence import digest, text_fragment
+from otsgraph.graph.passages import digest, text_fragment
 from otsgraph.rdf.datatypes import is_valid
 from otsgraph.rdf.files import RdfFile, listed, read_text, write_text
 from otsgraph.rdf.serializers import declared_prefixes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from otsgraph.dataset_info import GraphKind
 from otsgraph.dossier import Dossier, Sheet
-from otsgraph.layers import Statement, asserted
+from otsgraph.graph.statements import Statement, asserted
 from otsgraph.rdf.terms import DCTERMS, OTS, iri, iri_value, literal_value
 
 _LAYERS = {GraphKind.STATEMENTS: "documents", GraphKind.REFERENCE: "reference"}

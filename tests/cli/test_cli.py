@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from otsgraph.evidence import digest, text_fragment
+from otsgraph.graph.passages import digest, text_fragment
 from otsgraph.process.memory import children_of
 from otsgraph.settings import Settings, flag, variable
 from otsgraph.settings_text import default_text

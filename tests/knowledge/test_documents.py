@@ -15,7 +15,7 @@ import pytest
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import GraphKind
-from otsgraph.layers import asserted, facts, statements
+from otsgraph.graph.statements import asserted, facts, statements
 from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import BASE, OTS, Triple, iri, literal_value

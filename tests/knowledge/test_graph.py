@@ -12,8 +12,8 @@ import pytest
 from otsgraph import saved_queries
 from otsgraph.dataset import layered_sources
 from otsgraph.derive import derived_files
-from otsgraph.evidence import passages, text_version
-from otsgraph.layers import asserted, facts, statements
+from otsgraph.graph.passages import passages, text_version
+from otsgraph.graph.statements import asserted, facts, statements
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.terms import OTS, RDF, RDFS, Triple, iri, literal_value

@@ -12,7 +12,7 @@ from otsgraph import saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.layers import asserted, statements
+from otsgraph.graph.statements import asserted, statements
 from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat

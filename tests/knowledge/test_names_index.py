@@ -7,8 +7,8 @@ import pytest
 
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
+from otsgraph.graph.names import Names, write_index
 from otsgraph.named_things import names_of
-from otsgraph.names import Names, write_index
 from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.terms import BASE, OTS, OWL
 

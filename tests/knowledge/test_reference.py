@@ -11,7 +11,7 @@ import pytest
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import GraphKind
-from otsgraph.layers import Statement, asserted, is_statement, statements
+from otsgraph.graph.statements import Statement, asserted, is_statement, statements
 from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value, is_iri, literal_value

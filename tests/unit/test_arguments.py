@@ -9,7 +9,7 @@ import pytest
 
 from otsgraph.arguments import Vocabulary, ask_with, called
 from otsgraph.errors import UnfitParameter
-from otsgraph.names import Name, Names, Thing, write_index
+from otsgraph.graph.names import Name, Names, Thing, write_index
 from otsgraph.parameters import Choice
 from otsgraph.saved_queries import SavedQuery, read
 

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.document_account import Account, Kind, Standing, account
+from otsgraph.graph.documents import Account, Kind, Standing, account, cover, covered, lanes
 from otsgraph.rdf.terms import BASE, OA, OTS, RDF, iri, literal
 from otsgraph.sparql.protocol import Solution
-from otsgraph.text_cover import cover, covered, lanes
 from otsgraph.web.document_strip import NARROWEST, strip
 
 DOCUMENT = f"{BASE}id/document/one"

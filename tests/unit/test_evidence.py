@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from otsgraph.evidence import Passage, TextVersion, check, digest, find_fragment, text_fragment
+from otsgraph.graph.passages import Passage, TextVersion, check, digest, find_fragment, text_fragment
 
 TEXT = "The meeting was held in Buda. The meeting was short. Everybody liked the self-made cake, and the tea."
 VERSION = TextVersion("urn:text", len(TEXT), digest(TEXT))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otsgraph.inference import inferred, schema
+from otsgraph.graph.inference import inferred, schema
 from otsgraph.rdf.terms import OTS, OWL, RDF, RDFS, Triple, iri
 
 A, B, C = (iri(f"http://x/{name}") for name in "abc")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from otsgraph.layers import Statement, asserted, facts, projected, statements, withheld
+from otsgraph.graph.statements import Statement, asserted, facts, projected, statements, withheld
 from otsgraph.rdf.terms import BASE, GEO, OTS, RDF, WGS, XSD, iri, literal
 
 MEETING = iri(BASE + "id/meeting/m")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.meanings import CODES, LINKS, MEANINGS, NAMES, REST, TIME, meaning_of
+from otsgraph.graph.entities import CODES, LINKS, MEANINGS, NAMES, REST, TIME, meaning_of
 from otsgraph.rdf.terms import OTS, OWL, RDF, RDFS, XSD, Triple, iri, literal
 from otsgraph.web.linked_data import linked_data
 from otsgraph.web.sentences import sentence

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.folding import fold
-from otsgraph.names import MOST_NAMES, Match, Name, Names, Thing, write_index
+from otsgraph.graph.names import MOST_NAMES, Match, Name, Names, Thing, fold, write_index
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from otsgraph.ontology_queries import Layer, listing, uses
-from otsgraph.ontology_reading import FURTHER, read_ontology
-from otsgraph.ontology_terms import ONTOLOGY, Ontology, Term, TermKind
+from otsgraph.graph.ontology import FURTHER, ONTOLOGY, Layer, Ontology, Term, TermKind, listing, read_ontology, uses
 from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal

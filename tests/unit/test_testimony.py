@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from otsgraph.graph.statements import Origins, Testimony, same_claim, saying, testimonies
 from otsgraph.rdf.terms import DCTERMS, OA, OTS, RDF, RDFS, Triple, integer, iri, literal
-from otsgraph.testimony import Origins, Testimony, same_claim, saying, testimonies
 
 DOCUMENT = "https://w3id.org/otsgraph/id/document/"
 STATEMENT = "https://w3id.org/otsgraph/id/statement/"

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from otsgraph.document_queries import MOST_OTHERS, MOST_OWN
+from otsgraph.graph.documents import MOST_OTHERS, MOST_OWN
 from otsgraph.rdf.terms import OTS, RDF
 from otsgraph_testing import PREFIXES, running_server
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from otsgraph.census import URI_SPACE
 from otsgraph.errors import NotFound
-from otsgraph.listed_things import things_under
+from otsgraph.graph.names import things_under
 from otsgraph.quoting import quoted
 from otsgraph.web.descriptions import address
 from otsgraph.web.headers import REVALIDATED

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.document_account import Addition, Entry, Kind, Standing
+from otsgraph.graph.documents import Addition, Entry, Kind, Standing
+from otsgraph.graph.statements import Origins, Testimony
 from otsgraph.rdf.terms import OTS, iri_value, is_iri, language, literal_value
-from otsgraph.testimony import Origins, Testimony
 from otsgraph.web.links import at_passage, leads_to
 
 KIND_IN_WORDS: Mapping[Kind, tuple[str, str]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from otsgraph.document_account import Account
+from otsgraph.graph.documents import Account
 from otsgraph.rdf.terms import DCTERMS, OTS, iri_value, is_iri, literal_value
 from otsgraph.web.document_entries import Link, text_of
 from otsgraph.web.document_json_ld import url_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from otsgraph.document_account import Account, Entry, Kind
+from otsgraph.graph.documents import Account, Entry, Kind
 from otsgraph.rdf.terms import DCTERMS, OTS, RDF, RDFS, SCHEMA, iri_value, is_iri, language, literal_value
 from otsgraph.web.linked_data import CONTEXT
 from otsgraph.web.links import leads_to

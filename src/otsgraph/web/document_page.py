@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from otsgraph.catalogue import NAMES
-from otsgraph.document_account import Account, Entry, Kind, Standing, account
-from otsgraph.document_queries import MARKS, MOST_OTHERS, MOST_OWN, OTHERS, OWN, RECORD
 from otsgraph.errors import NotFound, UnfitParameter
-from otsgraph.names import Thing
+from otsgraph.graph.documents import (
+    MARKS,
+    MOST_OTHERS,
+    MOST_OWN,
+    OTHERS,
+    OWN,
+    RECORD,
+    Account,
+    Entry,
+    Kind,
+    Standing,
+    account,
+    cover,
+)
+from otsgraph.graph.names import Thing
+from otsgraph.graph.statements import Origins
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import SCHEMA, iri, iri_value, is_iri
 from otsgraph.sparql.protocol import Solution
 from otsgraph.sparql.rewrite import bound
-from otsgraph.testimony import Origins
-from otsgraph.text_cover import cover
 from otsgraph.web.document_entries import (
     KIND_IN_WORDS,
     Link,

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from otsgraph.document_account import Entry, Kind
-from otsgraph.text_cover import lanes, span_of
+from otsgraph.graph.documents import Entry, Kind, lanes, span_of
 from otsgraph.web.chart_shapes import AXIS, WIDTH, Tick
 from otsgraph.web.document_entries import text_of
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.entities import Description
-from otsgraph.entity_account import Account, Claim, Group, account
+from otsgraph.graph.entities import Account, Claim, Description, Group, account
+from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
 from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, SCHEMA, iri, iri_value, is_iri, language
 from otsgraph.sparql.protocol import Solution
 from otsgraph.sparql.rewrite import bound
-from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
 from otsgraph.web.html import page
 from otsgraph.web.linked_data import linked_data
 from otsgraph.web.links import leads_to, with_parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.folding import fold
+from otsgraph.graph.names import fold
 from otsgraph.parameters import Kind, Parameter
 from otsgraph.rdf.terms import XSD
 from otsgraph.saved_queries import SavedQuery

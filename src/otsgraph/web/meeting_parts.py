@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.entity_account import Account, fact_of
+from otsgraph.graph.entities import Account, fact_of
 from otsgraph.rdf.terms import OTS, Triple, iri, iri_value, is_iri
 from otsgraph.sparql.protocol import Solution
 from otsgraph.sparql.rewrite import bound

@@ -12,10 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from otsgraph.errors import NotAcceptable, NotFound, UnfitParameter
-from otsgraph.ontology_examples import WORKED
-from otsgraph.ontology_queries import GRAPH, USES, uses
-from otsgraph.ontology_reading import read_ontology
-from otsgraph.ontology_terms import ONTOLOGY, Ontology
+from otsgraph.graph.ontology import GRAPH, ONTOLOGY, USES, WORKED, Ontology, read_ontology, uses
 from otsgraph.packaged import packaged_folder
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat

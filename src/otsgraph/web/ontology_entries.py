@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.ontology_queries import Layer, Use, listing
-from otsgraph.ontology_terms import Section, Term, TermKind
+from otsgraph.graph.ontology import Layer, Section, Term, TermKind, Use, listing
 from otsgraph.rdf.terms import OTS, RDF, RDFS, XSD, literal_value
 from otsgraph.web.links import leads_to, shortened, with_parameters
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.layers import Statement, asserted
-from otsgraph.ontology_queries import Use
-from otsgraph.ontology_terms import Section, Term, TermKind
+from otsgraph.graph.ontology import Section, Term, TermKind, Use
+from otsgraph.graph.statements import Statement, asserted
 from otsgraph.rdf.terms import BASE, OTS, iri, iri_value, is_iri, literal_value
 from otsgraph.sparql.protocol import Solution
 from otsgraph.web.diagrams import Diagram, Item, columns, forest

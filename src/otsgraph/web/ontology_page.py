@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 from otsgraph.catalogue import NAMES
 from otsgraph.dataset_info import DatasetInfo
-from otsgraph.ontology_examples import EXAMPLES
-from otsgraph.ontology_queries import Use
-from otsgraph.ontology_terms import ONTOLOGY, Ontology, Term, TermKind
+from otsgraph.graph.ontology import EXAMPLES, ONTOLOGY, Ontology, Term, TermKind, Use
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.sparql.protocol import Solution
 from otsgraph.web.html import page

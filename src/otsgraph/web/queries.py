@@ -13,7 +13,7 @@ from starlette.responses import Response
 from otsgraph.arguments import Vocabulary
 from otsgraph.engines.caching import Answer
 from otsgraph.errors import NotAcceptable, NotFound, RequestError
-from otsgraph.names import Thing
+from otsgraph.graph.names import Thing
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.saved_queries import SavedQuery

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from otsgraph.arguments import Vocabulary, called
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import RequestError
-from otsgraph.names import Thing
+from otsgraph.graph.names import Thing
 from otsgraph.parameters import LONGEST_VALUE, RESERVED
 from otsgraph.query_header import without_header
 from otsgraph.quoting import printable, truncated

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otsgraph.folding import fold
-from otsgraph.names import LONGEST_TEXT, Match
+from otsgraph.graph.names import LONGEST_TEXT, Match, fold
 from otsgraph.saved_queries import SavedQuery
 from otsgraph.sparql.protocol import prefers_html_to_json
 from otsgraph.web.answering import accept_header

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.entities import Description
+from otsgraph.graph.entities import Description
+from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, Origins, Testimony, same_claim, testimonies
 from otsgraph.rdf.terms import DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value
-from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, Origins, Testimony, same_claim, testimonies
 from otsgraph.web.entity_page import entity_page, words_for
 from otsgraph.web.html import page
 from otsgraph.web.linked_data import CONTEXT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otsgraph.entity_account import Account, Group
+from otsgraph.graph.entities import Account, Group
 from otsgraph.rdf.terms import iri_value, is_iri
 from otsgraph.web.chart_neighbours import Neighbour, NeighbourPicture, neighbourhood
 from otsgraph.web.links import leads_to

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from otsgraph.discovery import all_graphs
-from otsgraph.entities import Description, describe
 from otsgraph.errors import Gone, NotAcceptable, NotFound
+from otsgraph.graph.entities import Description, describe
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat, PageFormat
 from otsgraph.rdf.serializers import serialise

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from otsgraph.entity_account import Fact
+from otsgraph.graph.entities import Fact
+from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REFERENCE, REPORTED, Origins, Testimony
 from otsgraph.rdf.terms import OTS, is_iri, literal_value
-from otsgraph.testimony import ASSESSMENT, ATTRIBUTED, BACKGROUND, REFERENCE, REPORTED, Origins, Testimony
 from otsgraph.web.links import leads_to
 from otsgraph.web.tables import Cell
 from otsgraph.web.words import Words

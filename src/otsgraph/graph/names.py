@@ -1,14 +1,14 @@
-"""The index of names: which things are called what, in one SQLite file; written once, then only read.
+"""The names of things: folding for comparison, the index on disk, look-up and suggestions.
 
-Each folded name is kept with two spaces before each word, cut into pieces of three characters.  So the beginning of a
-word is found by the same index as its middle, and words of one or two letters are found too.
-Source: SQLite FTS5 Extension, on the trigram tokenizer and on contentless tables.
+Sources: SQLite FTS5 Extension, on the trigram tokenizer and on contentless tables.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
@@ -17,7 +17,50 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from otsgraph.folding import fold
+_DROPPED = dict.fromkeys(map(ord, "'’‘‛ʻʼʽʹʾʿ`´′＇"))
+_PLAIN = _DROPPED | str.maketrans(
+    dict(zip("ıəǝłøđðħŧŋɵ", "ieeloddhtno", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th", "ƣ": "gh"}
+)
+_CYRILLIC = re.compile(r"[\u0400-\u052F\u1C80-\u1C8F\u2DE0-\u2DFF\uA640-\uA69F]")
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: small letters and digits, without marks, single spaces between words.
+
+    Apostrophes go (Oʻzbekiston, Ozbekiston); hyphens and other punctuation become spaces; Latin letters that have no
+    mark to lose become those that people type for them (ə, ı, ł).  Cyrillic letters stay what they are: й is not и.
+    Symbols stay.  The result folds to itself, holds no quotation mark and no control character, and can be "".
+    Source: Unicode Standard Annex 15 (NFKD); Unicode Standard §3.13 (case folding).
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_DROPPED)).casefold()
+        text = unicodedata.normalize("NFC", _without_marks(unicodedata.normalize("NFKD", text)).translate(_PLAIN))
+    return " ".join("".join(map(_kept, text.casefold())).split())
+
+
+def _without_marks(text: str) -> str:
+    """The text, decomposed, less the marks of letters that are not Cyrillic."""
+    kept, letter = [], ""
+    for character in text:
+        if not unicodedata.combining(character):
+            letter = character
+        elif not _CYRILLIC.match(letter):
+            continue
+        kept.append(character)
+    return "".join(kept)
+
+
+def _kept(character: str) -> str:
+    """A letter, mark, digit or symbol itself; a space for what stands between words; "" for what nobody sees."""
+    if character.isalnum():
+        return character
+    if ord(character) in _DROPPED:
+        return ""
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return ""
+    return character if category[0] in "LMNS" else " "
+
 
 LONGEST_TEXT = 200
 """So many characters of a text are looked for."""
@@ -248,3 +291,16 @@ def _likeness(letters: SequenceMatcher[str], folded: str) -> float:
 def _likest_first(alike: tuple[float, Match]) -> tuple[float, int, int, str, str, str]:
     likeness, match = alike
     return -likeness, -match.thing.weight, len(match.name), match.thing.label, match.thing.iri, match.name
+
+
+_LISTED = "SELECT iri FROM things WHERE instr(iri, ?) = 1 AND weight > 0 ORDER BY iri"
+
+
+def things_under(names: Names, under: str) -> list[str]:
+    """The IRIs, sorted, of the things whose IRIs begin so.
+
+    Terms, graphs and parts of documents are left out: they have no weight (see `named_things.names_of`).  Raises
+    sqlite3.Error if there is no index.
+    """
+    with closing(names.open()) as database:
+        return [iri for (iri,) in database.execute(_LISTED, (under,))]

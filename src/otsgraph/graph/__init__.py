@@ -1,0 +1,1 @@
+"""What the graph means: statements, facts, passages, the ontology, descriptions of things, names."""
