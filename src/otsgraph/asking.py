@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import httpx
 
 from otsgraph import bootstrap
-from otsgraph.arguments import Vocabulary, ask_with
 from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
+from otsgraph.queries.request import Vocabulary, ask_with
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat, by_name
 from otsgraph.settings import Settings
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult

@@ -19,10 +19,10 @@ from otsgraph.discovery import ENDPOINT, describe
 from otsgraph.examples import examples
 from otsgraph.graph.inference import inferred, schema
 from otsgraph.graph.statements import is_statement, statements, withheld
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.serializers import declared_prefixes
 from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, ONTOLOGY_GRAPH, OTS, SH, Triple, ntriples
-from otsgraph.saved_queries import SavedQuery
 
 MOST_CANONICAL_BLANK_NODES = 10_000
 """Up to so many blank nodes get the same labels at every start; RDF canonicalization can be slow beyond."""

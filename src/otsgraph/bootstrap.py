@@ -14,7 +14,6 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from otsgraph import saved_queries
 from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
 from otsgraph.engines.base import Engine
 from otsgraph.engines.caching import CachingEngine
@@ -29,6 +28,7 @@ from otsgraph.errors import CommandError, size_text
 from otsgraph.graph.names import Names
 from otsgraph.packaged import packaged_folder
 from otsgraph.process.temporary import temporary_folder
+from otsgraph.queries import saved as saved_queries
 from otsgraph.settings import Settings, worker_environment
 from otsgraph.settings_text import limits
 from otsgraph.web.clients import Clients

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from rdflib import RDF
 
-from otsgraph import rules, saved_queries
+from otsgraph import rules
 from otsgraph.checking import evidence_in, record_path
 from otsgraph.dataset_info import GraphKind
 from otsgraph.derive import derived_files
@@ -19,6 +19,7 @@ from otsgraph.errors import DataError
 from otsgraph.findings import Finding
 from otsgraph.graph.passages import unconfirmed
 from otsgraph.graph.statements import facts
+from otsgraph.queries import saved
 from otsgraph.query_checks import of_error, terms_of_query, undefined_terms
 from otsgraph.rdf.datatypes import is_valid, is_writable
 from otsgraph.rdf.files import read_text
@@ -94,7 +95,7 @@ def shapes(dossier: Dossier) -> Outcome:
 def asks(dossier: Dossier) -> Outcome:
     """Where the ASK rules of ontology/rules/ are broken."""
     folder = dossier.root / "ontology" / "rules"
-    texts, errors = saved_queries.read_texts(folder, dossier.root)
+    texts, errors = saved.read_texts(folder, dossier.root)
     findings = [of_error("rules", error, "ontology/rules") for error in errors]
     if not texts and not errors:
         findings.append(Finding("rules", "there are no rules.", file="ontology/rules"))

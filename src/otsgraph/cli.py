@@ -161,7 +161,8 @@ def get(path: str, accept: str | None, **flags: object) -> None:
 @says_errors_in_one_line
 def queries(**flags: object) -> None:
     """List the saved queries, with their parameters and formats."""
-    from otsgraph import bootstrap, saved_queries
+    from otsgraph import bootstrap
+    from otsgraph.queries import saved as saved_queries
 
     for saved in saved_queries.load_all(bootstrap.query_folders(make_settings(**flags))).values():
         click.echo(f"{saved.name}\n    {saved.summary}")

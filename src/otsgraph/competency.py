@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otsgraph.errors import DataError, RequestError
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.rdf.files import read_text
 from otsgraph.rdf.formats import ResultsFormat
-from otsgraph.saved_queries import SavedQuery
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 

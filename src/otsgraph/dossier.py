@@ -18,10 +18,10 @@ from otsgraph.errors import DataError, size_text
 from otsgraph.findings import Finding
 from otsgraph.graph.statements import Statement, statements
 from otsgraph.placing import Places
+from otsgraph.queries.trial import within
 from otsgraph.rdf.files import RdfFile, read_text
 from otsgraph.rdf.serializers import TurtleWriter
 from otsgraph.rdf.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
-from otsgraph.within import within
 
 READING_TIME_LIMIT = 600.0
 READING_MEMORY_LIMIT = 2**32

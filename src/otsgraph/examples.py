@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from otsgraph.parameters import Kind, Parameter
+from otsgraph.queries.parameters import Kind, Parameter
+from otsgraph.queries.saved import QueryForm, SavedQuery
 from otsgraph.rdf.formats import Format
 from otsgraph.rdf.terms import BASE, DCTERMS, RDF, RDFS, SCHEMA, SH, XSD, Triple, integer, iri, literal
-from otsgraph.saved_queries import QueryForm, SavedQuery
 
 QUERY_BASE = BASE + "query/"
 _SPEX = "https://purl.expasy.org/sparql-examples/ontology#"

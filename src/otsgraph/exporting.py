@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from otsgraph import saved_queries
 from otsgraph.catalogue import files
 from otsgraph.dataset import layered_sources
 from otsgraph.dcat import PREFIXES, describe_for_catalogues
@@ -13,6 +12,7 @@ from otsgraph.downloads import read_contents, write_all
 from otsgraph.manifest import MANIFEST
 from otsgraph.prepare import prepare
 from otsgraph.process.temporary import temporary_folder
+from otsgraph.queries import saved
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE
@@ -29,7 +29,7 @@ def export(root: Path, into: Path, base: str = PERMANENT) -> list[str]:
     the files, sorted, those of single graphs with their folder.  Raises DataError for the first source that cannot be
     read, and OSError where nothing can be written.
     """
-    queries = tuple(saved_queries.load(root / "queries").values()) if (root / "queries").is_dir() else ()
+    queries = tuple(saved.load(root / "queries").values()) if (root / "queries").is_dir() else ()
     into.mkdir(parents=True, exist_ok=True)
     with temporary_folder() as prepared:
         info = prepare(layered_sources(root), prepared, layered=True, endpoint=f"{base}/sparql", queries=queries)

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from otsgraph import saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import Source, layered_sources, own_sources
 from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, SNAPSHOT, DatasetInfo
@@ -25,9 +24,10 @@ from otsgraph.graph.names import write_index
 from otsgraph.named_things import names_of
 from otsgraph.packaged import packaged_folder
 from otsgraph.process import sandbox
-from otsgraph.query_trials import try_query, with_choices
+from otsgraph.queries import saved as saved_queries
+from otsgraph.queries.saved import SavedQuery
+from otsgraph.queries.trial import try_query, with_choices
 from otsgraph.quoting import printable
-from otsgraph.saved_queries import SavedQuery
 
 
 def prepare(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from otsgraph import competency, saved_queries
+from otsgraph import competency
 from otsgraph.dossier import Dossier
 from otsgraph.errors import DataError, RequestError
 from otsgraph.findings import Finding
-from otsgraph.query_trials import try_query
+from otsgraph.queries import saved as saved_queries
+from otsgraph.queries.saved import SavedQuery
+from otsgraph.queries.trial import try_query
 from otsgraph.rdf.files import listed
 from otsgraph.rdf.terms import OTS
-from otsgraph.saved_queries import SavedQuery
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 from otsgraph.sparql.tokens import tokens, whole_prologue

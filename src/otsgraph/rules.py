@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from otsgraph.errors import DataError, ServiceForbidden
-from otsgraph.query_header import header
+from otsgraph.queries.header import header
 from otsgraph.sparql.federation import refuse_service
 from otsgraph.sparql.tokens import tokens
 

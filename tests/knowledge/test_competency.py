@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from otsgraph import saved_queries
+from otsgraph.queries import saved
 
 FOLDER = Path(__file__).parents[2] / "queries" / "competency"
-QUESTIONS = saved_queries.load(FOLDER)
+QUESTIONS = saved.load(FOLDER)
 UNANSWERED = {"q33", "q35", "q37", "q39", "q43", "q45", "q49"}
 
 

@@ -9,11 +9,11 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from otsgraph import saved_queries
 from otsgraph.dataset import layered_sources
 from otsgraph.derive import derived_files
 from otsgraph.graph.passages import passages, text_version
 from otsgraph.graph.statements import asserted, facts, statements
+from otsgraph.queries import saved
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.terms import OTS, RDF, RDFS, Triple, iri, literal_value
@@ -203,5 +203,5 @@ def test_nothing_is_a_blank_node(store: ox.Store) -> None:
 
 
 def test_every_select_among_the_saved_queries_is_ordered(project: Path) -> None:
-    for query in saved_queries.load(project / "queries").values():
+    for query in saved.load(project / "queries").values():
         assert query.form.gives_graph or "ORDER BY" in query.text

@@ -8,12 +8,12 @@ import sys
 import pyoxigraph as ox
 import pytest
 
-from otsgraph import saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.graph.statements import asserted, statements
 from otsgraph.packaged import packaged_folder
+from otsgraph.queries import saved
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, OTS, RDF, Triple, iri
@@ -23,7 +23,7 @@ from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 QUERIES = {
     f"{folder}/{name}": query
     for folder in ("queries", "queries/competency")
-    for name, query in saved_queries.load(packaged_folder() / folder).items()
+    for name, query in saved.load(packaged_folder() / folder).items()
 }
 
 

@@ -8,14 +8,15 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from otsgraph import rules, saved_queries
+from otsgraph import rules
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.errors import DataError
 from otsgraph.packaged import packaged_folder
+from otsgraph.queries import saved
 
 FOLDER = packaged_folder() / "ontology" / "rules"
-RULES = {name: rules.read(name, text) for name, text in saved_queries.load_texts(FOLDER)}
+RULES = {name: rules.read(name, text) for name, text in saved.load_texts(FOLDER)}
 
 STATEMENT = "https://w3id.org/otsgraph/id/statement/trend-2025-12-02/"
 

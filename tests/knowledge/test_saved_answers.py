@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph import saved_queries
 from otsgraph.assembling import build
 from otsgraph.dataset import layered_sources
 from otsgraph.packaged import packaged_folder
-from otsgraph.parameters import Parameter, term
-from otsgraph.query_trials import try_query, with_choices
+from otsgraph.queries import saved as saved_queries
+from otsgraph.queries.parameters import Parameter, term
+from otsgraph.queries.saved import SavedQuery
+from otsgraph.queries.trial import try_query, with_choices
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
-from otsgraph.saved_queries import SavedQuery
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 from otsgraph.sparql.rewrite import EVIDENCE_COLUMNS, bound, with_evidence

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph.arguments import Vocabulary, ask_with, called
 from otsgraph.errors import UnfitParameter
 from otsgraph.graph.names import Name, Names, Thing, write_index
-from otsgraph.parameters import Choice
-from otsgraph.saved_queries import SavedQuery, read
+from otsgraph.queries.parameters import Choice
+from otsgraph.queries.request import Vocabulary, ask_with, called
+from otsgraph.queries.saved import SavedQuery, read
 
 E = "https://example.org/"
 THINGS = [

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otsgraph.errors import DataError
-from otsgraph.parameters import Kind, UnfitValueError, term
+from otsgraph.queries.parameters import Kind, UnfitValueError, term
+from otsgraph.queries.saved import SavedQuery, read
 from otsgraph.rdf.terms import XSD
-from otsgraph.saved_queries import SavedQuery, read
 from otsgraph.sparql.rewrite import bound
 from otsgraph_testing import are_one_value
 

@@ -8,9 +8,8 @@ import pyoxigraph as ox
 import pytest
 
 from otsgraph.errors import DataError
-from otsgraph.query_trials import try_query, with_choices
-from otsgraph.saved_queries import read
-from otsgraph.within import within
+from otsgraph.queries.saved import read
+from otsgraph.queries.trial import try_query, with_choices, within
 
 STORE = ox.Store()
 STORE.load(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otsgraph.errors import DataError
-from otsgraph.saved_queries import QueryForm, read
+from otsgraph.queries.saved import QueryForm, read
 
 HEADER = "#+ summary: What?\n"
 

@@ -12,15 +12,15 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from otsgraph import saved_queries
 from otsgraph.packaged import packaged_folder
+from otsgraph.queries import saved
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 def test_the_list_of_saved_queries_is_json_by_default(client: httpx.Client) -> None:
     listed = client.get("/queries").json()
-    assert [q["name"] for q in listed] == sorted(saved_queries.load(packaged_folder() / "queries"))
+    assert [q["name"] for q in listed] == sorted(saved.load(packaged_folder() / "queries"))
     assert all(client.get(url).status_code == 200 for q in listed for url in q["results"].values())
 
 

@@ -17,7 +17,7 @@ from otsgraph.catalogue import file_names, files
 from otsgraph.dcat import PREFIXES, describe_for_catalogues
 from otsgraph.discovery import all_graphs
 from otsgraph.errors import MalformedRequest, UnfitParameter
-from otsgraph.parameters import absolute_iri
+from otsgraph.queries.parameters import absolute_iri
 from otsgraph.rdf.formats import GraphFormat, PageFormat
 from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE, DCTERMS, VOID, Triple, iri

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.graph.names import fold
-from otsgraph.parameters import Kind, Parameter
+from otsgraph.queries.parameters import Kind, Parameter
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.rdf.terms import XSD
-from otsgraph.saved_queries import SavedQuery
 from otsgraph.web.links import in_words
 
 _CONTROLS: Mapping[str, str] = {

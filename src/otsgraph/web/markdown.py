@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from otsgraph.web.asked import SavedRequest
+from otsgraph.queries.request import SavedRequest
 from otsgraph.web.links import in_words
 from otsgraph.web.query_page import Shown
 from otsgraph.web.tables import Cell

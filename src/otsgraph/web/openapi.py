@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 from otsgraph import errors
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import RequestError
-from otsgraph.parameters import Kind, Parameter
+from otsgraph.queries.parameters import Kind, Parameter
+from otsgraph.queries.saved import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.rdf.terms import XSD
-from otsgraph.saved_queries import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
 from otsgraph.web.problems import PROBLEM_BASE, STATUS
 
 Json: TypeAlias = Mapping[str, Any]

@@ -10,13 +10,13 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otsgraph.arguments import Vocabulary
 from otsgraph.engines.caching import Answer
 from otsgraph.errors import NotAcceptable, NotFound, RequestError
 from otsgraph.graph.names import Thing
+from otsgraph.queries.request import ROWS_A_PAGE, Page, SavedRequest, Vocabulary, arguments_of, read_request
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
-from otsgraph.saved_queries import SavedQuery
 from otsgraph.sparql.protocol import (
     FormatChoice,
     QueryOperation,
@@ -27,7 +27,6 @@ from otsgraph.sparql.protocol import (
 )
 from otsgraph.web import query_page
 from otsgraph.web.answering import AnswerResponse, accept_header
-from otsgraph.web.asked import ROWS_A_PAGE, Page, SavedRequest, arguments_of, read_request
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.html import page
 from otsgraph.web.links import with_parameters

@@ -8,15 +8,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from otsgraph.arguments import Vocabulary, called
 from otsgraph.dataset_info import DatasetInfo
 from otsgraph.errors import RequestError
 from otsgraph.graph.names import Thing
-from otsgraph.parameters import LONGEST_VALUE, RESERVED
-from otsgraph.query_header import without_header
+from otsgraph.queries.header import without_header
+from otsgraph.queries.parameters import LONGEST_VALUE, RESERVED
+from otsgraph.queries.request import Page, SavedRequest, Vocabulary, called
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.quoting import printable, truncated
-from otsgraph.saved_queries import SavedQuery
-from otsgraph.web.asked import Page, SavedRequest
 from otsgraph.web.charts import chart
 from otsgraph.web.forms import fields_of
 from otsgraph.web.html import page

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from otsgraph.errors import NotFound, UnfitParameter
-from otsgraph.parameters import absolute_iri
+from otsgraph.queries.parameters import absolute_iri
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat
 from otsgraph.rdf.terms import BASE, DCTERMS, FOAF, RDF, RDFS, VOID, Triple, iri, literal

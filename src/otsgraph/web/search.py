@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from otsgraph.graph.names import LONGEST_TEXT, Match, fold
-from otsgraph.saved_queries import SavedQuery
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.sparql.protocol import prefers_html_to_json
 from otsgraph.web.answering import accept_header
 from otsgraph.web.html import page

@@ -16,7 +16,7 @@ from otsgraph.engines.counters import Counters
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
 from otsgraph.graph.names import Names
-from otsgraph.saved_queries import SavedQuery
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, Solution, solutions
 from otsgraph.web.access import QUERY
 from otsgraph.web.answering import while_connected

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.saved_queries import SavedQuery
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.web.links import with_parameters
 
 _FORMATS: Mapping[str, str] = {

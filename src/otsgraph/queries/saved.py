@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from otsgraph.errors import DataError
-from otsgraph.parameters import Choice, Parameter, term
-from otsgraph.query_header import header, line_of
-from otsgraph.query_parameters import parameters_of
+from otsgraph.queries.header import header, line_of
+from otsgraph.queries.parameters import Choice, Parameter, parameters_of, term
 from otsgraph.rdf.files import listed, read_text
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.sparql.rewrite import bound, with_evidence

@@ -1,0 +1,1 @@
+"""Saved queries: headers, typed parameters, binding of values, and the trial before serving."""
