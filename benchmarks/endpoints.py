@@ -66,7 +66,7 @@ class Running:
 
 def prepared_endpoints(folder: Path) -> tuple[Endpoint, ...]:
     """Writes the dataset into an empty folder in the forms that the endpoints read.  Ours comes first."""
-    _run(sys.executable, "-m", "otsgraph.prepare", "--default-graph", "facts", "--into", str(folder))
+    _run(sys.executable, "-m", "otsgraph.dataset.build", "--default-graph", "facts", "--into", str(folder))
     store = folder / "oxigraph"
     _run(_installed("oxigraph"), "load", "--location", str(store), "--file", str(folder / SNAPSHOT))
     # what its own documentation advises before much is read

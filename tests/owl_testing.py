@@ -13,7 +13,7 @@ from pathlib import Path
 
 import owlready2
 
-from otsgraph.dataset import layered_sources
+from otsgraph.dataset.sources import layered_sources
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import OWL, RDF, XSD, Triple, datatype, iri, ntriples
 

@@ -103,7 +103,8 @@ def test_a_running_worker_never_holds_the_server_s_libraries(tmp_path: Path) -> 
     from otsgraph.engines.nursery import nursery_command
 
     subprocess.run(
-        [sys.executable, "-m", "otsgraph.prepare", "--default-graph", "facts", "--into", str(tmp_path)], check=True
+        [sys.executable, "-m", "otsgraph.dataset.build", "--default-graph", "facts", "--into", str(tmp_path)],
+        check=True,
     )
     python, *rest = nursery_command(tmp_path, memory=2**28, largest_result=2**20)
     job = Frame(

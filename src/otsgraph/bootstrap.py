@@ -14,7 +14,8 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from otsgraph.dataset_info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
+from otsgraph.dataset.info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
+from otsgraph.dataset.sources import packaged_folder
 from otsgraph.engines.base import Engine
 from otsgraph.engines.caching import CachingEngine
 from otsgraph.engines.counters import Counters
@@ -26,7 +27,6 @@ from otsgraph.engines.pool import Pool, PoolLimits
 from otsgraph.engines.process import Worker
 from otsgraph.errors import CommandError, size_text
 from otsgraph.graph.names import Names
-from otsgraph.packaged import packaged_folder
 from otsgraph.process.temporary import temporary_folder
 from otsgraph.queries import saved as saved_queries
 from otsgraph.settings import Settings, worker_environment
@@ -57,7 +57,7 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
     with temporary_folder() as directory:
         data = [word for path in settings.data for word in ("--data", str(path))]
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "otsgraph.prepare", "--into", str(directory), *data),
+            *(sys.executable, "-P", "-m", "otsgraph.dataset.build", "--into", str(directory), *data),
             *("--parent", str(os.getpid()), "--memory", str(int(settings.load_memory_limit))),
             *("--default-graph", "facts" if settings.layered else "own"),
             *["--no-inferred"] * settings.no_inferred,

@@ -12,8 +12,8 @@ from rdflib import RDF
 
 from otsgraph import rules
 from otsgraph.checking import evidence_in, record_path
-from otsgraph.dataset_info import GraphKind
-from otsgraph.derive import derived_files
+from otsgraph.dataset.facts import derived_files
+from otsgraph.dataset.info import GraphKind
 from otsgraph.dossier import Dossier
 from otsgraph.errors import DataError
 from otsgraph.findings import Finding

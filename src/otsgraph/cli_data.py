@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from otsgraph.cli_options import EXIT_CODES, root_option, says_errors_in_one_line
-from otsgraph.packaged import packaged_folder
+from otsgraph.dataset.sources import packaged_folder
 
 
 @click.command(epilog=EXIT_CODES)
@@ -60,7 +60,7 @@ def new_document(slug: str, url: str, published: str, text: Path | None, root: P
 @says_errors_in_one_line
 def derive(check: bool, root: Path | None) -> None:
     """Write data/facts/ from the statements, by the one rule that decides what is asserted."""
-    from otsgraph.derive import derived_files, orphans
+    from otsgraph.dataset.facts import derived_files, orphans
 
     root = root or packaged_folder()
     stale = [file for file in derived_files(root) if not file.current]
@@ -112,7 +112,7 @@ def export(directory: Path, public_url: str | None, root: Path | None) -> None:
 
     They are the files that the server gives, byte for byte.
     """
-    from otsgraph.exporting import PERMANENT, export
+    from otsgraph.dataset.downloads import PERMANENT, export
 
     names = export(root or packaged_folder(), directory, (public_url or PERMANENT).rstrip("/"))
     single = [name for name in names if "/" in name]

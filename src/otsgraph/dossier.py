@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from otsgraph.assembling import build
-from otsgraph.dataset import Source
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.build import build
+from otsgraph.dataset.info import DatasetInfo
+from otsgraph.dataset.sources import Source
 from otsgraph.errors import DataError, size_text
 from otsgraph.findings import Finding
 from otsgraph.graph.statements import Statement, statements

@@ -14,8 +14,8 @@ from pathlib import Path
 from string import Template
 
 from otsgraph.checking import document_evidence, write_record
-from otsgraph.dataset import FIXED_SLUGS, layered_sources
-from otsgraph.derive import derived_files
+from otsgraph.dataset.facts import derived_files
+from otsgraph.dataset.sources import FIXED_SLUGS, layered_sources
 from otsgraph.errors import CommandError
 from otsgraph.graph.passages import digest, text_fragment
 from otsgraph.rdf.datatypes import is_valid

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from otsgraph.dataset_info import GraphKind
+from otsgraph.dataset.info import GraphKind
 from otsgraph.dossier import Dossier, Sheet
 from otsgraph.graph.statements import Statement, asserted
 from otsgraph.rdf.terms import DCTERMS, OTS, iri, iri_value, literal_value

@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 from otsgraph import checks, query_checks
 from otsgraph.checks import Outcome
-from otsgraph.dataset import layered_sources
-from otsgraph.derive import derived_files
+from otsgraph.dataset.facts import derived_files
+from otsgraph.dataset.sources import layered_sources
 from otsgraph.dossier import Dossier, open_dossier, read_sheets
 from otsgraph.errors import DataError
 from otsgraph.findings import Report

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph.derive import derived_files
-from otsgraph.packaged import packaged_folder
+from otsgraph.dataset.facts import derived_files
+from otsgraph.dataset.sources import packaged_folder
 from otsgraph.validation import validate
 
 ARTICLE = "data/documents/trend-2025-12-02.ttl"

@@ -7,7 +7,7 @@ import gzip
 
 import pytest
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.engines.caching import Answer, CachingEngine
 from otsgraph.errors import DeadlineExceeded
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat

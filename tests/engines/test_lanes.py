@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.engines.base import RunLimitExceeded
 from otsgraph.engines.lanes import MOST_REMEMBERED, LanedEngine
 from otsgraph.errors import DeadlineExceeded, RequestError

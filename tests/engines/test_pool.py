@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.engines.local import LocalEngine
 from otsgraph.engines.nursery import Nursery, nursery_command
 from otsgraph.engines.pool import Pool, PoolLimits
@@ -56,7 +56,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "data.nt").write_text("".join(lines))
     into = tmp_path_factory.mktemp("prepared")
     arguments = ["--data", str(folder), "--default-graph", "own", "--into", str(into)]
-    subprocess.run([sys.executable, "-m", "otsgraph.prepare", *arguments], check=True)
+    subprocess.run([sys.executable, "-m", "otsgraph.dataset.build", *arguments], check=True)
     return into
 
 

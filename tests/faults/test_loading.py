@@ -157,4 +157,4 @@ def test_what_a_killed_server_leaves_is_removed_and_what_others_use_is_not(
 
 
 def preparing(server: int) -> list[int]:
-    return [pid for pid in children_of(server) if "otsgraph.prepare" in command_of(pid)]
+    return [pid for pid in children_of(server) if "otsgraph.dataset.build" in command_of(pid)]

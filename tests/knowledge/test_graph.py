@@ -9,8 +9,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.dataset import layered_sources
-from otsgraph.derive import derived_files
+from otsgraph.dataset.facts import derived_files
+from otsgraph.dataset.sources import layered_sources
 from otsgraph.graph.passages import passages, text_version
 from otsgraph.graph.statements import asserted, facts, statements
 from otsgraph.queries import saved

@@ -8,11 +8,10 @@ import sys
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.assembling import build
-from otsgraph.dataset import layered_sources
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.build import build
+from otsgraph.dataset.info import DatasetInfo
+from otsgraph.dataset.sources import layered_sources, packaged_folder
 from otsgraph.graph.statements import asserted, statements
-from otsgraph.packaged import packaged_folder
 from otsgraph.queries import saved
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat

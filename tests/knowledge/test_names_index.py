@@ -5,11 +5,9 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.assembling import build
-from otsgraph.dataset import layered_sources
+from otsgraph.dataset.build import build, names_of
+from otsgraph.dataset.sources import layered_sources, packaged_folder
 from otsgraph.graph.names import Names, write_index
-from otsgraph.named_things import names_of
-from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.terms import BASE, OTS, OWL
 
 ID = BASE + "id/"

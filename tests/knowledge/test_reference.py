@@ -8,11 +8,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.assembling import build
-from otsgraph.dataset import layered_sources
-from otsgraph.dataset_info import GraphKind
+from otsgraph.dataset.build import build
+from otsgraph.dataset.info import GraphKind
+from otsgraph.dataset.sources import layered_sources, packaged_folder
 from otsgraph.graph.statements import Statement, asserted, is_statement, statements
-from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value, is_iri, literal_value
 from sources_testing import source_rows

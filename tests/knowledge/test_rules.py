@@ -9,10 +9,9 @@ import pytest
 import rdflib
 
 from otsgraph import rules
-from otsgraph.assembling import build
-from otsgraph.dataset import layered_sources
+from otsgraph.dataset.build import build
+from otsgraph.dataset.sources import layered_sources, packaged_folder
 from otsgraph.errors import DataError
-from otsgraph.packaged import packaged_folder
 from otsgraph.queries import saved
 
 FOLDER = packaged_folder() / "ontology" / "rules"

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph.assembling import build
-from otsgraph.dataset import layered_sources
-from otsgraph.packaged import packaged_folder
+from otsgraph.dataset.build import build
+from otsgraph.dataset.sources import layered_sources, packaged_folder
 from otsgraph.queries import saved as saved_queries
 from otsgraph.queries.parameters import Parameter, term
 from otsgraph.queries.saved import SavedQuery

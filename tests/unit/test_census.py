@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
-from otsgraph.census import MOST_PARTS, URI_SPACE, Census, Links, Part, census
+from otsgraph.dataset.info import MOST_PARTS, URI_SPACE, Census, Links, Part, census
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, OWL, RDF, XSD, Triple, iri, literal
 
 HUNGARY, BAKU = iri(URI_SPACE + "state/hungary"), iri(URI_SPACE + "place/baku")

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from otsgraph.dataset.sources import packaged_folder
 from otsgraph.graph.ontology import FURTHER, ONTOLOGY, Layer, Ontology, Term, TermKind, listing, read_ontology, uses
-from otsgraph.packaged import packaged_folder
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal
 from otsgraph.web.diagrams import Diagram, Item, columns, forest

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.assembling import build
-from otsgraph.dataset import layered_sources
+from otsgraph.dataset.build import build
+from otsgraph.dataset.sources import layered_sources
 from otsgraph.rdf.terms import BASE
 
 HOST = "https://otsgraph.example"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from otsgraph.graph.statements import Origins, Testimony, same_claim, saying, testimonies
+from otsgraph.graph.statements import Origins, same_claim, saying, testimonies
+from otsgraph.graph.statements import Testimony as Said
 from otsgraph.rdf.terms import DCTERMS, OA, OTS, RDF, RDFS, Triple, integer, iri, literal
 
 DOCUMENT = "https://w3id.org/otsgraph/id/document/"
@@ -24,7 +25,7 @@ def reified(name: str, document: str = "a", voice: str = "ReportedFact", **furth
     ]
 
 
-def read(*statements: list[Triple]) -> list[Testimony]:
+def read(*statements: list[Triple]) -> list[Said]:
     return testimonies({"https://example.org/graph": [triple for one in statements for triple in one]})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph.dataset import SUFFIXES, own_sources
+from otsgraph.dataset.sources import SUFFIXES, own_sources
 from otsgraph.errors import DataError
 from otsgraph.rdf.files import LARGEST_TEXT, listed, open_file, read_text, walked, write_text
 

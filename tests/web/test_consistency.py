@@ -15,7 +15,7 @@ import pytest
 import rdflib
 from openapi_spec_validator import validate
 
-from otsgraph.packaged import packaged_folder
+from otsgraph.dataset.sources import packaged_folder
 from otsgraph.queries import saved as saved_queries
 from otsgraph.rdf.formats import GraphFormat, PageFormat, ResultsFormat
 from otsgraph_testing import listening_server, otsgraph, wait_until

@@ -343,4 +343,4 @@ def test_a_reload_that_is_killed_does_not_prevent_the_next(data: Path, tmp_path:
 
 
 def preparing(server: Server) -> list[int]:
-    return [pid for pid in children_of(server.process.pid) if "otsgraph.prepare" in command_of(pid)]
+    return [pid for pid in children_of(server.process.pid) if "otsgraph.dataset.build" in command_of(pid)]

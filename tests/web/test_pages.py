@@ -12,7 +12,7 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from otsgraph.packaged import packaged_folder
+from otsgraph.dataset.sources import packaged_folder
 from otsgraph.queries import saved
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.engines.base import Engine
 from otsgraph.engines.counters import Counters
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.engines.base import Engine
 from otsgraph.sparql.federation import mentions_service
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult

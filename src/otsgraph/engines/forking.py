@@ -146,7 +146,7 @@ def enclose(
 
 def _options() -> Any:
     parser = argparse.ArgumentParser(prog="otsgraph.engines.forking", description=__doc__)
-    parser.add_argument("directory", type=Path, help="what otsgraph.prepare wrote")
+    parser.add_argument("directory", type=Path, help="what otsgraph.dataset.build wrote")
     parser.add_argument("--parent", type=int, required=True, help="the process to die with")
     parser.add_argument("--memory", type=int, required=True, help="bytes that a query may take")
     parser.add_argument("--largest-result", type=int, required=True, help="bytes that a result may have")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.engines.base import Engine, RunLimitExceeded
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 

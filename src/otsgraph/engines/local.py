@@ -6,7 +6,7 @@ import asyncio
 import json
 from functools import lru_cache
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.engines.frames import pack
 from otsgraph.engines.pool import Pool
 from otsgraph.errors import REQUEST_ERRORS

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import pyoxigraph as ox
 
-from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo
+from otsgraph.dataset.info import INFO, SNAPSHOT, DatasetInfo
 from otsgraph.engines.frames import Frame, read
 from otsgraph.errors import EngineFailed, RequestError
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otsgraph.examples import examples
+from otsgraph.dataset.metadata import examples
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE

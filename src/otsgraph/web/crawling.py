@@ -15,7 +15,7 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otsgraph.census import URI_SPACE
+from otsgraph.dataset.info import URI_SPACE
 from otsgraph.errors import NotFound
 from otsgraph.graph.names import things_under
 from otsgraph.quoting import quoted

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from otsgraph.catalogue import File, file_names
-from otsgraph.dataset_info import DatasetInfo
-from otsgraph.void import ABOUT, CONTRIBUTORS, LICENCE, node_of, sources, title
+from otsgraph.dataset.info import DatasetInfo
+from otsgraph.dataset.metadata import ABOUT, CONTRIBUTORS, LICENCE, File, file_names, node_of, sources, title
 from otsgraph.web.linked_data import CONTEXT
 
 

@@ -13,9 +13,15 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from otsgraph.catalogue import file_names, files
-from otsgraph.dcat import PREFIXES, describe_for_catalogues
-from otsgraph.discovery import all_graphs
+from otsgraph.dataset.metadata import (
+    LICENCE,
+    PREFIXES,
+    all_graphs,
+    describe_dataset,
+    describe_for_catalogues,
+    file_names,
+    files,
+)
 from otsgraph.errors import MalformedRequest, UnfitParameter
 from otsgraph.queries.parameters import absolute_iri
 from otsgraph.rdf.formats import GraphFormat, PageFormat
@@ -23,7 +29,6 @@ from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE, DCTERMS, VOID, Triple, iri
 from otsgraph.sparql.protocol import negotiate, parse_accept, preferred, prefers_html
 from otsgraph.sparql.rewrite import bound
-from otsgraph.void import LICENCE, describe_dataset
 from otsgraph.web.answering import accept_header
 from otsgraph.web.headers import REVALIDATED
 from otsgraph.web.links import with_parameters

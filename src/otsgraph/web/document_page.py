@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.catalogue import NAMES
+from otsgraph.dataset.metadata import NAMES
 from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.graph.documents import (
     MARKS,

@@ -12,8 +12,8 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from otsgraph.dataset.info import FOLDER, Download, read_manifest
 from otsgraph.errors import EngineFailed, NotFound
-from otsgraph.manifest import FOLDER, Download, read_manifest
 from otsgraph.quoting import quoted
 from otsgraph.web.headers import REVALIDATED, header, is_current
 from otsgraph.web.ranges import range_asked
@@ -39,7 +39,7 @@ class Downloads:
 
     async def _write(self) -> None:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "otsgraph.downloads", str(self._prepared), str(os.getpid())),
+            *(sys.executable, "-P", "-m", "otsgraph.dataset.downloads", str(self._prepared), str(os.getpid())),
             stderr=asyncio.subprocess.PIPE,
         )
         try:

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otsgraph.catalogue import NAMES, by_group, files
-from otsgraph.census import URI_SPACE
-from otsgraph.dataset_info import DatasetInfo, GraphInfo, GraphKind
+from otsgraph.dataset.info import CHECKSUMS, URI_SPACE, DatasetInfo, Download, GraphInfo, GraphKind
+from otsgraph.dataset.metadata import NAMES, by_group, files
 from otsgraph.errors import size_text
-from otsgraph.manifest import CHECKSUMS, Download
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.web.dataset_json_ld import dataset_json_ld
 from otsgraph.web.html import page

@@ -11,9 +11,9 @@ from functools import cache, lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
+from otsgraph.dataset.sources import packaged_folder
 from otsgraph.errors import NotAcceptable, NotFound, UnfitParameter
 from otsgraph.graph.ontology import GRAPH, ONTOLOGY, USES, WORKED, Ontology, read_ontology, uses
-from otsgraph.packaged import packaged_folder
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat
 from otsgraph.rdf.terms import iri_value, is_iri

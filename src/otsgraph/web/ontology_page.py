@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.catalogue import NAMES
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
+from otsgraph.dataset.metadata import NAMES
 from otsgraph.graph.ontology import EXAMPLES, ONTOLOGY, Ontology, Term, TermKind, Use
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.sparql.protocol import Solution

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from otsgraph import errors
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.errors import RequestError
 from otsgraph.queries.parameters import Kind, Parameter
 from otsgraph.queries.saved import MOST_ROWS_A_PAGE, QueryForm, SavedQuery

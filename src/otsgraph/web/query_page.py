@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from otsgraph.dataset_info import DatasetInfo
+from otsgraph.dataset.info import DatasetInfo
 from otsgraph.errors import RequestError
 from otsgraph.graph.names import Thing
 from otsgraph.queries.header import without_header

@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
+from otsgraph.dataset.metadata import DATASET, LICENCE
 from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.queries.parameters import absolute_iri
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat
 from otsgraph.rdf.terms import BASE, DCTERMS, FOAF, RDF, RDFS, VOID, Triple, iri, literal
 from otsgraph.sparql.protocol import negotiate
-from otsgraph.void import DATASET, LICENCE
 from otsgraph.web.answering import accept_header
 
 FORMATS: tuple[Format, ...] = (PageFormat.HTML, *GraphFormat)

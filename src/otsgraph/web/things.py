@@ -13,7 +13,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from otsgraph.discovery import all_graphs
+from otsgraph.dataset.metadata import all_graphs
 from otsgraph.errors import Gone, NotAcceptable, NotFound
 from otsgraph.graph.entities import Description, describe
 from otsgraph.quoting import quoted

@@ -1,4 +1,4 @@
-"""Which files become which graphs, and the dataset version; reads bytes, parses nothing."""
+"""Where a dataset comes from: the packaged folders, or files and folders that were named."""
 
 from __future__ import annotations
 
@@ -9,10 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from otsgraph.dataset_info import GraphKind
+from otsgraph.dataset.info import GraphKind
 from otsgraph.errors import DataError
 from otsgraph.rdf.files import listed, open_file, walked
 from otsgraph.rdf.terms import GRAPH_BASE, ONTOLOGY_GRAPH
+
+
+def packaged_folder() -> Path:
+    """The folder that holds ontology/, data/ and queries/.  Raises DataError if there is none."""
+    package = Path(__file__).parent.parent
+    for folder in (package / "packaged", package.parent.parent):
+        if (folder / "ontology" / "otsgraph.ttl").is_file():
+            return folder
+    raise DataError("otsgraph", "the packaged graph is missing from this installation; install otsgraph again")
+
 
 PREPARE = 4
 """Raised when a rule, the loader or a writer changes what the same files become, as triples or as downloads."""

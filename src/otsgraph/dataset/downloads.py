@@ -1,8 +1,4 @@
-"""Everything that can be downloaded, written from a prepared directory: the same dataset version, the same bytes.
-
-Run as `python -m otsgraph.downloads DIR`; it fills DIR/downloads, with manifest.json last, so that a reader who sees
-the manifest sees everything.
-"""
+"""Writes the files of a dataset: those that a server offers, and those of `otsgraph export`."""
 
 from __future__ import annotations
 
@@ -16,14 +12,37 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from otsgraph.dataset_info import INFO, SNAPSHOT, DatasetInfo, GraphKind
+from otsgraph.dataset.build import prepare
+from otsgraph.dataset.info import (
+    CHECKSUMS,
+    FOLDER,
+    INFO,
+    MANIFEST,
+    SNAPSHOT,
+    DatasetInfo,
+    Download,
+    GraphKind,
+    write_manifest,
+)
+from otsgraph.dataset.metadata import PREFIXES, all_graphs, describe_dataset, describe_for_catalogues, files
+from otsgraph.dataset.sources import layered_sources
 from otsgraph.graph.statements import is_statement
-from otsgraph.manifest import CHECKSUMS, FOLDER, Download, write_manifest
 from otsgraph.process import sandbox
+from otsgraph.process.temporary import temporary_folder
+from otsgraph.queries import saved
 from otsgraph.rdf import json_ld
 from otsgraph.rdf.formats import DatasetFormat, GraphFormat
-from otsgraph.rdf.serializers import reifying, serialise_graph, write_dataset, write_graph
-from otsgraph.rdf.terms import DISCOVERY_GRAPH, INFERRED_GRAPH, Triple, iri_value, ntriples, triple_term, unfit_for_xml
+from otsgraph.rdf.serializers import reifying, serialise, serialise_graph, write_dataset, write_graph
+from otsgraph.rdf.terms import (
+    BASE,
+    DISCOVERY_GRAPH,
+    INFERRED_GRAPH,
+    Triple,
+    iri_value,
+    ntriples,
+    triple_term,
+    unfit_for_xml,
+)
 
 _DEFAULT = ""
 _STATEMENTS_NOTE = "The statements of documents and of the reference layer, with their evidence. None is asserted here."
@@ -187,6 +206,34 @@ def main(arguments: Sequence[str]) -> int:
     folder.mkdir(exist_ok=True)
     write_all(read_contents(prepared), folder)
     return 0
+
+
+PERMANENT = BASE.removesuffix("/")
+"""The address under which the dataset is reached for good."""
+
+
+def export(root: Path, into: Path, base: str = PERMANENT) -> list[str]:
+    """Writes the downloads of a folder laid out like ours, their checksums, and void.ttl and dcat.ttl.
+
+    `base` is the address of the site that the descriptions name, without a slash at its end.  Returns the names of
+    the files, sorted, those of single graphs with their folder.  Raises DataError for the first source that cannot be
+    read, and OSError where nothing can be written.
+    """
+    queries = tuple(saved.load(root / "queries").values()) if (root / "queries").is_dir() else ()
+    into.mkdir(parents=True, exist_ok=True)
+    with temporary_folder() as prepared:
+        info = prepare(layered_sources(root), prepared, layered=True, endpoint=f"{base}/sparql", queries=queries)
+        written = {download.name: download for download in write_all(read_contents(prepared), into)}
+    # it is what a server keeps for itself
+    (into / MANIFEST).unlink()
+    prefixes = {**PREFIXES, **info.prefixes}
+    descriptions = {
+        "void.ttl": describe_dataset(info, all_graphs(info), base),
+        "dcat.ttl": describe_for_catalogues(info, files(written, layered=True), base),
+    }
+    for name, triples in descriptions.items():
+        (into / name).write_bytes(serialise(triples, GraphFormat.TURTLE, prefixes))
+    return sorted([*written, *descriptions])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""From files to what is served: sources, build, counts, metadata, downloads."""
