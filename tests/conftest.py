@@ -60,7 +60,7 @@ class SystemCalls:
 
     @cached_property
     def found(self) -> bool:
-        script = "import sys; from otsgraph.engines import broker; sys.exit(broker.start(()) is None)"
+        script = "import sys; from otsgraph.engine import broker; sys.exit(broker.start(()) is None)"
         return subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from otsgraph.engines.broker import Broker
-from otsgraph.engines.forking import enclose
+from otsgraph.engine.broker import Broker
+from otsgraph.engine.worker import enclose
 from otsgraph.process.seccomp import Reach
 
 MEMORY = 2**28

@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from otsgraph.engines.counters import Counters
+from otsgraph.engine.stats import Counters
 from otsgraph.web.connections import Connection, ConnectionLimits
 from otsgraph.web.ready import ReadyAnswers
 from otsgraph.web.switch import Switch

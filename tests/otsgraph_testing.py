@@ -113,7 +113,7 @@ def brokers_of(server: Server) -> list[int]:
 
 
 def nurseries_of(server: Server) -> list[int]:
-    return [pid for pid in children_of(server.process.pid) if "otsgraph.engines.forking" in command_of(pid)]
+    return [pid for pid in children_of(server.process.pid) if "otsgraph.engine.worker" in command_of(pid)]
 
 
 def _made_by_nurseries(server: Server) -> list[int]:

@@ -99,8 +99,8 @@ def test_the_running_server_never_holds_the_store_s_library() -> None:
 
 
 def test_a_running_worker_never_holds_the_server_s_libraries(tmp_path: Path) -> None:
-    from otsgraph.engines.frames import Frame
-    from otsgraph.engines.nursery import nursery_command
+    from otsgraph.engine.forkserver import nursery_command
+    from otsgraph.engine.wire import Frame
 
     subprocess.run(
         [sys.executable, "-m", "otsgraph.dataset.build", "--default-graph", "facts", "--into", str(tmp_path)],

@@ -16,21 +16,17 @@ from pathlib import Path
 
 from otsgraph.dataset.info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
 from otsgraph.dataset.sources import packaged_folder
-from otsgraph.engines.base import Engine
-from otsgraph.engines.caching import CachingEngine
-from otsgraph.engines.counters import Counters
-from otsgraph.engines.federating import FederatingEngine
-from otsgraph.engines.lanes import LanedEngine
-from otsgraph.engines.local import LocalEngine
-from otsgraph.engines.nursery import Nursery, nursery_command
-from otsgraph.engines.pool import Pool, PoolLimits
-from otsgraph.engines.process import Worker
+from otsgraph.engine.base import Engine
+from otsgraph.engine.cache import CachingEngine
+from otsgraph.engine.forkserver import Nursery, nursery_command
+from otsgraph.engine.local import FederatingEngine, LanedEngine, LocalEngine
+from otsgraph.engine.pool import Pool, PoolLimits, Worker
+from otsgraph.engine.stats import Counters
 from otsgraph.errors import CommandError, size_text
 from otsgraph.graph.names import Names
 from otsgraph.process.temporary import temporary_folder
 from otsgraph.queries import saved as saved_queries
-from otsgraph.settings import Settings, worker_environment
-from otsgraph.settings_text import limits
+from otsgraph.settings import Settings, limits, worker_environment
 from otsgraph.web.clients import Clients
 from otsgraph.web.downloads import Downloads
 from otsgraph.web.outbox import Outbox

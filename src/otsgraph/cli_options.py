@@ -12,8 +12,7 @@ import click
 
 from otsgraph.errors import CommandError, RequestError
 from otsgraph.quoting import printable
-from otsgraph.settings import Settings, SettingsError, flag, variable
-from otsgraph.settings_text import default_text, metavar
+from otsgraph.settings import Settings, SettingsError, default_text, flag, metavar, variable
 
 C = TypeVar("C", bound=Callable[..., Any])
 

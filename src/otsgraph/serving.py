@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 
 from otsgraph.bootstrap import open_site
-from otsgraph.engines.counters import Counters
+from otsgraph.engine.stats import Counters
 from otsgraph.errors import CommandError, OtsgraphError
 from otsgraph.process.memory import give_back_memory, resident
 from otsgraph.settings import Settings

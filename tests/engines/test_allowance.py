@@ -10,9 +10,8 @@ from typing import cast
 
 import pytest
 
-from otsgraph.engines.allowance import LEAST_SHARE, Allowance
-from otsgraph.engines.frames import Frame
-from otsgraph.engines.process import Worker
+from otsgraph.engine.pool import LEAST_SHARE, Allowance, Worker
+from otsgraph.engine.wire import Frame
 from otsgraph.sparql.protocol import Deadline
 
 pytestmark = pytest.mark.anyio

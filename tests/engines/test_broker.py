@@ -17,9 +17,9 @@ import pyoxigraph as ox
 import pytest
 
 from fences_testing import FORBIDDEN, Enclosed, call, enclosed
-from otsgraph.engines import broker
-from otsgraph.engines.broker import Broker, routes
-from otsgraph.engines.worker import load_certificates
+from otsgraph.engine import broker
+from otsgraph.engine.broker import Broker, routes
+from otsgraph.engine.worker import load_certificates
 from otsgraph.process import seccomp
 from otsgraph_testing import Server, brokers_of, nurseries_of, running_server, wait_until, workers_of
 

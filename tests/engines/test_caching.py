@@ -8,7 +8,7 @@ import gzip
 import pytest
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.engines.caching import Answer, CachingEngine
+from otsgraph.engine.cache import Answer, CachingEngine
 from otsgraph.errors import DeadlineExceeded
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult, digest

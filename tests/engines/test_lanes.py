@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.engines.base import RunLimitExceeded
-from otsgraph.engines.lanes import MOST_REMEMBERED, LanedEngine
+from otsgraph.engine.base import RunLimitExceeded
+from otsgraph.engine.local import MOST_REMEMBERED, LanedEngine
 from otsgraph.errors import DeadlineExceeded, RequestError
 from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult

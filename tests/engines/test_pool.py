@@ -18,10 +18,9 @@ from pathlib import Path
 import pytest
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.engines.local import LocalEngine
-from otsgraph.engines.nursery import Nursery, nursery_command
-from otsgraph.engines.pool import Pool, PoolLimits
-from otsgraph.engines.process import Worker
+from otsgraph.engine.forkserver import Nursery, nursery_command
+from otsgraph.engine.local import LocalEngine
+from otsgraph.engine.pool import Pool, PoolLimits, Worker
 from otsgraph.errors import (
     DeadlineExceeded,
     EngineBusy,

@@ -7,8 +7,7 @@ from typing import cast
 
 import pytest
 
-from otsgraph.engines.process import Worker
-from otsgraph.engines.queueing import Queue
+from otsgraph.engine.pool import Queue, Worker
 from otsgraph.errors import EngineClosing
 
 pytestmark = pytest.mark.anyio

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from otsgraph.graph.statements import Origins, same_claim, saying, testimonies
-from otsgraph.graph.statements import Testimony as Said
+from otsgraph.graph import statements as testimony
+from otsgraph.graph.statements import Origins, same_claim, saying
 from otsgraph.rdf.terms import DCTERMS, OA, OTS, RDF, RDFS, Triple, integer, iri, literal
 
 DOCUMENT = "https://w3id.org/otsgraph/id/document/"
@@ -25,8 +25,8 @@ def reified(name: str, document: str = "a", voice: str = "ReportedFact", **furth
     ]
 
 
-def read(*statements: list[Triple]) -> list[Said]:
-    return testimonies({"https://example.org/graph": [triple for one in statements for triple in one]})
+def read(*statements: list[Triple]) -> list[testimony.Testimony]:
+    return testimony.testimonies({"https://example.org/graph": [triple for one in statements for triple in one]})
 
 
 ORIGINS = Origins({DOCUMENT + "a": "x", DOCUMENT + "b": "x", DOCUMENT + "c": "y"}, {"x": "one side", "y": "another"})

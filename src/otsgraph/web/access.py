@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from otsgraph.engines.counters import Counters
+from otsgraph.engine.stats import Counters
 from otsgraph.sparql.protocol import digest
 
 log = logging.getLogger(__name__)

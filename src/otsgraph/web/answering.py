@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from otsgraph.engines.caching import Answer, CachingEngine
+from otsgraph.engine.cache import Answer, CachingEngine
 from otsgraph.web.headers import REVALIDATED, RawHeaders, accepts_gzip, head_with_common, header, is_current
 from otsgraph.web.outbox import PIECE, Outbox
 from otsgraph.web.ready import ReadyAnswers

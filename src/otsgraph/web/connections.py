@@ -22,8 +22,8 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from otsgraph.engines.caching import Answer
-from otsgraph.engines.counters import Counters
+from otsgraph.engine.cache import Answer
+from otsgraph.engine.stats import Counters
 from otsgraph.errors import (
     AddressTooLong,
     HeaderTooLarge,

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from otsgraph.dataset.metadata import describe_service
-from otsgraph.engines.caching import Answer
+from otsgraph.engine.cache import Answer
 from otsgraph.errors import AddressTooLong, BodyTooLarge, MalformedRequest, NotAcceptable, RequestError, size_text
 from otsgraph.rdf.formats import Format, GraphFormat, ResultsFormat
 from otsgraph.rdf.serializers import serialise

@@ -27,8 +27,8 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otsgraph.engines.counters import BOUNDS, Counters, LaneCounters
-from otsgraph.engines.pool import Pool
+from otsgraph.engine.pool import Pool
+from otsgraph.engine.stats import BOUNDS, Counters, LaneCounters
 from otsgraph.errors import Unauthorized
 from otsgraph.process.memory import memory_of
 from otsgraph.web.site import Site, site_of

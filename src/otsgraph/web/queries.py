@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otsgraph.engines.caching import Answer
+from otsgraph.engine.cache import Answer
 from otsgraph.errors import NotAcceptable, NotFound, RequestError
 from otsgraph.graph.names import Thing
 from otsgraph.queries.request import ROWS_A_PAGE, Page, SavedRequest, Vocabulary, arguments_of, read_request

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from weakref import ref
 
-from otsgraph.engines.caching import Answer
+from otsgraph.engine.cache import Answer
 from otsgraph.web.outbox import PIECE
 
 MOST_READY = 1_024

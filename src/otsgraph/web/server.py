@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from otsgraph.engines.counters import Counters
+from otsgraph.engine.stats import Counters
 from otsgraph.errors import CommandError, PortInUse
 from otsgraph.web.access import WithAccessLog
 from otsgraph.web.connections import ClientOf, Connection, ConnectionLimits

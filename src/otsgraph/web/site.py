@@ -11,9 +11,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from otsgraph.engines.caching import Answer, CachingEngine
-from otsgraph.engines.counters import Counters
-from otsgraph.engines.pool import Pool
+from otsgraph.engine.cache import Answer, CachingEngine
+from otsgraph.engine.pool import Pool
+from otsgraph.engine.stats import Counters
 from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
 from otsgraph.graph.names import Names
 from otsgraph.queries.saved import SavedQuery

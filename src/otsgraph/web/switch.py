@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from otsgraph.engines.caching import Answer
+from otsgraph.engine.cache import Answer
 from otsgraph.web.ready import ReadyAnswers
 
 EARLY = "otsgraph.early"

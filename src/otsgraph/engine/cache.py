@@ -16,8 +16,8 @@ from functools import partial
 from typing import TypeAlias
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.engines.base import Engine
-from otsgraph.engines.counters import Counters
+from otsgraph.engine.base import Engine
+from otsgraph.engine.stats import Counters
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 from otsgraph.sparql.tokens import is_repeatable
 

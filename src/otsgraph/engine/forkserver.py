@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from otsgraph.engines.process import Worker, WorkerEnded
+from otsgraph.engine.pool import Worker, WorkerEnded
 from otsgraph.errors import EngineNotStarted
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def nursery_command(prepared: Path, *, memory: int, largest_result: int) -> list
     """
     options = {"--parent": os.getpid(), "--memory": memory, "--largest-result": largest_result}
     flags = [str(word) for pair in options.items() for word in pair]
-    return [sys.executable, "-P", "-m", "otsgraph.engines.forking", str(prepared), *flags]
+    return [sys.executable, "-P", "-m", "otsgraph.engine.worker", str(prepared), *flags]
 
 
 class Nursery:

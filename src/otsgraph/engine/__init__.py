@@ -1,0 +1,1 @@
+"""Who evaluates a query, in which process, within which limits: fork server, workers, pool, lanes, cache."""

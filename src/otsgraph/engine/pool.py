@@ -1,0 +1,581 @@
+"""A pool of workers: a queue in order of arrival, a budget of processor time for each job, and what an exit means."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from otsgraph.engine.base import RunLimitExceeded
+from otsgraph.engine.stats import LaneCounters
+from otsgraph.engine.wire import Frame, FrameBuffer
+from otsgraph.errors import (
+    DeadlineExceeded,
+    EngineBusy,
+    EngineClosing,
+    EngineFailed,
+    EngineNotStarted,
+    NoWorkerInTime,
+    QueryTooBig,
+    QueryTooComplex,
+    RequestError,
+    size_text,
+)
+from otsgraph.sparql.protocol import Deadline
+
+
+class WorkerEnded(Exception):
+    """The worker ended before it had answered."""
+
+
+class Worker(asyncio.Protocol):
+    """A running worker process, on the other end of a socket.  Make one with `Nursery.worker`.
+
+    `reap` is asked for the exit status of a process id, once; a worker that is not confined can connect to any address.
+    """
+
+    def __init__(self, pid: int, reap: Callable[[int], Awaitable[int]], *, is_confined: bool = True) -> None:
+        self.pid = pid
+        self.is_confined = is_confined
+        self._loop = asyncio.get_running_loop()
+        self._reap = reap
+        self._buffer = FrameBuffer()
+        self._transport: asyncio.WriteTransport | None = None
+        self._reply: asyncio.Future[Frame] | None = None
+        self._processor_time = 0.0
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._status: asyncio.Task[int] | None = None
+        self.dropped: asyncio.Future[None] = self._loop.create_future()
+        """Done when the worker was killed or has ended: when there is no use in it any more."""
+
+    def time_used(self) -> float:
+        """How long the worker has been on a processor since its last frame [s]; infinite where that cannot be told.
+
+        Source: proc(5), schedstat.
+        """
+        try:
+            nanoseconds = int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return math.inf
+        return nanoseconds / 1e9 - self._processor_time
+
+    @property
+    def alive(self) -> bool:
+        return not self.dropped.done()
+
+    def reply(self) -> asyncio.Future[Frame]:
+        """The next frame to come.  It fails with WorkerEnded if the worker ends before."""
+        self._reply = self._loop.create_future()
+        if self._ended.done():
+            self._reply.set_exception(WorkerEnded())
+        return self._reply
+
+    def exchange(self, job: bytes) -> asyncio.Future[Frame]:
+        """The answer to a job, an encoded frame.  It fails with WorkerEnded if the worker ends before."""
+        reply = self.reply()
+        if self._transport is not None:
+            self._transport.write(job)
+        return reply
+
+    def drop(self) -> None:
+        """Takes note that there is no use in the worker any more."""
+        if not self.dropped.done():
+            self.dropped.set_result(None)
+
+    def kill(self) -> None:
+        """Ends the worker at once, whatever it is doing."""
+        self.drop()
+        # the id is its own until it has been reaped
+        if self._status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def abandon(self) -> None:
+        """Ends a worker that nobody will ask how it ended, and whose reply nobody waits for."""
+        self.kill()
+        if self._reply is not None and not self._reply.cancel() and not self._reply.cancelled():
+            # an error that is not looked at would be told as one that was overlooked
+            self._reply.exception()
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def ended(self) -> int:
+        """Waits until the worker has ended; its exit code, or the negative number of the signal that ended it."""
+        await asyncio.shield(self._ended)
+        if self._status is None:
+            self._status = asyncio.ensure_future(self._reap(self.pid))
+        return await asyncio.shield(self._status)
+
+    def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        frame = self._buffer.feed(data)
+        if frame is None:
+            return
+        self._processor_time = frame.header.get("processor_time", 0.0)
+        # an idle worker must not keep its last answer, which can be large
+        reply, self._reply = self._reply, None
+        if reply is not None and not reply.done():
+            reply.set_result(frame)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended.set_result(None)
+        self.drop()
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(WorkerEnded())
+
+
+def expire(future: asyncio.Future[Any]) -> None:
+    """Lets a future fail with TimeoutError, if it has not come to anything."""
+    if not future.done():
+        future.set_exception(TimeoutError())
+
+
+def too_late(deadline: Deadline) -> DeadlineExceeded:
+    return DeadlineExceeded(
+        f"The query was stopped at its time limit of {deadline.limit:g} s; one that is more specific may end in time.",
+        limit=deadline.limit,
+        unit="seconds",
+    )
+
+
+def queue_full(most: int, retry_after: int) -> EngineBusy:
+    return EngineBusy(
+        f"As many queries are waiting already as may: {most}.", retry_after=retry_after, limit=most, unit="queries"
+    )
+
+
+def would_wait(expected: float, most: float) -> EngineBusy:
+    return EngineBusy(
+        f"The query would wait for about {expected:.0f} s, since many others came before it; none waits for more than"
+        f" {most:g} s.",
+        retry_after=math.ceil(expected),
+        limit=most,
+        unit="seconds",
+    )
+
+
+def waited_in_vain(deadline: Deadline, retry_after: int) -> NoWorkerInTime:
+    return NoWorkerInTime(
+        f"Other queries kept all workers busy for the query's time limit of {deadline.limit:g} s.",
+        retry_after=retry_after,
+        limit=deadline.limit,
+        unit="seconds",
+    )
+
+
+def obituary(status: int, memory: int) -> RequestError:
+    """What the way in which a worker ended says to the client whose query it was.
+
+    `status` is its exit code, or the negative number of the signal that ended it; `memory` what it was given beyond its
+    dataset [bytes], or 0 if that is not known.
+    """
+    if status == -signal.SIGABRT:
+        most = f"the {size_text(memory)} of memory" if memory else "the memory"
+        return QueryTooBig(
+            f"The query used up {most} that one query may have; sort, group or combine less in it.",
+            limit=memory,
+            unit="bytes",
+        )
+    if status == -signal.SIGSEGV:
+        return QueryTooComplex("The query is nested too deeply to be evaluated.")
+    return EngineFailed("The engine ended while it evaluated the query.")
+
+
+LEAST_SHARE = 0.2
+"""However many jobs there are, each may use this share of the run limit."""
+
+_PRECISION = 0.002
+"""Timers may be early by less than this, and work is not looked at more often [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The time on a processor that a job may use [s]: `run_limit`, or less where there are more jobs than processors.
+
+    `jobs` says how many there are, running or waiting: together they may use as much as one may that is alone on each
+    processor, so that the last of them waits about as long as that.
+    """
+
+    run_limit: float
+    jobs: Callable[[], int]
+    processors: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+
+    @property
+    def work(self) -> float:
+        """What a job may use, as things are now [s]."""
+        share = self.processors / max(1, self.jobs())
+        return self.run_limit * max(LEAST_SHARE, min(1.0, share))
+
+    def is_over(self, deadline: Deadline) -> bool:
+        """Whether it is the deadline that ends a job."""
+        return math.isinf(self.run_limit) or deadline.left() < _PRECISION
+
+    def start(self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> Watch:
+        """Lets the reply of a worker fail with TimeoutError when the work is used up, or the deadline has come.
+
+        The watch has to be cancelled when the reply is there.
+        """
+        return Watch(self, worker, reply, deadline)
+
+
+class Watch:
+    """Looks at a job now and then, until its reply is there or its time is over."""
+
+    def __init__(self, allowance: Allowance, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
+        self._allowance = allowance
+        self._worker = worker
+        self._reply = reply
+        self._deadline = deadline
+        self._timer = self._in(allowance.work)
+
+    def _in(self, seconds: float) -> asyncio.TimerHandle:
+        return self._reply.get_loop().call_later(min(self._deadline.left(), max(_PRECISION, seconds)), self._look)
+
+    def _look(self) -> None:
+        left = self._allowance.work - self._worker.time_used()
+        if left < _PRECISION or self._deadline.left() < _PRECISION:
+            expire(self._reply)
+        else:
+            self._timer = self._in(left)
+
+    def cancel(self) -> None:
+        """Ends the watch; a timer would keep a reply, which can be large, until its time has come."""
+        self._timer.cancel()
+
+
+HESITATION = 0.005
+"""So long [s] a job waits for one of the workers that are used at once.  They are as many as the processors can serve:
+more at the same time only make one another slow, unless some of them are busy for long."""
+
+
+FIRST_NOTES = 8
+"""So many jobs must have left a queue before the pace at which they do is known."""
+
+_WEIGHT = 0.1
+"""How much the last time counts in the pace."""
+
+
+class _Pace:
+    """How much time passes between one job that leaves a queue and the next [s], of late."""
+
+    def __init__(self) -> None:
+        self._notes = 0
+        self._average = 0.0
+        self._last = time.monotonic()
+
+    def note(self, now: float) -> None:
+        """Notes that a job has left."""
+        self._notes += 1
+        self._average += max(_WEIGHT, 1 / self._notes) * (now - self._last - self._average)
+        self._last = now
+
+    @property
+    def seconds(self) -> float:
+        return self._average if self._notes >= FIRST_NOTES else 0.0
+
+
+class Queue:
+    """Places that are given a worker; a place is a future that whoever stands there awaits."""
+
+    def __init__(self) -> None:
+        self._places: deque[asyncio.Future[Worker]] = deque()
+        self._since: deque[float] = deque()
+        self._pace = _Pace()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @property
+    def expected_wait(self) -> float:
+        """How long a job would wait that came now [s], from the pace; no less than the first has waited already."""
+        if not self._places:
+            return 0.0
+        return max(len(self._places) * self._pace.seconds, time.monotonic() - self._since[0])
+
+    def join(self) -> asyncio.Future[Worker]:
+        """The last place."""
+        if not self._places:
+            self._pace = _Pace()
+        place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        self._places.append(place)
+        self._since.append(time.monotonic())
+        return place
+
+    def give(self, worker: Worker) -> bool:
+        """Hands a free worker to the first who waits.  Returns False if nobody does."""
+        while self._places:
+            place = self._places.popleft()
+            self._since.popleft()
+            if not place.done():
+                self._pace.note(time.monotonic())
+                place.set_result(worker)
+                return True
+        return False
+
+    async def wait(
+        self, seconds: float, spare: Callable[[], Worker | None], give_back: Callable[[Worker], object]
+    ) -> Worker:
+        """A worker within some seconds [s]; after HESITATION it may be one that `spare` gives.
+
+        Raises TimeoutError.  A worker that comes when nobody waits any more is given back.
+        """
+        place = self.join()
+        timer = place.get_loop().call_later(seconds, expire, place)
+        hesitation = place.get_loop().call_later(HESITATION, _use_spare, place, spare)
+        try:
+            return await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and place.exception() is None:
+                give_back(place.result())
+            raise
+        finally:
+            timer.cancel()
+            hesitation.cancel()
+            if place in self._places:
+                index = self._places.index(place)
+                del self._places[index], self._since[index]
+
+    def close(self, error: Exception) -> None:
+        """Tells all who wait that no worker will come."""
+        for place in self._places:
+            if not place.done():
+                place.set_exception(error)
+
+
+def _use_spare(place: asyncio.Future[Worker], spare: Callable[[], Worker | None]) -> None:
+    if not place.done() and (worker := spare()) is not None:
+        place.set_result(worker)
+
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+"""So often a job is started whose worker ends for a reason that is not the job's."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """`size` worker processes, of which `eager` are used at once and the others where a job has waited for HESITATION;
+    at most `queue` jobs wait for one, and none that would wait for more than `wait` seconds [s]; a job may run for
+    `run` seconds of work [s], or without limit but its deadline.
+
+    `memory` is what a worker was given beyond its dataset [bytes], or 0 if it is not known.
+    """
+
+    size: int
+    queue: int
+    eager: int = sys.maxsize
+    run: float = math.inf
+    memory: int = 0
+    wait: float = math.inf
+
+
+class Pool:
+    """Worker processes that `make_worker` makes.
+
+    `broken` is done, with EngineNotStarted, when no worker can be made any more.
+    """
+
+    def __init__(
+        self, make_worker: Callable[[], Awaitable[Worker]], limits: PoolLimits, counters: LaneCounters | None = None
+    ) -> None:
+        self._make_worker = make_worker
+        self.limits = limits
+        self.counters = counters or LaneCounters()
+        self._loop = asyncio.get_running_loop()
+        self._workers: set[Worker] = set()
+        self._idle: list[Worker] = []
+        self._running: dict[Worker, Deadline] = {}
+        self._queue = Queue()
+        self._allowance = Allowance(limits.run, lambda: len(self._queue) + len(self._running))
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing = False
+        self.broken: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
+        return len(self._queue)
+
+    @property
+    def running(self) -> int:
+        """How many jobs are being run."""
+        return len(self._running)
+
+    @property
+    def workers(self) -> int:
+        """How many workers are alive."""
+        return len(self._workers)
+
+    async def start(self) -> None:
+        """Returns when the first worker is ready.  Raises EngineNotStarted."""
+        first = self._queue.join()
+        for _ in range(self.limits.size):
+            self._in_background(self._keep())
+        started: list[asyncio.Future[Any]] = [first, self.broken]
+        await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
+        if self.broken.done():
+            first.cancel()
+            await self.aclose()
+            self.broken.result()
+        self._release(first.result())
+
+    async def _keep(self) -> None:
+        """Keeps one place of the pool filled with a living worker."""
+        while not self._closing and not self.broken.done():
+            try:
+                worker = await self._make_worker()
+            except EngineNotStarted as error:
+                if not self.broken.done():
+                    self.broken.set_exception(error)
+                return
+            self._workers.add(worker)
+            self._release(worker)
+            try:
+                await asyncio.shield(worker.dropped)
+            finally:
+                self._workers.discard(worker)
+                worker.kill()
+            if worker in self._idle:
+                self._idle.remove(worker)
+                self.counters.killed["outside"] += 1
+            self._in_background(worker.ended())
+
+    def _in_background(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def run(self, job: bytes, deadline: Deadline) -> Frame:
+        """The answer to one job, an encoded frame.  Whatever ends the wait early ends the worker.
+
+        A worker that somebody else ends costs the job another start, not its answer: queries change nothing.
+        Raises EngineBusy if too many jobs wait, NoWorkerInTime, RunLimitExceeded, DeadlineExceeded, EngineClosing, or
+        the error that the worker's death means.
+        """
+        began = time.monotonic()
+        outcome = EngineFailed.code
+        try:
+            answer = await self._run_at_last(job, deadline)
+            outcome = answer.header.get("error", "ok")
+        except RequestError as error:
+            outcome = error.code
+            raise
+        except RunLimitExceeded:
+            outcome = "moved-on"
+            raise
+        except asyncio.CancelledError:
+            outcome = "client-gone"
+            raise
+        finally:
+            self.counters.count(outcome, time.monotonic() - began)
+        return answer
+
+    async def _run_at_last(self, job: bytes, deadline: Deadline) -> Frame:
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(EngineFailed):
+                return await self._run_once(job, deadline)
+        return await self._run_once(job, deadline)
+
+    async def _run_once(self, job: bytes, deadline: Deadline) -> Frame:
+        worker = self._take() or await self._wait_for_worker(deadline)
+        self._running[worker] = deadline
+        reply = worker.exchange(job)
+        watch = self._allowance.start(worker, reply, deadline)
+        try:
+            answer = await reply
+        except TimeoutError:
+            if not self._allowance.is_over(deadline):
+                self._kill(worker, "run-limit")
+                raise RunLimitExceeded(self._allowance.work) from None
+            self._kill(worker, DeadlineExceeded.code)
+            raise too_late(deadline) from None
+        except asyncio.CancelledError:
+            self._kill(worker, "client-gone")
+            raise
+        except WorkerEnded:
+            raise await self._obituary(worker) from None
+        finally:
+            watch.cancel()
+            del self._running[worker]
+        if answer.header.get("has_grown"):
+            self._kill(worker, "has-grown")
+        else:
+            self._release(worker)
+        return answer
+
+    def _take(self) -> Worker | None:
+        """The idle worker that was busy last, whose memory is warm.  Raises EngineClosing."""
+        if self._closing:
+            raise EngineClosing("The endpoint is stopping and takes no more queries.")
+        return self._pop_idle() if len(self._running) < self.limits.eager else None
+
+    def _pop_idle(self) -> Worker | None:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+        return None
+
+    async def _wait_for_worker(self, deadline: Deadline) -> Worker:
+        expected = self._queue.expected_wait
+        if len(self._queue) >= self.limits.queue or expected > self.limits.wait:
+            if (worker := self._pop_idle()) is not None:
+                return worker
+            if expected > self.limits.wait:
+                raise would_wait(min(expected, deadline.limit), self.limits.wait)
+            raise queue_full(self.limits.queue, self._soon())
+        try:
+            return await self._queue.wait(deadline.left(), self._pop_idle, self._release)
+        except TimeoutError:
+            raise waited_in_vain(deadline, self._soon()) from None
+
+    def _release(self, worker: Worker) -> None:
+        """Gives a worker to whoever waits for one, or leaves it idle."""
+        if worker.alive and not self._queue.give(worker):
+            self._idle.append(worker)
+
+    def _kill(self, worker: Worker, reason: str) -> None:
+        self.counters.killed[reason] += 1
+        worker.kill()
+
+    async def _obituary(self, worker: Worker) -> RequestError:
+        """What the way in which a worker ended says to the client whose query it was."""
+        status = await worker.ended()
+        error = obituary(status, self.limits.memory)
+        if self._closing:
+            return EngineClosing("The endpoint stopped while the query ran.")
+        by_itself = not isinstance(error, EngineFailed)
+        self.counters.killed[error.code if by_itself else "outside"] += 1
+        if not by_itself:
+            log.warning("worker %d ended with status %d", worker.pid, status)
+        return error
+
+    def _soon(self) -> int:
+        """After how many seconds [s] a running query must have ended."""
+        left = min((deadline.left() for deadline in self._running.values()), default=0.0)
+        return max(1, math.ceil(min(left, self.limits.run)))
+
+    async def aclose(self) -> None:
+        """Ends all workers; jobs under way fail with EngineClosing."""
+        self._closing = True
+        self._queue.close(EngineClosing("The endpoint is stopping and takes no more queries."))
+        workers = list(self._workers)
+        for worker in workers:
+            worker.kill()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(worker.ended() for worker in workers), return_exceptions=True)
