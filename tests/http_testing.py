@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from otsgraph.engine.stats import Counters
-from otsgraph.web.connections import Connection, ConnectionLimits
-from otsgraph.web.ready import ReadyAnswers
-from otsgraph.web.switch import Switch
+from otsgraph.web.http.connection import Connection, ConnectionLimits
+from otsgraph.web.http.reload import Switch
+from otsgraph.web.http.responses import ReadyAnswers
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import httpx
 
-from otsgraph import bootstrap
 from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
 from otsgraph.queries.request import Vocabulary, ask_with
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat, by_name
@@ -17,8 +16,9 @@ from otsgraph.settings import Settings
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 from otsgraph.sparql.rewrite import with_evidence
 from otsgraph.sparql.tokens import prologue_for
+from otsgraph.web import serve
 from otsgraph.web.app import create_app
-from otsgraph.web.site import Site
+from otsgraph.web.http.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ async def ask_once(settings: Settings, asked: str | SavedCall, format_name: str 
 
     Raises CommandError for an unknown saved query, UnfitParameter, and whatever the engine raises.
     """
-    async with bootstrap.open_site(settings) as site:
+    async with serve.open_site(settings) as site:
         engine = site.engine
         text = asked if isinstance(asked, str) else _saved_text(site, asked)
         prologue = prologue_for(text, engine.dataset.prefixes)
@@ -111,7 +111,7 @@ def _for_people(result: QueryResult) -> bytes:
 
 async def get_once(settings: Settings, path: str, accept: str | None) -> tuple[int, bytes]:
     """Status and body of the answer to a GET of a path."""
-    async with bootstrap.open_site(settings) as site:
+    async with serve.open_site(settings) as site:
         transport = httpx.ASGITransport(create_app(site))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             response = await client.get(path, headers={"Accept": accept} if accept else {})

@@ -41,7 +41,7 @@ def serve(verbose: int, **flags: object) -> None:
     """
     import uvloop
 
-    from otsgraph.serving import serve as serve_until_told_to_stop
+    from otsgraph.web.serve import serve as serve_until_told_to_stop
 
     _log_at((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
     for name in unknown_variables():
@@ -60,7 +60,7 @@ def _log_at(level: int) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR if level > logging.INFO else level)
     requests = logging.StreamHandler()
     requests.setFormatter(PrintableFormatter("%(message)s"))
-    access = logging.getLogger("otsgraph.web.access")
+    access = logging.getLogger("otsgraph.web.http.access_log")
     access.addHandler(requests)
     access.propagate = False
 
@@ -161,8 +161,8 @@ def get(path: str, accept: str | None, **flags: object) -> None:
 @says_errors_in_one_line
 def queries(**flags: object) -> None:
     """List the saved queries, with their parameters and formats."""
-    from otsgraph import bootstrap
     from otsgraph.queries import saved as saved_queries
+    from otsgraph.web import serve as bootstrap
 
     for saved in saved_queries.load_all(bootstrap.query_folders(make_settings(**flags))).values():
         click.echo(f"{saved.name}\n    {saved.summary}")

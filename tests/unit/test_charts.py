@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from otsgraph.web.charts import BarChart, PointMap, Timeline, chart
+from otsgraph.web.charts.tables import BarChart, PointMap, Timeline, chart
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -367,7 +367,7 @@ HOSTILE = [
 def written(found: BarChart | Timeline | PointMap | None) -> ET.Element:
     """The figure, as a parser of XML reads it; its elements are of the SVG namespace as HTML has it."""
     environment = Environment(
-        loader=PackageLoader("otsgraph.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("otsgraph.web.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     text = environment.from_string('{% from "_chart.html" import chart %}{{ chart(drawn) }}').render(drawn=found)
     return ET.fromstring(text.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1))  # noqa: S314 - our own text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from otsgraph.graph.documents import Account, Kind, Standing, account, cover, covered, lanes
 from otsgraph.rdf.terms import BASE, OA, OTS, RDF, iri, literal
 from otsgraph.sparql.protocol import Solution
-from otsgraph.web.document_strip import NARROWEST, strip
+from otsgraph.web.pages.document import NARROWEST, strip
 
 DOCUMENT = f"{BASE}id/document/one"
 MEETING = f"{BASE}id/meeting/m"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.web.headers import accepts_gzip, address_of, header, matches_etag
+from otsgraph.web.http.headers import accepts_gzip, address_of, header, matches_etag
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ import pytest
 
 from otsgraph.graph.entities import CODES, LINKS, MEANINGS, NAMES, REST, TIME, meaning_of
 from otsgraph.rdf.terms import OTS, OWL, RDF, RDFS, XSD, Triple, iri, literal
-from otsgraph.web.linked_data import linked_data
-from otsgraph.web.sentences import sentence
-from otsgraph.web.words import Words, language_name
+from otsgraph.web.pages.json_ld import linked_data
+from otsgraph.web.pages.words import Words, language_name, sentence
 
 THING = "https://w3id.org/otsgraph/id/meeting/m"
 WORDS = Words(

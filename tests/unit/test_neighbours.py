@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from otsgraph.web.chart_neighbours import Neighbour, NeighbourPicture, Node, neighbourhood
-from otsgraph.web.chart_shapes import Box
-from otsgraph.web.chart_turns import MOST_A_SIDE
+from otsgraph.web.charts.drawing import Box
+from otsgraph.web.charts.neighbours import MOST_A_SIDE, Neighbour, NeighbourPicture, Node, neighbourhood
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -289,7 +288,7 @@ def test_the_same_input_gives_the_same_picture(label: str, near: list[Neighbour]
 def written(found: NeighbourPicture) -> ET.Element:
     """The figure, as a parser of XML reads it; its elements are of the SVG namespace as HTML has it."""
     environment = Environment(
-        loader=PackageLoader("otsgraph.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("otsgraph.web.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     template = '{% from "_neighbours.html" import neighbours %}{{ neighbours(picture) }}'
     text = environment.from_string(template).render(picture=found)

@@ -11,9 +11,8 @@ from otsgraph.dataset.sources import packaged_folder
 from otsgraph.graph.ontology import FURTHER, ONTOLOGY, Layer, Ontology, Term, TermKind, listing, read_ontology, uses
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal
-from otsgraph.web.diagrams import Diagram, Item, columns, forest
-from otsgraph.web.ontology_entries import Piece, Vocabulary, groups
-from otsgraph.web.ontology_figures import anatomy, anatomy_figure, can_be_fact, section_figures
+from otsgraph.web.charts.diagrams import Diagram, Item, columns, forest
+from otsgraph.web.pages.ontology import Piece, Vocabulary, anatomy, anatomy_figure, can_be_fact, groups, section_figures
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 SCHEMA = "https://schema.org/"

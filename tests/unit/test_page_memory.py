@@ -7,8 +7,7 @@ import gzip
 
 from starlette.types import Message
 
-from otsgraph.web.page_memory import PageMemory
-from otsgraph.web.tagged import TaggedResponse
+from otsgraph.web.http.responses import PageMemory, TaggedResponse
 
 LONG = "long " * 1_000
 

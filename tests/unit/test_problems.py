@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from otsgraph.errors import EngineBusy, MalformedQuery, MethodNotAllowed
-from otsgraph.web.problems import problem
+from otsgraph.web.http.problems import problem
 
 
 def test_a_busy_engine_says_when_to_come_back() -> None:

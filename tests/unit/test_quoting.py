@@ -8,9 +8,9 @@ import pytest
 
 from otsgraph.errors import LONGEST_DETAIL, MalformedRequest, NotFound, UnfitParameter
 from otsgraph.quoting import LONGEST_QUOTED, as_utf8, printable, quoted
-from otsgraph.web.html import page
-from otsgraph.web.problems import problem
-from otsgraph.web.tagged import tagged_json
+from otsgraph.web.http.html import page
+from otsgraph.web.http.problems import problem
+from otsgraph.web.http.responses import tagged_json
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otsgraph.errors import RangeNotSatisfiable
-from otsgraph.web.ranges import MOST_RANGES, range_asked
+from otsgraph.web.http.files import MOST_RANGES, range_asked
 
 
 @pytest.mark.parametrize(

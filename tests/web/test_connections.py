@@ -21,8 +21,8 @@ from otsgraph.engine.cache import Answer
 from otsgraph.engine.stats import Counters
 from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.sparql.protocol import QueryOperation, QueryResult
-from otsgraph.web.connections import MOST_WAITING, SLICE, ConnectionLimits
-from otsgraph.web.ready import MOST_READY, ReadyAnswers
+from otsgraph.web.http.connection import MOST_WAITING, SLICE, ConnectionLimits
+from otsgraph.web.http.responses import MOST_READY, ReadyAnswers
 from otsgraph_testing import Server
 
 QUERY = quote("SELECT ?o { ?s <https://w3id.org/otsgraph/ontology#ordinal> ?o }")

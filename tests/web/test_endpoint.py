@@ -19,7 +19,7 @@ from otsgraph import errors
 from otsgraph.errors import RequestError
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.serializers import RDF_FORMATS
-from otsgraph.web.problems import STATUS
+from otsgraph.web.http.problems import STATUS
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, processor_time, running_server, workers_of
 
 STATES = PREFIXES + "SELECT ?state { meeting:diaspora-7 ots:representedState ?state }"

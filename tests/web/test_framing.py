@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from http_testing import connected, echo, echoed, hello, listening, never, pump, read_all, statuses, talk
-from otsgraph.web.connections import LARGEST_HEADER, MOST_FIELDS, ConnectionLimits
+from otsgraph.web.http.connection import LARGEST_HEADER, MOST_FIELDS, ConnectionLimits
 
 pytestmark = pytest.mark.anyio
 

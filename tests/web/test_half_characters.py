@@ -9,7 +9,7 @@ import pytest
 
 from otsgraph.errors import MalformedRequest
 from otsgraph.sparql.protocol import QueryOperation
-from otsgraph.web.headers import COMMON
+from otsgraph.web.http.headers import COMMON
 from otsgraph_testing import otsgraph
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
 from otsgraph.web.app import EndpointFirst
-from otsgraph.web.endpoint import SparqlEndpoint
-from otsgraph.web.headers import COMMON, head_lines, writable
+from otsgraph.web.http.headers import COMMON, head_lines, writable
+from otsgraph.web.sparql import SparqlEndpoint
 
 SPLIT = "SELECT ?q { VALUES ?a {'!'} FILTER(?a<'>') FILTER(?a = ' { <https://w3id.org/otsgraph/ontology#zz%s> }') }"
 INJECTED = "X-Injected:yes"

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from otsgraph.errors import EngineBusy, TooManyQueries, size_text
-from otsgraph.web.clients import Clients, client_of
-from otsgraph.web.outbox import LARGE, Outbox
+from otsgraph.web.http.responses import LARGE, Outbox
+from otsgraph.web.http.site import Clients, client_of
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, Server, running_server
 
 

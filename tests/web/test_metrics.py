@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import Metric
 
 from otsgraph.settings import SettingsError, make_settings
-from otsgraph.web.metrics import ProcessMetrics
+from otsgraph.web.monitoring import ProcessMetrics
 from otsgraph_testing import Server, listening_server, metrics_of, otsgraph, running_server, workers_of
 
 TOKEN = "s3cret-Token~of/this+server=="  # noqa: S105

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from otsgraph.errors import CommandError, PortInUse
-from otsgraph.web.server import address, bind
+from otsgraph.web.http.server import address, bind
 
 
 def test_asyncio_can_tell_that_the_socket_is_tcp_and_sends_answers_without_delay() -> None:

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from http_testing import hello
-from otsgraph.web.connections import Connection
+from otsgraph.web.http.connection import Connection
 
 
 class Transport(asyncio.Transport):

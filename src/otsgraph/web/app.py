@@ -17,13 +17,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from otsgraph.errors import EngineFailed, MethodNotAllowed, NotFound, RequestError
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.sparql.protocol import prefers_html
-from otsgraph.web import api, crawling, descriptions, downloads_page, ontology, pages, queries, search, static, things
-from otsgraph.web.answering import ClientGone, accept_header
-from otsgraph.web.endpoint import PATH, SparqlEndpoint
-from otsgraph.web.headers import REVALIDATED, HeadAndOptions, with_common, writable
-from otsgraph.web.metrics import ProcessMetrics, metrics
-from otsgraph.web.problems import problem
-from otsgraph.web.site import PrivateIfAddressed, Site, site_of
+from otsgraph.web import dataset as crawling
+from otsgraph.web import dataset as descriptions
+from otsgraph.web import dataset as downloads_page
+from otsgraph.web import dataset as pages
+from otsgraph.web import openapi as api
+from otsgraph.web import queries, search, things, vocabulary
+from otsgraph.web.http import files
+from otsgraph.web.http.headers import REVALIDATED, HeadAndOptions, with_common, writable
+from otsgraph.web.http.problems import problem
+from otsgraph.web.http.responses import ClientGone, accept_header
+from otsgraph.web.http.site import PrivateIfAddressed, Site, site_of
+from otsgraph.web.monitoring import ProcessMetrics, metrics
+from otsgraph.web.sparql import PATH, SparqlEndpoint
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +41,11 @@ ROUTES = (
     Route("/id/{path:path}", things.by_iri),
     Route("/data/{path:path}", things.data),
     Route("/page/{path:path}", things.page),
-    Route("/ontology", ontology.ontology),
-    Route("/ontology.{suffix}", ontology.in_format),
-    Route("/ontology/{version}", ontology.version),
-    Route("/shapes.ttl", ontology.shapes),
-    Route("/context.jsonld", ontology.context),
+    Route("/ontology", vocabulary.ontology),
+    Route("/ontology.{suffix}", vocabulary.in_format),
+    Route("/ontology/{version}", vocabulary.version),
+    Route("/shapes.ttl", vocabulary.shapes),
+    Route("/context.jsonld", vocabulary.context),
     Route("/search", search.search),
     Route("/suggest", search.suggest),
     Route("/opensearch.xml", search.description),
@@ -59,8 +65,8 @@ ROUTES = (
     Route("/health", pages.health),
     Route("/ready", pages.ready),
     Route("/metrics", metrics),
-    Route("/favicon.ico", static.favicon),
-    Route("/static/{name}", static.file),
+    Route("/favicon.ico", files.favicon),
+    Route("/static/{name}", files.file),
 )
 
 _OF_QUERIES = "%/?:@!$&'()*+,;=~[]"

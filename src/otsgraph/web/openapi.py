@@ -1,6 +1,6 @@
-"""The HTTP interface as an OpenAPI description: saved queries with typed parameters, search, the endpoint; pure.
+"""The description of the HTTP interface for programs and people.
 
-Source: OpenAPI Specification 3.1.1.
+Sources: OpenAPI Specification 3.1.1.
 """
 
 from __future__ import annotations
@@ -8,14 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from otsgraph import errors
 from otsgraph.dataset.info import DatasetInfo
+from otsgraph.dataset.metadata import examples
 from otsgraph.errors import RequestError
 from otsgraph.queries.parameters import Kind, Parameter
 from otsgraph.queries.saved import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
-from otsgraph.rdf.terms import XSD
-from otsgraph.web.problems import PROBLEM_BASE, STATUS
+from otsgraph.rdf.serializers import serialise
+from otsgraph.rdf.terms import BASE, XSD
+from otsgraph.sparql.protocol import negotiate
+from otsgraph.web.http.headers import REVALIDATED
+from otsgraph.web.http.html import page
+from otsgraph.web.http.problems import PROBLEM_BASE, STATUS
+from otsgraph.web.http.responses import TaggedResponse, accept_header, tagged_json
+from otsgraph.web.http.site import base_of, site_of
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -211,3 +221,36 @@ _OTHERS: Json = {
         }
     },
 }
+
+
+def _described(request: Request) -> Json:
+    site = site_of(request)
+    return openapi(site.queries.values(), site.public_url, site.engine.dataset)
+
+
+async def description(request: Request) -> Response:
+    return tagged_json(_described(request), {})
+
+
+async def documentation(request: Request) -> Response:
+    """The same for people, by the tags of the operations."""
+    api = _described(request)
+    groups: dict[str, list[tuple[str, Json]]] = {tag["name"]: [] for tag in api["tags"]}
+    for path, methods in api["paths"].items():
+        groups[methods["get"]["tags"][0]].append((path, methods["get"]))
+    tables = [q.name for q in site_of(request).queries.values() if not (q.form.gives_graph or q.needs_values)]
+    example = tables[0] if tables else ""
+    return page(
+        "docs.html", example=example, groups=groups, responses=api["components"]["responses"], base=base_of(request)
+    )
+
+
+async def query_examples(request: Request) -> Response:
+    """The query examples, with the address under which the client reached the endpoint as their target."""
+    site = site_of(request)
+    format_ = negotiate(accept_header(request), tuple(GraphFormat))
+    prefixes = BASE + "ontology" if site.engine.dataset.layered else ""
+    triples = examples(site.queries.values(), f"{base_of(request)}/sparql", prefixes)
+    body = serialise(triples, format_, site.engine.dataset.prefixes)
+    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Content-Type": format_.content_type}
+    return TaggedResponse(body, headers=headers)

@@ -25,16 +25,13 @@ from otsgraph.sparql.protocol import (
     prefers_html,
     prefers_html_to_json,
 )
-from otsgraph.web import query_page
-from otsgraph.web.answering import AnswerResponse, accept_header
-from otsgraph.web.headers import REVALIDATED
-from otsgraph.web.html import page
-from otsgraph.web.links import with_parameters
-from otsgraph.web.markdown import as_markdown
-from otsgraph.web.query_page import Shown, Surroundings, labelled
-from otsgraph.web.site import base_of, site_of
-from otsgraph.web.tables import AS_TABLE, MOST_ROWS_SHOWN, view
-from otsgraph.web.tagged import TaggedResponse, tagged_json
+from otsgraph.web.http.headers import REVALIDATED
+from otsgraph.web.http.html import page, with_parameters
+from otsgraph.web.http.responses import AnswerResponse, TaggedResponse, accept_header, tagged_json
+from otsgraph.web.http.site import base_of, site_of
+from otsgraph.web.pages import query as query_page
+from otsgraph.web.pages.query import Shown, Surroundings, as_markdown, labelled
+from otsgraph.web.pages.tables import AS_TABLE, MOST_ROWS_SHOWN, view
 
 _TEXT_OF_QUERY = "rq"
 """The suffix of the query itself."""

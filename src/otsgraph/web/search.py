@@ -14,11 +14,9 @@ from starlette.responses import Response
 from otsgraph.graph.names import LONGEST_TEXT, Match, fold
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.sparql.protocol import prefers_html_to_json
-from otsgraph.web.answering import accept_header
-from otsgraph.web.html import page
-from otsgraph.web.links import leads_to
-from otsgraph.web.site import base_of, site_of
-from otsgraph.web.tagged import tagged_json
+from otsgraph.web.http.html import leads_to, page
+from otsgraph.web.http.responses import accept_header, tagged_json
+from otsgraph.web.http.site import base_of, site_of
 
 MOST_FOUND = 50
 MOST_SUGGESTED = 10

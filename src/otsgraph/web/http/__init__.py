@@ -1,0 +1,1 @@
+"""HTTP without pages: headers, responses, files, problems, connections, reload, server."""

@@ -1,0 +1,91 @@
+"""Errors as HTTP answers: one table of statuses, one body for machines and one for browsers.
+
+Source: RFC 9457 (problem details); the statuses are those of RFC 9110 §15 and RFC 4918 §11.5 and RFC 6585 §5.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from otsgraph import errors
+from otsgraph.errors import RequestError
+from otsgraph.quoting import as_utf8, printable
+from otsgraph.rdf.terms import BASE
+from otsgraph.web.http.html import leads_to, page
+
+STATUS: Mapping[type[RequestError], int] = {
+    errors.MalformedRequest: 400,
+    errors.UnfitParameter: 400,
+    errors.MalformedQuery: 400,
+    errors.QueryTooComplex: 400,
+    errors.Unauthorized: 401,
+    errors.ServiceForbidden: 403,
+    errors.NotFound: 404,
+    errors.Gone: 410,
+    errors.MethodNotAllowed: 405,
+    errors.NotAcceptable: 406,
+    errors.BodyTooLarge: 413,
+    errors.AddressTooLong: 414,
+    errors.UnsupportedMediaType: 415,
+    errors.RangeNotSatisfiable: 416,
+    errors.TooManyQueries: 429,
+    errors.HeaderTooLarge: 431,
+    errors.EngineFailed: 500,
+    errors.DatasetTooLargeToMerge: 501,
+    errors.TransferCodingUnknown: 501,
+    errors.ServiceFailed: 502,
+    errors.EngineBusy: 503,
+    errors.NoWorkerInTime: 503,
+    errors.TooManyConnections: 503,
+    errors.EngineClosing: 503,
+    errors.DeadlineExceeded: 504,
+    errors.VersionNotSupported: 505,
+    errors.QueryTooBig: 507,
+    errors.ResultTooBig: 507,
+}
+
+PROBLEM_BASE = BASE + "problem/"
+
+
+def problem(error: RequestError, *, html: bool, labels: Mapping[str, str] | None = None) -> Response:
+    """The answer that tells a client of an error: an HTML page if it likes that better, else problem+json.
+
+    `labels` are those of the things that may have been meant, by their IRIs.
+    """
+    body, headers = problem_body(error), problem_headers(error)
+    if html:
+        meant = [(label, leads_to(thing), thing) for thing, label in (labels or {}).items()]
+        return page("problem.html", problem=body, meant=meant, status_code=STATUS[type(error)], headers=headers)
+    return Response(
+        as_utf8(json.dumps(body, ensure_ascii=False)),
+        STATUS[type(error)],
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+def problem_body(error: RequestError) -> dict[str, object]:
+    """The members of the problem (RFC 9457 §3.1)."""
+    about = {"type": PROBLEM_BASE + error.code, "title": error.title, "status": STATUS[type(error)]}
+    members = {name: [*map(printable, v)] if isinstance(v, list) else v for name, v in error.members.items()}
+    return {**about, "detail": error.detail, **members}
+
+
+def problem_headers(error: RequestError) -> dict[str, str]:
+    """What the answer says beside its body: it is not to be kept; what is allowed; how much; when to try again.
+
+    Source for WWW-Authenticate: RFC 6750 §3.
+    """
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    if isinstance(allow := error.members.get("allow"), list):
+        headers["Allow"] = ", ".join(allow)
+    if isinstance(error, errors.Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="otsgraph"'
+    if isinstance(error, errors.RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.members['size']}"
+    if "retry_after" in error.members:
+        headers["Retry-After"] = str(error.members["retry_after"])
+    return headers

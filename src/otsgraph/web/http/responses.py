@@ -1,0 +1,422 @@
+"""Responses: sent within a budget, tagged for caches, and kept ready to be sent again.
+
+Sources: RFC 9110 §8.8.3 (ETag), §12.5.3 (Accept-Encoding), §13.1.2 (If-None-Match).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+from weakref import ref
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from otsgraph.engine.cache import Answer, CachingEngine
+from otsgraph.errors import EngineBusy, size_text
+from otsgraph.quoting import as_utf8
+from otsgraph.sparql.protocol import digest
+from otsgraph.web.http.headers import REVALIDATED, RawHeaders, accepts_gzip, head_with_common, header, is_current
+
+PIECE = 2**16
+"""Bytes that are handed to a connection at once; what is not larger is not counted."""
+
+
+LARGE = 2**22
+"""Bytes beyond which a result is a large one."""
+
+
+class Outbox:
+    """Bodies that are being sent, each counted once however many clients take it; `most` bytes together.
+
+    One half is for large results, so that whoever is slow to take those leaves room for the others.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._senders: Counter[int] = Counter()
+        self._sizes = {True: 0, False: 0}
+
+    @property
+    def size(self) -> int:
+        """Bytes that are being sent."""
+        return sum(self._sizes.values())
+
+    @contextmanager
+    def hold(self, body: bytes) -> Iterator[None]:
+        """Counts a body while it is being sent.  Raises EngineBusy."""
+        key, is_large = id(body), len(body) > LARGE
+        if not self._senders[key]:
+            if self._sizes[is_large] + len(body) > self._most // 2:
+                del self._senders[key]
+                raise EngineBusy(
+                    f"Results of {self.size >> 20} MiB are on the way to other clients; there may be"
+                    f" {size_text(self._most)}.", retry_after=5, limit=self._most, unit="bytes",
+                )  # fmt: skip
+            self._sizes[is_large] += len(body)
+        self._senders[key] += 1
+        try:
+            yield
+        finally:
+            self._senders[key] -= 1
+            if not self._senders[key]:
+                del self._senders[key]
+                self._sizes[is_large] -= len(body)
+
+
+SMALLEST_COMPRESSED = 1_400
+"""Bytes of a body that is sent in one packet anyway, and not compressed."""
+
+_OF_304 = ("cache-control", "etag", "link", "vary")
+
+
+class TaggedResponse(Response):
+    """A response with its entity tag, unless it failed or is not to be kept.
+
+    To a client that has it already it is status 304 without a body.  It may be sent many times; its compressed form is
+    made once.
+    """
+
+    def __init__(
+        self,
+        content: str | bytes,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+    ) -> None:
+        body = as_utf8(content) if isinstance(content, str) else content
+        super().__init__(body, status_code, headers, media_type)
+        self._tag = ""
+        self._packed: bytes | None = None
+        if status_code == 200 and self.headers.get("cache-control") != "no-store":
+            self._tag = digest(bytes(self.body))
+            self.headers["etag"] = f'"{self._tag}"'
+            if len(self.body) >= SMALLEST_COMPRESSED:
+                self.headers.add_vary_header("Accept-Encoding")
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds in memory."""
+        return len(self.body) + len(self._packed or b"")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: Response = self
+        may_pack = bool(self._tag) and len(self.body) >= SMALLEST_COMPRESSED
+        if may_pack and accepts_gzip(header(scope, b"accept-encoding")):
+            answer = await self._compressed()
+        if self._tag and is_current(scope, answer.headers["etag"].strip('"')):
+            kept = {name: answer.headers[name] for name in _OF_304 if name in answer.headers}
+            answer = Response(status_code=304, headers=kept)
+        await (super().__call__ if answer is self else answer)(scope, receive, send)
+
+    async def _compressed(self) -> Response:
+        if self._packed is None:
+            self._packed = await asyncio.to_thread(gzip.compress, bytes(self.body), 6, mtime=0)
+        headers = {**self.headers, "etag": f'"{self._tag}-gzip"', "content-encoding": "gzip"}
+        headers["content-length"] = str(len(self._packed))
+        return Response(self._packed, self.status_code, headers)
+
+
+def tagged_json(value: object, headers: Mapping[str, str], media_type: str = "application/json") -> TaggedResponse:
+    """A value as JSON, of which caches ask each time whether it is current."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return TaggedResponse(body, headers={"Cache-Control": REVALIDATED, **headers}, media_type=media_type)
+
+
+LARGEST_SHARE = 1 / 8
+"""Of the room, which a page may take at most."""
+
+
+class PageMemory:
+    """The pages that were asked for last, within some bytes of memory.
+
+    A page may be asked for at the same time by several before it is kept, and is then made several times: what costs
+    most, the answers of the engine, is asked for once.
+    """
+
+    def __init__(self, room: int = 2**24) -> None:
+        self._room = room
+        self._held = 0
+        self._pages: OrderedDict[Hashable, tuple[TaggedResponse, int]] = OrderedDict()
+
+    def find(self, key: Hashable) -> TaggedResponse | None:
+        """The page that is kept under a key: its address, and whatever else it depends on."""
+        kept = self._pages.get(key)
+        if kept is None:
+            return None
+        self._pages.move_to_end(key)
+        return kept[0]
+
+    def keep(self, key: Hashable, page: TaggedResponse) -> TaggedResponse:
+        """Keeps a page that may be kept, if it is not too large, and gives it back."""
+        # its compressed form is counted before it is there
+        size = 2 * page.size
+        if "etag" in page.headers and size <= self._room * LARGEST_SHARE and key not in self._pages:
+            self._pages[key] = page, size
+            self._held += size
+            while self._held > self._room:
+                _, (_, freed) = self._pages.popitem(last=False)
+                self._held -= freed
+        return page
+
+
+MOST_READY = 1_024
+"""Requests that are known to the letter."""
+
+LONGEST_ASKED = 2**13
+"""Bytes of a request's target and of the header fields that matter, beyond which it is not known to the letter."""
+
+LARGEST_READY = PIECE
+"""Bytes of the largest body that is sent without regard to how fast the client reads."""
+
+_VARIES_BY = (b"accept", b"accept-encoding")
+_NEEDS_READING = (
+    b"if-none-match",
+    b"if-modified-since",
+    b"range",
+    b"upgrade",
+    b"expect",
+    b"content-length",
+    b"transfer-encoding",
+)
+
+Key: TypeAlias = tuple[bytes, bytes | None, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The response to one request; good for as long as its answer is kept, and keeping nothing alive itself.
+
+    `head` are its own header fields and the empty line behind them: what comes before (the status line, the date) is
+    the server's.  `is_packed`: the body is the answer's compressed form.
+    """
+
+    answer: ref[Answer]
+    head: bytes
+    is_packed: bool
+
+    @property
+    def body(self) -> bytes | None:
+        """The body; None if the answer is not kept any more."""
+        answer = self.answer()
+        if answer is None or not answer.kept:
+            return None
+        return answer.compressed if self.is_packed else answer.result.body
+
+
+class ReadyAnswers:
+    """What has been answered lately, by request target, Accept and Accept-Encoding."""
+
+    def __init__(self) -> None:
+        self._known: dict[Key, Ready] = {}
+
+    def remember(
+        self, target: bytes, headers: Iterable[tuple[bytes, bytes]], answer: Answer, head: bytes, body: bytes
+    ) -> None:
+        """Notes what was sent to a GET request, if the answer is kept and small enough."""
+        key = _key(target, headers)
+        if (
+            key is None
+            or not answer.kept
+            or len(body) > LARGEST_READY
+            or sum(len(p or b"") for p in key) > LONGEST_ASKED
+        ):
+            return
+        if len(self._known) >= MOST_READY:
+            self._known.clear()
+        self._known[key] = Ready(ref(answer), head, is_packed=body is answer.compressed)
+
+    def find(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+        """Head and body of the response to a GET request, if it is known and still good."""
+        key = _key(target, headers)
+        found = self._known.get(key) if key is not None else None
+        if key is None or found is None:
+            return None
+        body = found.body
+        if body is None:
+            del self._known[key]
+            return None
+        return found.head, body
+
+
+def _key(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
+    """What a response depends on; None for a request that has to be read, since more of it matters."""
+    varying: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in _VARIES_BY:
+            if name in varying:
+                return None
+            varying[name] = value
+        elif name in _NEEDS_READING:
+            return None
+    return target, varying.get(b"accept"), varying.get(b"accept-encoding")
+
+
+T = TypeVar("T")
+
+WHOLE = "otsgraph.response.whole"
+"""The extension of an ASGI scope that sends a whole response of status 200 at once: it takes the lines of the head with
+the empty line behind them, and the body, and says whether it could (ASGI §Extensions)."""
+
+PATIENCE = 0.02
+"""Whether a client is still there is not looked at before its answer takes longer than this [s]."""
+
+
+NO_CODING: RawHeaders = []
+
+
+class ClientGone(Exception):
+    """The client has closed its connection; there is nobody to answer."""
+
+
+async def while_connected(future: asyncio.Future[T], receive: Receive) -> T:
+    """What a future brings; `receive` must have given the whole request body already.
+
+    Raises ClientGone, after cancelling the future, if the client hangs up first, and whatever the future raises.
+    """
+    watch = _Watch(future, receive)
+    try:
+        return await future
+    except asyncio.CancelledError:
+        if watch.has_hung_up:
+            raise ClientGone from None
+        raise
+    finally:
+        watch.end()
+
+
+class _Watch:
+    """Cancels a future when the client hangs up; looks for that only after PATIENCE."""
+
+    def __init__(self, future: asyncio.Future[Any], receive: Receive) -> None:
+        self._future: asyncio.Future[Any] | None = future
+        self._receive = receive
+        self._watching: asyncio.Task[None] | None = None
+        self._timer = future.get_loop().call_later(PATIENCE, self._begin)
+        self.has_hung_up = False
+
+    def _begin(self) -> None:
+        self._watching = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            continue
+        if self._future is not None:
+            self.has_hung_up = True
+            self._future.cancel()
+
+    def end(self) -> None:
+        """Ends the watch; what refers to itself in a circle would keep a large answer until garbage is collected."""
+        self._timer.cancel()
+        self._future = None
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+
+
+def accept_header(request: Request) -> str | None:
+    """The Accept header; several of them are one list (RFC 9110 §5.3).  None if there is none."""
+    return header(request.scope, b"accept")
+
+
+class AnswerResponse(Response):
+    """A query result as a response of the pages' framework, with header fields of its own if it needs them."""
+
+    def __init__(self, answer: Answer, engine: CachingEngine, outbox: Outbox, own: RawHeaders | None = None) -> None:
+        super().__init__()
+        self._own = own or []
+        self._answer = answer
+        self._engine = engine
+        self._outbox = outbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*self._own, *message["headers"]]}
+            await send(message)
+
+        await send_answer(self._answer, self._engine, self._outbox, scope, send_on if self._own else send)
+
+
+async def send_answer(
+    answer: Answer,
+    engine: CachingEngine,
+    outbox: Outbox,
+    scope: Scope,
+    send: Send,
+    ready: ReadyAnswers | None = None,
+) -> None:
+    """Sends a query result: compressed where the client takes that, or 304 where it has it already.
+
+    `ready` is told what was sent in answer to a GET, so that it can be sent again.  Raises EngineBusy, before anything
+    is sent, if too much is on the way already.
+    """
+    body, tag, coding = answer.result.body, answer.result.digest, NO_CODING
+    if accepts_gzip(header(scope, b"accept-encoding")):
+        packed = await engine.compressed(answer)
+        if len(packed) < len(body):
+            body, tag, coding = packed, f"{tag}-gzip", [(b"content-encoding", b"gzip")]
+    validity = _validity(answer, tag)
+    if answer.repeatable and is_current(scope, tag):
+        await _send(send, 304, validity, b"")
+        return
+    head = [*_about_body(answer, body), *coding, *validity]
+    if scope["method"] == "HEAD":
+        await _send(send, 200, head, b"")
+    elif len(body) > PIECE:
+        with outbox.hold(body):
+            await _send_in_pieces(send, head, body)
+    elif ready is None:
+        await _send(send, 200, head, body)
+    else:
+        lines = head_with_common(head)
+        if not scope.get("extensions", {}).get(WHOLE, _cannot)(lines, body):
+            await _send(send, 200, head, body)
+        ready.remember(scope["raw_path"] + b"?" + scope["query_string"], scope["headers"], answer, lines, body)
+
+
+def whole_answer(answer: Answer) -> tuple[bytes, bytes]:
+    """The lines of the head, and the body, of the response of status 200 that is not compressed."""
+    body = answer.result.body
+    return head_with_common([*_about_body(answer, body), *_validity(answer, answer.result.digest)]), body
+
+
+def _about_body(answer: Answer, body: bytes) -> RawHeaders:
+    media_type, length = answer.result.format.content_type.encode(), str(len(body)).encode()
+    return [(b"content-type", media_type), (b"content-length", length)]
+
+
+def _cannot(head: bytes, body: bytes) -> bool:
+    return False
+
+
+def _validity(answer: Answer, tag: str) -> RawHeaders:
+    """What 200 and 304 say alike: which answer it is, of which dataset version, and for how long (RFC 9110 §15.4.5)."""
+    kept = [(b"etag", f'"{tag}"'.encode()), (b"cache-control", REVALIDATED.encode())]
+    return [
+        *(kept if answer.repeatable else [(b"cache-control", b"no-store")]),
+        *([(b"otsgraph-hint", answer.result.hint.encode())] if answer.result.hint else []),
+        (b"otsgraph-dataset", answer.dataset.encode()),
+        (b"vary", b"Accept, Accept-Encoding"),
+    ]
+
+
+async def _send_in_pieces(send: Send, headers: RawHeaders, body: bytes) -> None:
+    """A large body as fast as its client takes it, so that the connection never holds much of it."""
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    whole = memoryview(body)
+    for start in range(0, len(body), PIECE):
+        piece = whole[start : start + PIECE]
+        await send({"type": "http.response.body", "body": piece, "more_body": start + PIECE < len(body)})
+
+
+async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,171 @@
+"""Listens on an address and runs an application there until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import math
+import resource
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from otsgraph.engine.stats import Counters
+from otsgraph.errors import CommandError, PortInUse
+from otsgraph.web.http.access_log import WithAccessLog
+from otsgraph.web.http.connection import ClientOf, Connection, ConnectionLimits
+from otsgraph.web.http.reload import Switch
+
+TIME_TO_TELL = 5
+"""Clients whose queries are ended by a stop are told so within that time [s]; then connections are cut."""
+
+FILES_BESIDE_CONNECTIONS = 200
+"""What may be open beside connections: the ways to the workers of two dataset versions, downloads that are being read,
+connections that are being refused."""
+
+RECEIVED_AT_ONCE = 2**15
+"""Bytes that the system keeps for a connection until they are read (socket(7), SO_RCVBUF)."""
+
+log = logging.getLogger(__name__)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket, so that a port in use is noticed before anything is started.
+
+    Raises PortInUse, or CommandError if the address cannot be had for another reason.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns off Nagle's algorithm only where the protocol is named; with it, answers wait 40 ms for an ACK
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # what is received is read at once: this is how much that can be, for each connection
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AT_ONCE)
+    try:
+        listener.bind((host, port))
+        listener.listen(2_048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"port {port} is in use; try `otsgraph serve --port {port + 1}`") from None
+        raise CommandError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from None
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """The URL under which a listening socket is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def run(
+    switch: Switch,
+    listener: socket.socket,
+    *,
+    ended: asyncio.Future[None],
+    on_started: Callable[[], None],
+    withdraw: Callable[[], Awaitable[None]],
+    counters: Counters,
+    limits: ConnectionLimits,
+    shutdown_time_limit: float,
+    trusted_proxies: Sequence[str] = (),
+) -> None:
+    """Serves until SIGINT, SIGTERM or the future `ended`, whose exception it raises.
+
+    `on_started` is called when requests and signals are answered.  When the server is asked to stop, queries under way
+    may finish for `shutdown_time_limit` [s]; then `withdraw` ends them, and their clients are told so.
+    """
+    limits = replace(limits, connections=_connections_allowed(limits.connections))
+    config = _config(switch, counters, limits, trusted_proxies)
+    config.timeout_graceful_shutdown = math.ceil(shutdown_time_limit) + TIME_TO_TELL
+    server = _Server(config, on_started)
+    # uvicorn raises the signal again after its shutdown; this makes that harmless, so that the exit code is 0
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+    asked_to_stop = asyncio.ensure_future(server.asked_to_stop.wait())
+    ends: list[asyncio.Future[Any]] = [serving, ended, asked_to_stop]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await asyncio.wait([serving], timeout=shutdown_time_limit)
+    await withdraw()
+    await serving
+    asked_to_stop.cancel()
+    if ended.done():
+        ended.result()
+
+
+def _connections_allowed(wanted: int) -> int:
+    """How many connections there may be, so that files are left for everything else (setrlimit(2)).
+
+    As many files are allowed as that takes, as far as the process may decide that.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = wanted + FILES_BESIDE_CONNECTIONS
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    allowed = max(1, min(wanted, files - FILES_BESIDE_CONNECTIONS))
+    if allowed < wanted:
+        log.warning("the system allows this process %d files, so there may be %d connections", files, allowed)
+    return allowed
+
+
+def _config(
+    switch: Switch, counters: Counters, limits: ConnectionLimits, trusted_proxies: Sequence[str]
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        WithAccessLog(switch, counters),
+        http=partial(  # type: ignore[arg-type]
+            Connection, switch=switch, limits=limits, counters=counters, client_of=_client_of(trusted_proxies)
+        ),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
+        server_header=False,
+        headers=[("Server", "otsgraph")],
+    )
+
+
+def _client_of(trusted_proxies: Sequence[str]) -> ClientOf:
+    """Who asks, as the application is told by uvicorn where it trusts a proxy."""
+    trusted = ProxyHeadersMiddleware(_nothing, list(trusted_proxies)).trusted_hosts
+
+    def client_of(peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        forwarded = [value for name, value in headers if name == b"x-forwarded-for"]
+        if not forwarded or peer not in trusted:
+            return peer
+        return trusted.get_trusted_client_address(b", ".join(forwarded).decode("latin-1"))[0] or peer
+
+    return client_of
+
+
+async def _nothing(*_: object) -> None:
+    """An application that is never called."""
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers requests and signals, not before."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+        self.asked_to_stop = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.asked_to_stop.set()
+        super().handle_exit(sig, frame)

@@ -1,0 +1,206 @@
+"""What a request is answered from: engine, saved queries, names and downloads of one dataset version, and limits."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from otsgraph.engine.cache import Answer, CachingEngine
+from otsgraph.engine.pool import Pool
+from otsgraph.engine.stats import Counters
+from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
+from otsgraph.graph.names import Names
+from otsgraph.queries.saved import SavedQuery
+from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, Solution, solutions
+from otsgraph.web.http.access_log import QUERY
+from otsgraph.web.http.files import Downloads
+from otsgraph.web.http.headers import address_of
+from otsgraph.web.http.reload import EARLY
+from otsgraph.web.http.responses import Outbox, PageMemory, ReadyAnswers, while_connected
+
+_IPV6_CLIENT = 64
+"""Bits of an IPv6 address that a client cannot choose: whoever has one address has all of the network."""
+
+
+def client_of(scope: Scope) -> str:
+    """The address of a client; of IPv6 the network; empty where it is not known."""
+    host = scope["client"][0] if scope.get("client") else ""
+    if ":" not in host:
+        return str(host)
+    try:
+        address = ipaddress.IPv6Address(host.partition("%")[0])
+    except ValueError:
+        return str(host)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address, _IPV6_CLIENT), strict=False))
+
+
+class Clients:
+    """Counts the queries of each client; `most` is how many one may have at the same time, or 0 for any number."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._queries: Counter[str] = Counter()
+
+    @property
+    def are_counted(self) -> bool:
+        """Whether there is a limit."""
+        return self._most > 0
+
+    @contextmanager
+    def place_for(self, scope: Scope) -> Iterator[None]:
+        """Counts a query while it runs or waits.  Raises TooManyQueries."""
+        if not self._most:
+            yield
+            return
+        client = client_of(scope)
+        if self._queries[client] >= self._most:
+            raise TooManyQueries(
+                f"{self._most} queries of yours run or wait already, which is as many as one client may have.",
+                retry_after=1, limit=self._most, unit="queries",
+            )  # fmt: skip
+        self._queries[client] += 1
+        try:
+            yield
+        finally:
+            self._queries[client] -= 1
+            if not self._queries[client]:
+                del self._queries[client]
+
+
+LARGEST_FOR_PAGE = 2**23
+"""Bytes of an answer from which a page or a description of a thing is made: to read more would hold others up."""
+
+_ADDRESSED = "otsgraph.addressed"
+"""The key of a scope that is there if the answer holds the address that the client named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One dataset version and what it is served with.
+
+    `names` is the index of what things are called; `time_limit` in seconds [s]; `query_size_limit` in bytes; `services`
+    are the other endpoints that a query may ask; `limits` all limits that are in force, for people; `pools` those
+    behind the engine, by lane.
+
+    `public_url` is the address under which the site is reached, without a slash at its end, or empty: then it is what
+    each client says.  `metrics_token` is what /metrics is asked with, or empty if anybody may ask.
+    """
+
+    engine: CachingEngine
+    queries: Mapping[str, SavedQuery]
+    names: Names
+    downloads: Downloads
+    time_limit: float
+    query_size_limit: int = 2**20
+    limits: Sequence[Limit] = ()
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    counters: Counters = field(default_factory=Counters)
+    clients: Clients = field(default_factory=lambda: Clients(0))
+    outbox: Outbox = field(default_factory=lambda: Outbox(2**29))
+    ready: ReadyAnswers = field(default_factory=ReadyAnswers)
+    pages: PageMemory = field(default_factory=PageMemory)
+    services: frozenset[str] = frozenset()
+    public_url: str = ""
+    metrics_token: str = field(default="", repr=False)
+
+    def begin(self, operation: QueryOperation, choice: FormatChoice) -> asyncio.Future[Answer] | None:
+        """The answer to an operation, asked for without waiting; None if it is kept, or clients have to be counted."""
+        if self.clients.are_counted or self.engine.keeps(operation, choice):
+            return None
+        return self.engine.answer(operation, choice, Deadline.after(self.time_limit))
+
+    async def ask(
+        self,
+        operation: QueryOperation,
+        choice: FormatChoice,
+        scope: Scope,
+        receive: Receive,
+        time_limit: float = math.inf,
+    ) -> Answer:
+        """The answer to an operation, for as long as the client of a request waits for it.
+
+        `receive` must have given the whole request body; `time_limit` is the client's own [s].  Raises ClientGone,
+        TooManyQueries, and whatever the engine raises.
+        """
+        scope[QUERY] = operation.query
+        early: asyncio.Future[Answer] | None = scope.pop(EARLY, None)
+        if early is not None:
+            return await early
+        kept = self.engine.peek(operation, choice)
+        if kept is not None:
+            return kept
+        try:
+            with self.clients.place_for(scope):
+                deadline = Deadline.after(min(self.time_limit, time_limit))
+                return await while_connected(self.engine.answer(operation, choice, deadline), receive)
+        except TooManyQueries as error:
+            self.counters.lanes["none"].outcomes[error.code] += 1
+            raise
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request was sent to."""
+    site: Site = request.app.state.site
+    return site
+
+
+async def solutions_for(request: Request, query: str) -> list[Solution]:
+    """The solutions of a SELECT query that a page is made from.
+
+    Raises ResultTooBig for more than a page can be made from, and whatever the engine raises.
+    """
+    answer = await site_of(request).ask(QueryOperation(query), FormatChoice(), request.scope, request.receive)
+    size = len(answer.result.body)
+    if size > LARGEST_FOR_PAGE:
+        raise ResultTooBig(
+            "There is more of this than a page is made from; ask /sparql for a part of it.",
+            limit=LARGEST_FOR_PAGE,
+            unit="bytes",
+        )
+    return await asyncio.to_thread(solutions, answer.result.body)
+
+
+def base_of(request: Request) -> str:
+    """Returns the address of the site without a slash at its end: the setting's, else the client's, else nothing.
+
+    Notes in the scope if it is the client's: the answer is then for this client alone (see `PrivateIfAddressed`).
+    """
+    site = site_of(request)
+    if not site.public_url:
+        request.scope[_ADDRESSED] = True
+    return site.public_url or address_of(request.scope) or ""
+
+
+class PrivateIfAddressed:
+    """Keeps answers that hold the address a client named out of shared caches.
+
+    One client chooses Host, and through a proxy the scheme; a shared cache would show the links made of them to others.
+    Source: RFC 9111 §5.2.2.7 (private), §4.1 (Vary).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope.get(_ADDRESSED):
+                # not in place: a page that is kept is sent to many
+                headers = MutableHeaders(raw=list(message["headers"]))
+                headers.add_vary_header("Host")
+                if cached := headers.get("cache-control"):
+                    headers["cache-control"] = cached.replace("public", "private")
+                message = {**message, "headers": headers.raw}
+            await send(message)
+
+        await self._app(scope, receive, send_on)

@@ -1,0 +1,398 @@
+"""Starts everything, serves, loads changed data, and stops in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import math
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from otsgraph.dataset.info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
+from otsgraph.dataset.sources import packaged_folder
+from otsgraph.engine.base import Engine
+from otsgraph.engine.cache import CachingEngine
+from otsgraph.engine.forkserver import Nursery, nursery_command
+from otsgraph.engine.local import FederatingEngine, LanedEngine, LocalEngine
+from otsgraph.engine.pool import Pool, PoolLimits, Worker
+from otsgraph.engine.stats import Counters
+from otsgraph.errors import CommandError, OtsgraphError, size_text
+from otsgraph.graph.names import Names
+from otsgraph.process.memory import give_back_memory, resident
+from otsgraph.process.temporary import temporary_folder
+from otsgraph.queries import saved as saved_queries
+from otsgraph.settings import Settings, limits, worker_environment
+from otsgraph.sparql.protocol import Deadline
+from otsgraph.web.app import create_app
+from otsgraph.web.http.connection import ConnectionLimits
+from otsgraph.web.http.files import Downloads
+from otsgraph.web.http.reload import Switch
+from otsgraph.web.http.responses import Outbox
+from otsgraph.web.http.server import address, bind, run
+from otsgraph.web.http.site import Clients, Site
+
+log = logging.getLogger(__name__)
+
+LONG_NICE = 19
+"""How much the long lane gives way to everything else (nice(2))."""
+
+LONGEST_WAIT = 2.0
+"""A query that would wait longer for the short lane [s] is refused at once, so that its client may try again later."""
+
+OPEN_WORKERS = 2
+"""Worker processes for queries that ask other endpoints, where that is allowed."""
+
+
+@contextlib.asynccontextmanager
+async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
+    """A temporary directory with the prepared dataset.
+
+    Raises CommandError with what is wrong with the sources, or which limit they exceed.
+    """
+    with temporary_folder() as directory:
+        data = [word for path in settings.data for word in ("--data", str(path))]
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "otsgraph.dataset.build", "--into", str(directory), *data),
+            *("--parent", str(os.getpid()), "--memory", str(int(settings.load_memory_limit))),
+            *("--default-graph", "facts" if settings.layered else "own"),
+            *["--no-inferred"] * settings.no_inferred,
+            *(word for folder in query_folders(settings) for word in ("--queries", str(folder))),
+            *(word for service in settings.allow_service for word in ("--allow-service", service)),
+            *(["--endpoint", f"{settings.public_url}/sparql"] if settings.public_url else []),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(settings.load_time_limit):
+                _, errors = await process.communicate()
+        except TimeoutError:
+            limit = f"{settings.load_time_limit:g} seconds (--load-time-limit)"
+            raise CommandError(f"{_read_last(directory)}: loading takes longer than {limit}") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode != 0:
+            raise CommandError(_why_it_ended(directory, int(process.returncode or 0), errors, settings))
+        yield directory
+
+
+def _read_last(prepared: Path) -> str:
+    """The name of the file that was being read, or words for what is done after that."""
+    with contextlib.suppress(OSError):
+        if name := os.fsdecode((prepared / PROGRESS).read_bytes()):
+            return name
+    return "the sources"
+
+
+def _why_it_ended(prepared: Path, status: int, errors: bytes, settings: Settings) -> str:
+    """Why a preparation gave no dataset, in one line."""
+    if status == -signal.SIGABRT:
+        limit = f"{size_text(settings.load_memory_limit)} (--load-memory-limit)"
+        return f"{_read_last(prepared)}: loading needs more memory than {limit}"
+    if status == -signal.SIGSEGV:
+        return f"{_read_last(prepared)}: is nested too deeply to be read"
+    said = errors.decode(errors="replace").strip().splitlines()
+    return said[-1] if said else f"{_read_last(prepared)}: loading ended with status {status}"
+
+
+@contextlib.asynccontextmanager
+async def open_engine(
+    prepared: Path, settings: Settings, counters: Counters
+) -> AsyncIterator[tuple[CachingEngine, dict[str, Pool]]]:
+    """An engine on a prepared dataset, with a worker ready in each lane, and its pools by lane.
+
+    Raises EngineNotStarted.
+    """
+    info = DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8"))
+    memory = settings.query_memory_limit
+    command = nursery_command(prepared, memory=memory, largest_result=settings.result_size_limit)
+    nursery = Nursery(command, worker_environment())
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(nursery.aclose)
+        pools = {name: Pool(*arguments, counters.lanes[name]) for name, arguments in _lanes(nursery, settings).items()}
+        for pool in pools.values():
+            stack.push_async_callback(pool.aclose)
+            await pool.start()
+        if not nursery.confines:
+            log.warning("SERVICE: this system cannot confine connections; only the query text is checked.")
+        lanes = {name: LocalEngine(pool, info) for name, pool in pools.items()}
+        engine: Engine = lanes["short"]
+        if "long" in lanes:
+            engine = LanedEngine(engine, lanes["long"], quick=settings.short_time_limit)
+        if "open" in lanes:
+            engine = FederatingEngine(engine, lanes["open"])
+        yield CachingEngine(engine, settings.cache_limit, counters), pools
+
+
+def _lanes(nursery: Nursery, settings: Settings) -> dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]]:
+    """How each lane gets its workers, and their limits."""
+    memory = settings.query_memory_limit
+    (short, long), (short_queue, long_queue) = settings.workers, settings.queue_limit
+    run_limit = settings.short_time_limit if long else math.inf
+    eager = len(os.sched_getaffinity(0)) + 1
+    lanes: dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]] = {
+        "short": (nursery.worker, PoolLimits(short, short_queue, eager, run_limit, memory, LONGEST_WAIT))
+    }
+    if long:
+        make_long = partial(nursery.worker, nice=LONG_NICE)
+        lanes["long"] = make_long, PoolLimits(long, long_queue, memory=memory)
+    if settings.allow_service:
+        make_open = partial(nursery.worker, services=settings.allow_service)
+        lanes["open"] = make_open, PoolLimits(OPEN_WORKERS, long_queue, memory=memory)
+    return lanes
+
+
+@contextlib.asynccontextmanager
+async def open_site(settings: Settings, counters: Counters | None = None) -> AsyncIterator[Site]:
+    """Everything that answers requests, ready to do so.  Raises CommandError."""
+    counters = counters or Counters()
+    _tell_of_replaced(query_folders(settings))
+    async with (
+        prepared_dataset(settings) as prepared,
+        open_engine(prepared, settings, counters) as (engine, pools),
+    ):
+        yield Site(
+            engine,
+            saved_queries.load_written(prepared / QUERIES),
+            Names(prepared / NAMES),
+            Downloads(prepared),
+            settings.query_time_limit,
+            query_size_limit=settings.query_size_limit,
+            limits=limits(settings),
+            pools=pools,
+            counters=counters,
+            clients=Clients(settings.client_query_limit),
+            outbox=Outbox(settings.sending_limit),
+            services=frozenset(settings.allow_service),
+            public_url=settings.public_url,
+            metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
+        )
+
+
+def _tell_of_replaced(folders: Sequence[Path]) -> None:
+    for before, after in pairwise(folders):
+        for name in sorted({path.name for path in before.glob("*.rq")} & {path.name for path in after.glob("*.rq")}):
+            log.info("the saved query %s of %s replaces the packaged one", name.removesuffix(".rq"), after)
+
+
+def query_folders(settings: Settings) -> list[Path]:
+    """Where saved queries are: the packaged ones, unless other data is served, and those of `--queries`."""
+    own = [settings.queries] if settings.queries is not None else []
+    return own if settings.data else [packaged_folder() / "queries", *own]
+
+
+MEMORY_PERIOD = 3.0
+"""How often is looked whether memory can be given back [s]."""
+
+MEMORY_GROWTH = 2**24
+"""So much more memory than before is worth the milliseconds that giving it back takes [bytes]."""
+
+PROBE_TIME_LIMIT = 10.0
+"""A new dataset version has to answer its first query within this time [s]."""
+
+
+async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serves until a signal ends it; `tell` gets the lines that say what and where.
+
+    SIGHUP reads the sources anew.  Raises CommandError if it cannot start, and EngineNotStarted if no worker can be
+    started any more.
+    """
+    with bind(settings.host, settings.port) as listener:
+        versions = Versions(settings, tell)
+        async with contextlib.aclosing(versions):
+            # before the data are loaded, which can take long: until then, SIGHUP would end the process
+            on_hangup(versions.reload_soon)
+            site = await versions.open()
+            _collect_garbage_seldom()
+            await run(
+                versions.switch,
+                listener,
+                ended=versions.broken,
+                on_started=lambda: tell(f"otsgraph serves {in_words(site)} at {address(listener)}"),
+                withdraw=versions.withdraw,
+                counters=versions.counters,
+                limits=ConnectionLimits(
+                    header_time=settings.header_time_limit,
+                    body_time=settings.body_time_limit,
+                    send_time=settings.send_time_limit,
+                    connections=settings.connection_limit,
+                    body=settings.query_size_limit,
+                ),
+                shutdown_time_limit=settings.shutdown_time_limit,
+                trusted_proxies=settings.trusted_proxy,
+            )
+
+
+def _collect_garbage_seldom() -> None:
+    """What is kept for long, modules now and answers later, is looked through less often than by default.
+
+    Nearly everything is freed when it is used up; looking at all that is kept would hold requests up.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+
+
+async def _give_memory_back(counters: Counters) -> None:
+    """Gives memory back to the system soon after much of it was used, which the allocator does not do by itself.
+
+    It is tried again when more has been used, or connections have ended.
+    """
+    least = left = resident()
+    connections = counters.connections
+    while True:
+        await asyncio.sleep(MEMORY_PERIOD)
+        have_ended = counters.connections < connections
+        if resident() > (least if have_ended else left) + MEMORY_GROWTH:
+            give_back_memory()
+            left = resident()
+        least = min(least, resident())
+        connections = counters.connections
+
+
+def in_words(site: Site) -> str:
+    """How much a site serves, of which dataset version."""
+    dataset = site.engine.dataset
+    return (
+        f"{dataset.triples:,} triples in {len(dataset.graphs)} graphs"
+        f" (dataset {dataset.short_version}, process {os.getpid()})"
+    )
+
+
+class Version:
+    """An open site, and what has to be closed with it."""
+
+    def __init__(self, site: Site, stack: contextlib.AsyncExitStack) -> None:
+        self.site = site
+        self.stack = stack
+
+
+class Versions:
+    """The dataset version that is served, and those before it that are answering requests still.
+
+    `broken` is done, with EngineNotStarted, when no worker of the current version can be started any more.
+    """
+
+    def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._current: Version | None = None
+        self._open_ones: set[Version] = set()
+        self._wanted = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.counters = Counters()
+        self.switch: Switch
+        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def open(self) -> Site:
+        """Opens the first version.  Raises CommandError."""
+        self._current = await self._open()
+        site = self._current.site
+        app = create_app(site)
+        self.switch = Switch(app, site.ready, app.begin)
+        self._in_background(self._reload_when_wanted())
+        self._in_background(_give_memory_back(self.counters))
+        return site
+
+    async def _open(self) -> Version:
+        async with contextlib.AsyncExitStack() as stack:
+            site = await stack.enter_async_context(open_site(self._settings, self.counters))
+            await site.engine.probe(Deadline.after(PROBE_TIME_LIMIT))
+            version = Version(site, stack.pop_all())
+        self._open_ones.add(version)
+        for pool in site.pools.values():
+            pool.broken.add_done_callback(lambda broken: self._on_broken(version, broken))
+        return version
+
+    def _on_broken(self, version: Version, broken: asyncio.Future[None]) -> None:
+        error = broken.exception()
+        if version is self._current and error is not None and not self.broken.done():
+            self.broken.set_exception(error)
+
+    def reload_soon(self) -> None:
+        """Reads the sources anew, when a reload that is under way has ended."""
+        self._wanted.set()
+
+    async def _reload_when_wanted(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                await self._reload()
+            except (OtsgraphError, OSError) as error:
+                self._note_failure(str(error))
+            except Exception:
+                # whatever it was, the next reload may go well
+                log.exception("the reload failed")
+                self._note_failure("something failed here")
+
+    def _note_failure(self, reason: str) -> None:
+        self.counters.reloads["failed"] += 1
+        self._tell(f"not reloaded, the dataset is the same as before: {reason}")
+
+    async def _reload(self) -> None:
+        version = await self._open()
+        if not version.site.engine.dataset.triples:
+            await self._close(version)
+            raise CommandError("the sources hold no triples any more")
+        before, self._current = self._current, version
+        app = create_app(version.site)
+        retired = self.switch.replace(app, version.site.ready, app.begin)
+        self.counters.reloads["done"] += 1
+        self._tell(f"reloaded: otsgraph serves {in_words(version.site)}")
+        if before is not None:
+            self._in_background(self._retire(before, retired.drained))
+
+    def _in_background(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def withdraw(self) -> None:
+        """Ends all queries; their clients are told so."""
+        await asyncio.gather(*(version.site.engine.aclose() for version in self._open_ones))
+
+    async def aclose(self) -> None:
+        """Closes all versions."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for version in list(self._open_ones):
+            await self._close(version)
+
+    async def _retire(self, version: Version, drained: asyncio.Event) -> None:
+        """Closes a version when it has answered its last request."""
+        await drained.wait()
+        await self._close(version)
+
+    async def _close(self, version: Version) -> None:
+        await version.stack.aclose()
+        self._open_ones.discard(version)
+
+
+def on_hangup(reload: Callable[[], None]) -> None:
+    """Lets SIGHUP reload, but end the process where it means that the terminal is gone."""
+    had_terminal = _has_terminal()
+
+    def hang_up() -> None:
+        if had_terminal and not _has_terminal():
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            reload()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hang_up)
+
+
+def _has_terminal() -> bool:
+    """Whether the process has a controlling terminal (tty(4))."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return sys.platform != "win32"
