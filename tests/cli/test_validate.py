@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from otsgraph.checks.validate import validate
 from otsgraph.dataset.facts import derived_files
 from otsgraph.dataset.sources import packaged_folder
-from otsgraph.validation import validate
 
 ARTICLE = "data/documents/trend-2025-12-02.ttl"
 FACTS = "data/facts/trend-2025-12-02.ttl"

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from otsgraph import rules
+from otsgraph.checks import data as rules
 from otsgraph.dataset.build import build
 from otsgraph.dataset.sources import layered_sources, packaged_folder
 from otsgraph.errors import DataError

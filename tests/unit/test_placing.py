@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otsgraph.placing import Places
+from otsgraph.checks.loaded import Places
 
 DOCUMENT = """\
 @base <http://x/id/> .

@@ -1,11 +1,16 @@
-"""A dataset opened for checking: its files as text and triples, the store they make, and where each resource stands."""
+"""The dataset that checks run on, and what they find, with file and line.
+
+Sources: RDF 1.1 Turtle §2.4 (IRIs).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -15,13 +20,147 @@ from otsgraph.dataset.build import build
 from otsgraph.dataset.info import DatasetInfo
 from otsgraph.dataset.sources import Source
 from otsgraph.errors import DataError, size_text
-from otsgraph.findings import Finding
 from otsgraph.graph.statements import Statement, statements
-from otsgraph.placing import Places
 from otsgraph.queries.trial import within
 from otsgraph.rdf.files import RdfFile, read_text
 from otsgraph.rdf.serializers import TurtleWriter
 from otsgraph.rdf.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
+
+MOST_OF_A_KIND = 20
+"""Findings of one check that a report for people lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong.
+
+    `check` names what found it; `resource` is an IRI or empty, `name` the same as a prefixed name where it has one;
+    `message` says what is wrong and what would be right; `file` is a path below the root; `line` and `column` count
+    from 1 and are 0 where they are not known.
+    """
+
+    check: str
+    message: str
+    resource: str = ""
+    name: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        where = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+        what = f"{self.name or self.resource} {self.message}" if self.resource else self.message
+        return f"{where}: {what}  [{self.check}]" if where else f"{what}  [{self.check}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings, by file and line, and how much was looked at.
+
+    `counts` has rows of numbers by the name of what they count: voices, natures, graphs, checks and so on.  `stopped`
+    says why the rest was not checked, or is empty.
+    """
+
+    findings: tuple[Finding, ...]
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    stopped: str = ""
+
+    @property
+    def valid(self) -> bool:
+        return not self.findings
+
+    def as_json(self) -> str:
+        fields = {"valid": self.valid, "stopped": self.stopped, "counts": self.counts}
+        findings = [asdict(finding) for finding in self.findings]
+        return json.dumps({**fields, "findings": findings}, ensure_ascii=False, indent=1) + "\n"
+
+    def as_text(self) -> str:
+        """The counts, a line each, then the findings, then the verdict."""
+        parts = [*_table(self.counts), *([""] if self.counts else []), *_first_of_each(self.findings)]
+        if self.findings:
+            parts.append("")
+        if self.stopped:
+            parts.append(self.stopped)
+        number = len(self.findings)
+        parts.append("valid" if self.valid else f"not valid: {number} finding{'' if number == 1 else 's'}")
+        return "\n".join(parts) + "\n"
+
+
+def _first_of_each(findings: Iterable[Finding]) -> Iterator[str]:
+    """The findings as lines, at most MOST_OF_A_KIND of each check: one mistake can have hundreds of them."""
+    number: Counter[str] = Counter()
+    for finding in findings:
+        number[finding.check] += 1
+        if number[finding.check] <= MOST_OF_A_KIND:
+            yield str(finding)
+    for check, count in number.items():
+        if count > MOST_OF_A_KIND:
+            yield f"… and {count - MOST_OF_A_KIND:,} more of this kind; --format json lists all  [{check}]"
+
+
+def _table(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    for title, row in counts.items():
+        yield title
+        width = max((len(name) for name in row), default=0)
+        for name, number in row.items():
+            yield f"  {name:<{width}}  {number:>7,}"
+
+
+_BASE = re.compile(r"^\s*@?base\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+_SUBJECT = re.compile(r"^(?:<[^>\s]*>|[\w-]*:[^\s;,<>]+)", re.MULTILINE)
+_PREFIX = re.compile(r"^\s*@?prefix\s+([^:\s]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+_END_OF_BLOCK = re.compile(r"\.[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+class Places:
+    """Where a Turtle document writes its IRIs."""
+
+    def __init__(self, document: str) -> None:
+        self._document = document
+        base = _BASE.search(document)
+        self._base = base[1] if base else ""
+        self._prefixes = [(prefix, namespace) for prefix, namespace in _PREFIX.findall(document) if namespace]
+        self._subjects: dict[str, list[int]] = {}
+        for match in _SUBJECT.finditer(document):
+            self._subjects.setdefault(match[0], []).append(match.start())
+
+    def line_of(self, subject: str, term: str = "") -> int:
+        """The line, from 1, on which the document starts to speak of a subject; 0 if it does not.
+
+        With `term`: the line on which it writes the term of that subject, in whichever block it does so first.  Both
+        are IRIs.
+        """
+        blocks = list(self._blocks(subject))
+        if not blocks:
+            found = self._search(subject, 0, len(self._document))
+            return 0 if found < 0 else self._line(found)
+        for start, end in blocks if term else ():
+            found = self._search(term, start, end)
+            if found >= 0:
+                return self._line(found)
+        return self._line(blocks[0][0])
+
+    def _blocks(self, subject: str) -> Iterator[tuple[int, int]]:
+        """Start and end of each block of triples that begins with a subject at the start of a line."""
+        for start in sorted(start for way in self._ways(subject) for start in self._subjects.get(way, ())):
+            end = _END_OF_BLOCK.search(self._document, start)
+            yield start, end.end() if end else len(self._document)
+
+    def _search(self, value: str, start: int, end: int) -> int:
+        """The index of the first place between two at which the document writes an IRI in some way; -1 if none."""
+        ways = "|".join(re.escape(way) for way in self._ways(value))
+        match = re.compile(rf"(?:{ways})(?![\w/#-])").search(self._document, start, end)
+        return match.start() if match else -1
+
+    def _ways(self, value: str) -> list[str]:
+        ways = [f"<{value}>"]
+        if self._base and value.startswith(self._base):
+            ways.append(f"<{value[len(self._base) :]}>")
+        return ways + [f"{p}:{value[len(n) :]}" for p, n in self._prefixes if value.startswith(n)]
+
+    def _line(self, index: int) -> int:
+        return self._document.count("\n", 0, index) + 1
+
 
 READING_TIME_LIMIT = 600.0
 READING_MEMORY_LIMIT = 2**32

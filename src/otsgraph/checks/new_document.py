@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from otsgraph.checking import document_evidence, write_record
+from otsgraph.checks.passages import document_evidence, write_record
 from otsgraph.dataset.facts import derived_files
 from otsgraph.dataset.sources import FIXED_SLUGS, layered_sources
 from otsgraph.errors import CommandError

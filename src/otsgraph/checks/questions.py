@@ -1,21 +1,61 @@
-"""Whether queries can be asked and answered: saved queries and competency questions, and the terms that they use."""
+"""Checks of saved queries: competency questions and their recorded answers."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from otsgraph import competency
-from otsgraph.dossier import Dossier
+from otsgraph.checks.loaded import Dossier, Finding
 from otsgraph.errors import DataError, RequestError
-from otsgraph.findings import Finding
 from otsgraph.queries import saved as saved_queries
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.queries.trial import try_query
-from otsgraph.rdf.files import listed
+from otsgraph.rdf.files import listed, read_text
+from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.rdf.terms import OTS
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 from otsgraph.sparql.tokens import tokens, whole_prologue
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one question: the rows that were expected and those that came, as lines of CSV, header included.
+
+    `error` says why there is no answer, or is empty.
+    """
+
+    question: SavedQuery
+    expected: tuple[str, ...]
+    given: tuple[str, ...]
+    error: str = ""
+
+    @property
+    def right(self) -> bool:
+        return not self.error and self.expected == self.given
+
+    @property
+    def empty(self) -> bool:
+        """Whether the right answer has no row."""
+        return len(self.expected) == 1
+
+
+def ask(evaluator: Evaluator, question: SavedQuery, rows: Path, root: Path) -> Outcome:
+    """The outcome of one question; `rows` is the file of those that are right, below a folder.
+
+    Raises DataError without one.
+    """
+    if not os.path.lexists(rows):
+        raise DataError(f"{question.name}.rq", f"the rows that are right are missing: add {rows.name}")
+    expected = tuple(read_text(rows, rows.name, root).splitlines())
+    try:
+        body = evaluator.evaluate(QueryOperation(question.text), FormatChoice(ResultsFormat.CSV, None)).body
+    except RequestError as error:
+        return Outcome(question, expected, (), error.detail)
+    return Outcome(question, expected, tuple(body.decode().splitlines()))
+
 
 LARGEST_ANSWER = 2**26
 """Bytes that the answer to a saved query or a competency question may have."""
@@ -54,7 +94,7 @@ def questions(dossier: Dossier) -> tuple[int, list[Finding]]:
         findings += found
         if query is not None:
             try:
-                outcome = competency.ask(evaluator, query, dossier.root / folder / f"{query.name}.csv", dossier.root)
+                outcome = ask(evaluator, query, dossier.root / folder / f"{query.name}.csv", dossier.root)
                 findings += [] if outcome.right else [_of_outcome(outcome)]
             except DataError as error:
                 findings.append(of_error("competency", error, folder))
@@ -103,7 +143,7 @@ def _evaluator(dossier: Dossier) -> Evaluator:
     return Evaluator(dossier.store, dossier.info.prefixes, LARGEST_ANSWER)
 
 
-def _of_outcome(outcome: competency.Outcome) -> Finding:
+def _of_outcome(outcome: Outcome) -> Finding:
     expected, given = outcome.expected[1:], outcome.given[1:]
     missing = [row for row in expected if row not in given]
     unexpected = [row for row in given if row not in expected]

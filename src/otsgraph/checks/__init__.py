@@ -1,0 +1,1 @@
+"""Validation: rules, shapes, questions, passages, and the report."""
