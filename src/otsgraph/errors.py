@@ -8,7 +8,7 @@
         ├── EngineNotStarted
         └── PortInUse
 
-This module knows nothing of HTTP: `web/problems.py` gives each leaf of RequestError its status.
+Source of the statuses: RFC 9110 §15, RFC 4918 §11.5, RFC 6585.
 """
 
 from __future__ import annotations
@@ -32,15 +32,16 @@ class OtsgraphError(Exception):
 class RequestError(OtsgraphError):
     """One request cannot be answered.
 
-    `code` names the cause for machines, `detail` says it to a person in one sentence, and `members` adds what a
-    machine may want beside it (`line`, `column`, `allow`, `offered`, `retry_after` [s]; where a limit is the cause, its
-    value as `limit` and its `unit`).
+    `code` names the cause for machines and `status` is the status of the HTTP response; `detail` says what is wrong in
+    one sentence, and `members` adds what a machine may want (`line`, `column`, `allow`, `offered`, `retry_after` [s];
+    where a limit is the cause, its value as `limit` and its `unit`).
 
     `detail` and members that are one text may quote the request: they are made printable, and what they quote between
     backticks is shortened, so that no request decides what an answer or a log line looks like.
     """
 
     code: ClassVar[str]
+    status: ClassVar[int]
     title: ClassVar[str]
 
     def __init__(self, detail: str, **members: Detail) -> None:
@@ -54,6 +55,7 @@ class RequestError(OtsgraphError):
 
 class MalformedRequest(RequestError):
     code = "malformed-request"
+    status = 400
     title = "The request is not well-formed"
 
 
@@ -62,6 +64,7 @@ class UnfitParameter(RequestError):
     `candidates` are IRIs of things that may have been meant, `choices` all values that there are."""
 
     code = "unfit-parameter"
+    status = 400
     title = "The value of a parameter does not fit"
 
 
@@ -69,26 +72,31 @@ class MalformedQuery(RequestError):
     """`line` and `column` count from 1, columns in characters."""
 
     code = "malformed-query"
+    status = 400
     title = "The query has a syntax error"
 
 
 class QueryTooComplex(RequestError):
     code = "query-too-complex"
+    status = 400
     title = "The query is nested too deeply"
 
 
 class Unauthorized(RequestError):
     code = "unauthorized"
+    status = 401
     title = "The request needs a token"
 
 
 class ServiceForbidden(RequestError):
     code = "service-forbidden"
+    status = 403
     title = "The query asks another endpoint than those that may be asked"
 
 
 class ServiceFailed(RequestError):
     code = "service-failed"
+    status = 502
     title = "Another endpoint that the query asks has failed"
 
 
@@ -96,6 +104,7 @@ class NotFound(RequestError):
     """`candidates` are IRIs of things that may have been meant."""
 
     code = "not-found"
+    status = 404
     title = "There is nothing here"
 
 
@@ -103,6 +112,7 @@ class Gone(RequestError):
     """`candidates` are the IRIs that have taken the place of this one, if any."""
 
     code = "gone"
+    status = 410
     title = "This is no longer used"
 
 
@@ -110,6 +120,7 @@ class MethodNotAllowed(RequestError):
     """`allow` lists the methods that the resource has."""
 
     code = "method-not-allowed"
+    status = 405
     title = "The method does not fit the resource"
 
 
@@ -117,11 +128,13 @@ class NotAcceptable(RequestError):
     """`offered` lists the media types that there are."""
 
     code = "not-acceptable"
+    status = 406
     title = "None of the accepted formats is available"
 
 
 class BodyTooLarge(RequestError):
     code = "body-too-large"
+    status = 413
     title = "The request body is too large"
 
 
@@ -129,31 +142,37 @@ class RangeNotSatisfiable(RequestError):
     """`size` is the number of bytes that there are."""
 
     code = "range-not-satisfiable"
+    status = 416
     title = "The range asked for is not in the file"
 
 
 class HeaderTooLarge(RequestError):
     code = "header-too-large"
+    status = 431
     title = "The request header is too large"
 
 
 class TransferCodingUnknown(RequestError):
     code = "transfer-coding-unknown"
+    status = 501
     title = "The transfer coding of the request body is not understood"
 
 
 class VersionNotSupported(RequestError):
     code = "version-not-supported"
+    status = 505
     title = "The version of HTTP is not supported"
 
 
 class UnsupportedMediaType(RequestError):
     code = "unsupported-media-type"
+    status = 415
     title = "The request body is in a format that is not understood"
 
 
 class DatasetTooLargeToMerge(RequestError):
     code = "dataset-too-large-to-merge"
+    status = 501
     title = "The graphs named are too large to be merged for one query"
 
 
@@ -161,6 +180,7 @@ class EngineBusy(RequestError):
     """`retry_after` is the number of seconds [s] after which a running query must have ended."""
 
     code = "engine-busy"
+    status = 503
     title = "The endpoint is busy"
 
 
@@ -168,11 +188,13 @@ class NoWorkerInTime(RequestError):
     """`retry_after` is the number of seconds [s] after which a running query must have ended."""
 
     code = "no-worker-in-time"
+    status = 503
     title = "No worker was free in time"
 
 
 class AddressTooLong(RequestError):
     code = "address-too-long"
+    status = 414
     title = "The address of the request is too long"
 
 
@@ -180,6 +202,7 @@ class TooManyQueries(RequestError):
     """`retry_after` in seconds [s]."""
 
     code = "too-many-queries"
+    status = 429
     title = "The client has too many queries at the same time"
 
 
@@ -187,31 +210,37 @@ class TooManyConnections(RequestError):
     """`retry_after` in seconds [s]."""
 
     code = "too-many-connections"
+    status = 503
     title = "Too many clients are connected"
 
 
 class EngineClosing(RequestError):
     code = "engine-closing"
+    status = 503
     title = "The endpoint is stopping"
 
 
 class DeadlineExceeded(RequestError):
     code = "deadline-exceeded"
+    status = 504
     title = "The query ran out of time"
 
 
 class QueryTooBig(RequestError):
     code = "query-too-big"
+    status = 507
     title = "The query needs more memory than it may have"
 
 
 class ResultTooBig(RequestError):
     code = "result-too-big"
+    status = 507
     title = "The result is larger than the endpoint gives"
 
 
 class EngineFailed(RequestError):
     code = "engine-failed"
+    status = 500
     title = "The engine could not answer"
 
 

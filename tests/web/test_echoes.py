@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from otsgraph.web.app import ROUTES
+from otsgraph.web.app import PAGES
 
 MARK = "ж"
 ODD = f"no\x1b[2J\x07\x9b1m\r\n\x85\u2028\u202e\u2066\u200f\u061c\x7f` such {MARK * 2_000}"
@@ -26,7 +26,8 @@ _CONTROLS_OF_FORMS = re.compile(r"<textarea.*?</textarea>|<select.*?</select>|<i
 STATE = "https://w3id.org/otsgraph/id/state/hungary"
 
 ADDRESSES = [
-    *(re.sub(r"\{[^}]*\}", ENCODED, route.path) for route in ROUTES if "{" in route.path),
+    *(re.sub(r"\{[^}]*\}", ENCODED, route.path) for route in PAGES if "{" in route.path),
+    f"/queries/{ENCODED}",
     f"/{ENCODED}",
     f"/queries/{ENCODED}.csv",
     f"/queries/represented-states.{ENCODED}",

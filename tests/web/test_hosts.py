@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from otsgraph.web.app import ROUTES
+from otsgraph.web import dataset, queries, search
+from otsgraph.web.app import PAGES
 from otsgraph_testing import Server, running_server
 
 FIRST, SECOND, SECURE = {"Host": "a.example"}, {"Host": "b.example"}, {"X-Forwarded-Proto": "https"}
@@ -109,7 +110,10 @@ def asked() -> Iterator[list[Asked]]:
 
 
 def test_every_route_has_a_sample() -> None:
-    assert {route.path for route in ROUTES} | {"/sparql", "anything else"} == SAMPLES.keys()
+    others = {"/sparql", "/queries/{name}", "anything else"}
+    assert {
+        route.path for route in (*PAGES, *queries.ROUTES, *search.ROUTES, *dataset.ROUTES)
+    } | others == SAMPLES.keys()
 
 
 def test_samples_show_the_address_of_the_client_where_it_matters(asked: list[Asked]) -> None:

@@ -158,8 +158,11 @@ def _wrong_place(section: str, before: Token, *, in_brackets: bool) -> str:
     return ""
 
 
-RESERVED = ("evidence", "page", "per_page", "timeout")
+OPTIONS = ("evidence", "page", "per_page", "timeout")
 """Names that mean something else in the address of a saved query."""
+
+RESERVED = (*OPTIONS, "format", "lang", "bom", "embed", "sort")
+"""Names that no parameter may have: those of the options, and those kept for options to come."""
 
 LONGEST_VALUE = 2_000
 """Characters that a value may have."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.errors import MalformedRequest, UnfitParameter
+from otsgraph.errors import MalformedRequest, RequestError, UnfitParameter
 from otsgraph.graph.names import Names, Thing, fold
-from otsgraph.queries.parameters import RESERVED, Kind, Parameter, UnfitValueError, absolute_iri, term
+from otsgraph.queries.parameters import OPTIONS, Kind, Parameter, UnfitValueError, absolute_iri, term
 from otsgraph.queries.saved import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
 from otsgraph.quoting import quoted, truncated
 from otsgraph.rdf.terms import iri
@@ -40,47 +40,59 @@ class Vocabulary:
 
 
 def ask_with(query: SavedQuery, given: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> BoundQuery:
-    """The query with what was given as values, an empty one being none; what is not given has its default.
+    """Returns the query with values; one that is empty counts as not given, one that is absent has its default.
 
-    Raises UnfitParameter, which names the parameter, for a value that is none, is missing, is there twice, or is for
-    no parameter.
+    Raises UnfitParameter, which names the parameter, for an unknown parameter, and for a value that does not fit, is
+    missing or is given twice.
     """
-    values = _values(query, given, vocabulary)
-    terms: dict[str, str] = {}
-    shown = {p.name: _value(p, values.get(p.name)) for p in query.parameters}
-    for parameter in query.parameters:
-        value = shown[parameter.name]
-        if value:
-            terms[parameter.variable] = _term(query, parameter, value, vocabulary)
-        elif parameter.required:
-            raise _unfit(parameter, f"The parameter `{parameter.name}` is missing", vocabulary)
+    by_name: dict[str, list[str]] = {p.name: [] for p in query.parameters}
+    for name, value in given:
+        if name not in by_name:
+            raise unknown_parameter(query, name)
+        by_name[name].append(value)
+    shown = {p.name: _one(p, by_name[p.name], vocabulary) for p in query.parameters}
+    terms = {p.variable: _term(query, p, shown[p.name], vocabulary) for p in query.parameters if shown[p.name]}
     return BoundQuery(query, shown, terms)
 
 
-def _value(parameter: Parameter, given: str | None) -> str:
-    """What counts: the default where nothing is given; an empty value, as forms send it, is none."""
-    if given is None:
-        return parameter.default
-    return given if given.strip() else ""
+def unknown_parameter(query: SavedQuery, name: str) -> RequestError:
+    """Returns the error for a parameter that the query does not have."""
+    known = [p.name for p in query.parameters]
+    there = f"there {'is' if len(known) == 1 else 'are'} {', '.join(known)}" if known else "the query has none"
+    return UnfitParameter(f"There is no parameter {quoted(name)}; {there}.", parameter=truncated(name))
 
 
-def _values(query: SavedQuery, given: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> dict[str, str]:
-    values: dict[str, str] = {}
-    known = {parameter.name: parameter for parameter in query.parameters}
-    for name, value in given:
-        if name not in known:
-            there = f"there {'is' if len(known) == 1 else 'are'} {', '.join(known)}" if known else "the query has none"
-            raise UnfitParameter(f"There is no parameter {quoted(name)}; {there}.", parameter=truncated(name))
-        if name in values:
-            raise _unfit(known[name], f"The parameter `{name}` is there twice", vocabulary)
-        values[name] = value
-    return values
+def missing_value(parameter: Parameter, vocabulary: Vocabulary) -> RequestError:
+    """Returns the error for a parameter that needs a value and has none."""
+    return _unfit(parameter, f"The parameter `{parameter.name}` is missing", vocabulary)
+
+
+def check_value(query: SavedQuery, parameter: Parameter, vocabulary: Vocabulary, given: Sequence[str]) -> None:
+    """Checks the values given for a parameter, as far as that takes no look-up of names.  Raises UnfitParameter."""
+    value = _one(parameter, given, vocabulary)
+    if value and not _is_name(query, parameter, value, vocabulary):
+        _term(query, parameter, value, vocabulary)
+
+
+def _one(parameter: Parameter, given: Sequence[str], vocabulary: Vocabulary) -> str:
+    """Returns the value that counts, or "" if there is none; forms send an empty value for none."""
+    if len(given) > 1:
+        raise _unfit(parameter, f"The parameter `{parameter.name}` is there twice", vocabulary)
+    value = given[0] if given else parameter.default
+    if not value.strip() and parameter.required:
+        raise missing_value(parameter, vocabulary)
+    return value if value.strip() else ""
+
+
+def _is_name(query: SavedQuery, parameter: Parameter, value: str, vocabulary: Vocabulary) -> bool:
+    prefixes = {**vocabulary.prefixes, **query.prefixes}
+    return parameter.type.kind is Kind.IRI and absolute_iri(value.strip(), prefixes) is None
 
 
 def _term(query: SavedQuery, parameter: Parameter, value: str, vocabulary: Vocabulary) -> str:
     prefixes = {**vocabulary.prefixes, **query.prefixes}
     try:
-        if parameter.type.kind is Kind.IRI and absolute_iri(value.strip(), prefixes) is None:
+        if _is_name(query, parameter, value, vocabulary):
             found = iri(_named(parameter, value, vocabulary))
         else:
             found = term(parameter.type, value, prefixes)
@@ -201,48 +213,61 @@ class SavedRequest:
 
 
 def read_options(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> Options:
-    """What an address asks for beside arguments.  Raises MalformedRequest with what would be right."""
-    return Options(_page(query, parameters), _evidence(query, parameters), time_limit(parameters))
+    """Returns what an address asks for beside arguments.  Raises MalformedRequest with what would be right."""
+    given = {name: [value for key, value in parameters if key == name] for name in OPTIONS}
+    number, rows = page_number(given["page"]), rows_per_page(given["per_page"])
+    page = None
+    if number is not None or rows is not None:
+        if query.form is not QueryForm.SELECT:
+            raise option_without_use(query, "page")
+        page = Page(number or 1, rows or query.rows_a_page or ROWS_A_PAGE)
+    return Options(page, evidence_wanted(query, given["evidence"]), time_limit(parameters))
 
 
 def read_request(query: SavedQuery, parameters: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> SavedRequest:
-    """What an address asks a saved query for.  Raises MalformedRequest or UnfitParameter."""
+    """Returns what an address asks a saved query for.  Raises MalformedRequest or UnfitParameter."""
     options = read_options(query, parameters)
     return SavedRequest(ask_with(query, arguments_of(parameters), vocabulary), options)
 
 
 def arguments_of(parameters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those parameters of an address that are meant for the query."""
-    return [(name, value) for name, value in parameters if name not in RESERVED]
+    """Returns those parameters of an address that are meant for the query."""
+    return [(name, value) for name, value in parameters if name not in OPTIONS]
 
 
-def _page(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> Page | None:
-    number = _number(parameters, "page", LAST_PAGE)
-    rows = _number(parameters, "per_page", MOST_ROWS_A_PAGE)
-    if number is None and rows is None:
+def page_number(given: Sequence[str]) -> int | None:
+    """Returns the page that is asked for, or None.  Raises MalformedRequest."""
+    return _number("page", given, LAST_PAGE)
+
+
+def rows_per_page(given: Sequence[str]) -> int | None:
+    """Returns the rows per page that are asked for, or None.  Raises MalformedRequest."""
+    return _number("per_page", given, MOST_ROWS_A_PAGE)
+
+
+def option_without_use(query: SavedQuery, name: str) -> MalformedRequest:
+    """Returns the error for an option that makes no sense for a query: `page`, `per_page` or `evidence`."""
+    if name == "evidence":
+        reason = "The rows of this query are not statements, so they have no evidence: leave `evidence` out."
+    else:
+        reason = f"Only the rows of a SELECT query come in pages; this is {query.form.value}."
+    return MalformedRequest(reason)
+
+
+def _number(name: str, given: Sequence[str], most: int) -> int | None:
+    if not given:
         return None
-    if query.form is not QueryForm.SELECT:
-        raise MalformedRequest(f"Only the rows of a SELECT query come in pages; this is {query.form.value}.")
-    return Page(number or 1, rows or query.rows_a_page or ROWS_A_PAGE)
-
-
-def _number(parameters: Sequence[tuple[str, str]], name: str, most: int) -> int | None:
-    values = [value for key, value in parameters if key == name]
-    if not values:
-        return None
-    if len(values) > 1 or not re.fullmatch("[0-9]{1,10}", values[0]) or not 1 <= int(values[0]) <= most:
+    if len(given) > 1 or not re.fullmatch("[0-9]{1,10}", given[0]) or not 1 <= int(given[0]) <= most:
         raise MalformedRequest(f"`{name}` is one whole number from 1 to {most:,}.")
-    return int(values[0])
+    return int(given[0])
 
 
-def _evidence(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> bool:
-    values = [value for key, value in parameters if key == "evidence"]
-    if not values:
+def evidence_wanted(query: SavedQuery, given: Sequence[str]) -> bool:
+    """Returns whether evidence is asked for.  Raises MalformedRequest, also if the query's rows have none."""
+    if not given:
         return False
-    if len(values) > 1 or values[0] not in ("0", "1"):
+    if len(given) > 1 or given[0] not in ("0", "1"):
         raise MalformedRequest("`evidence` is 1, for columns that say who states it and where, or 0.")
-    if values[0] == "1" and not query.evidence:
-        raise MalformedRequest(
-            "The rows of this query are not statements, so they have no evidence: leave `evidence` out."
-        )
-    return values[0] == "1"
+    if given[0] == "1" and not query.evidence:
+        raise option_without_use(query, "evidence")
+    return given[0] == "1"

@@ -279,13 +279,17 @@ def _from_parameters(parameters: list[tuple[str, str]]) -> QueryRequest:
 
 
 def time_limit(parameters: Sequence[tuple[str, str]]) -> float:
-    """How long a client will wait [s], by the parameter `timeout`; infinite without it.  Raises MalformedRequest."""
-    values = [value for name, value in parameters if name == "timeout"]
-    if not values:
+    """Returns how long a client waits at most [s], infinite if it does not say.  Raises MalformedRequest."""
+    return longest_wait([value for name, value in parameters if name == "timeout"])
+
+
+def longest_wait(given: Sequence[str]) -> float:
+    """Returns the value of the parameter `timeout` [s], infinite without one.  Raises MalformedRequest."""
+    if not given:
         return math.inf
-    if len(values) > 1 or not _SECONDS.fullmatch(values[0]) or float(values[0]) == 0:
+    if len(given) > 1 or not _SECONDS.fullmatch(given[0]) or float(given[0]) == 0:
         raise MalformedRequest("`timeout` is one number of seconds above 0, like 2 or 0.5.")
-    return float(values[0])
+    return float(given[0])
 
 
 def _graphs(name: str, parameters: list[tuple[str, str]]) -> tuple[str, ...]:

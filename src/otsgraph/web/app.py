@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import cache, partial
 from urllib.parse import quote
 
-from starlette.applications import Starlette
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,12 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from otsgraph.errors import EngineFailed, MethodNotAllowed, NotFound, RequestError
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.sparql.protocol import prefers_html
-from otsgraph.web import dataset as crawling
-from otsgraph.web import dataset as descriptions
-from otsgraph.web import dataset as downloads_page
-from otsgraph.web import dataset as pages
-from otsgraph.web import openapi as api
-from otsgraph.web import queries, search, things, vocabulary
+from otsgraph.web import api, dataset, queries, search, things, vocabulary
 from otsgraph.web.http import files
 from otsgraph.web.http.headers import REVALIDATED, HeadAndOptions, with_common, writable
 from otsgraph.web.http.problems import problem
@@ -33,10 +29,8 @@ from otsgraph.web.sparql import PATH, SparqlEndpoint
 
 log = logging.getLogger(__name__)
 
-ROUTES = (
-    Route("/", pages.home),
-    Route("/queries", queries.list_queries),
-    Route("/queries/{name}", queries.saved_query),
+PAGES = (
+    Route("/", dataset.home),
     Route("/query/{name}", things.query_by_iri),
     Route("/id/{path:path}", things.by_iri),
     Route("/data/{path:path}", things.data),
@@ -46,37 +40,42 @@ ROUTES = (
     Route("/ontology/{version}", vocabulary.version),
     Route("/shapes.ttl", vocabulary.shapes),
     Route("/context.jsonld", vocabulary.context),
-    Route("/search", search.search),
-    Route("/suggest", search.suggest),
     Route("/opensearch.xml", search.description),
     Route("/openapi.json", api.description),
     Route("/docs", api.documentation),
-    Route("/.well-known/sparql-examples", api.query_examples),
+    Route("/.well-known/sparql-examples", dataset.query_examples),
     Route("/graph/{path:path}", things.graph),
-    Route("/download/{name}", pages.download),
-    Route("/downloads", downloads_page.downloads),
-    Route("/.well-known/void", descriptions.void),
-    Route("/dcat", descriptions.dcat),
-    Route("/lookup", descriptions.lookup),
-    Route("/robots.txt", crawling.robots),
-    Route("/sitemap.xml", crawling.sitemap),
-    Route("/sitemap-{number}.xml", crawling.sitemap_part),
-    Route("/problem/{name}", pages.problem_type),
-    Route("/health", pages.health),
-    Route("/ready", pages.ready),
+    Route("/download/{name}", dataset.download),
+    Route("/downloads", dataset.downloads),
+    Route("/.well-known/void", dataset.void),
+    Route("/dcat", dataset.dcat),
+    Route("/robots.txt", dataset.robots),
+    Route("/sitemap.xml", dataset.sitemap),
+    Route("/sitemap-{number}.xml", dataset.sitemap_part),
+    Route("/problem/{name}", dataset.problem_type),
+    Route("/health", dataset.health),
+    Route("/ready", dataset.ready),
     Route("/metrics", metrics),
     Route("/favicon.ico", files.favicon),
     Route("/static/{name}", files.file),
 )
+"""What is not in the description of the API."""
 
 _OF_QUERIES = "%/?:@!$&'()*+,;=~[]"
 """What stands in the query of an address as it is (RFC 3986 §3.4), and what clients send so all the same."""
 
 
 def create_app(site: Site) -> EndpointFirst:
-    """An ASGI application for one dataset version."""
-    app = Starlette(
-        routes=ROUTES,
+    """Returns the ASGI application for one dataset version."""
+    saved = queries.routes_of(site)
+    typed = [*queries.ROUTES, *search.ROUTES, *dataset.ROUTES, *saved]
+    app = FastAPI(
+        # a saved query is found by its name before any pattern is tried; its route is listed for the description only
+        routes=[queries.SavedQueries({route.query.name: route for route in saved}), *PAGES, *typed],
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
         exception_handlers={
             RequestError: _on_request_error,
             HTTPException: _on_http_exception,
@@ -84,7 +83,7 @@ def create_app(site: Site) -> EndpointFirst:
             Exception: _on_fault,
         },
     )
-    app.router.redirect_slashes = False
+    app.openapi = cache(partial(api.openapi, app, site))  # type: ignore[method-assign]
     app.state.site = site
     app.state.process_metrics = ProcessMetrics()
     return EndpointFirst(SparqlEndpoint(site), HeadAndOptions(PrivateIfAddressed(app)))

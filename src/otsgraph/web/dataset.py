@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Annotated
 from urllib.parse import quote
 
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -25,6 +27,7 @@ from otsgraph.dataset.metadata import (
     by_group,
     describe_dataset,
     describe_for_catalogues,
+    examples,
     file_names,
     files,
 )
@@ -37,6 +40,7 @@ from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE, DCTERMS, VOID, Triple, iri
 from otsgraph.sparql.protocol import Deadline, negotiate, parse_accept, preferred, prefers_html
 from otsgraph.sparql.rewrite import bound
+from otsgraph.web.api import ApiRoute, problem_responses
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import leads_to, page, with_parameters
 from otsgraph.web.http.responses import TaggedResponse, accept_header
@@ -72,12 +76,15 @@ async def dcat(request: Request) -> Response:
     return site.pages.keep(key, await _response(triples, format_, site))
 
 
-async def lookup(request: Request) -> Response:
+async def lookup(
+    request: Request,
+    iri_: Annotated[str, Query(alias="iri", description="The IRI of a thing.")] = "",
+) -> Response:
     """303 to what is known of an IRI: ours at its own address here, of others as the endpoint describes it.
 
     Source: VoID §4.3 (URI lookup endpoints).  Raises UnfitParameter.
     """
-    asked = absolute_iri(request.query_params.get("iri", ""), {})
+    asked = absolute_iri(iri_, {})
     if asked is None:
         raise UnfitParameter(
             "The parameter iri takes the IRI of a thing.", parameter="iri", takes="an IRI", example=_THINGS + "…"
@@ -89,6 +96,31 @@ async def lookup(request: Request) -> Response:
         query = " ".join(bound("DESCRIBE ?thing", {"thing": iri(asked)}).split())
         target = with_parameters("/sparql", [("query", query)])
     return RedirectResponse(target, 303)
+
+
+async def query_examples(request: Request) -> Response:
+    """The query examples, with the address under which the client reached the endpoint as their target."""
+    site = site_of(request)
+    format_ = negotiate(accept_header(request), tuple(GraphFormat))
+    prefixes = BASE + "ontology" if site.engine.dataset.layered else ""
+    triples = examples(site.queries.values(), f"{base_of(request)}/sparql", prefixes)
+    body = serialise(triples, format_, site.engine.dataset.prefixes)
+    headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Content-Type": format_.content_type}
+    return TaggedResponse(body, headers=headers)
+
+
+ROUTES = (
+    ApiRoute(
+        "/lookup",
+        lookup,
+        operation_id="lookup",
+        summary="The way from an IRI to what is known of it",
+        tags=["search"],
+        status_code=303,
+        response_class=RedirectResponse,
+        responses={303: {"description": "The address of the thing, or a query for it."}, **problem_responses()},
+    ),
+)
 
 
 def address(request: Request) -> str:

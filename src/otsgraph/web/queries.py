@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Coroutine, Mapping
 from difflib import get_close_matches
+from typing import Annotated, Any
 from urllib.parse import quote
 
+from fastapi import Query
+from pydantic import BaseModel
+from starlette.datastructures import URLPath
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.types import Receive, Scope, Send
 
 from otsgraph.engine.cache import Answer
 from otsgraph.errors import NotAcceptable, NotFound, RequestError
 from otsgraph.graph.names import Thing
-from otsgraph.queries.request import ROWS_A_PAGE, Page, SavedRequest, Vocabulary, arguments_of, read_request
-from otsgraph.queries.saved import SavedQuery
+from otsgraph.queries.parameters import OPTIONS
+from otsgraph.queries.request import (
+    ROWS_A_PAGE,
+    Page,
+    SavedRequest,
+    Vocabulary,
+    arguments_of,
+    missing_value,
+    option_without_use,
+    read_request,
+    unknown_parameter,
+)
+from otsgraph.queries.saved import QueryForm, SavedQuery
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
 from otsgraph.sparql.protocol import (
@@ -25,10 +43,11 @@ from otsgraph.sparql.protocol import (
     prefers_html,
     prefers_html_to_json,
 )
+from otsgraph.web.api import ApiRoute, Handler, model_of, problem_responses
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import page, with_parameters
 from otsgraph.web.http.responses import AnswerResponse, TaggedResponse, accept_header, tagged_json
-from otsgraph.web.http.site import base_of, site_of
+from otsgraph.web.http.site import Site, base_of, site_of
 from otsgraph.web.pages import query as query_page
 from otsgraph.web.pages.query import Shown, Surroundings, as_markdown, labelled
 from otsgraph.web.pages.tables import AS_TABLE, MOST_ROWS_SHOWN, view
@@ -37,7 +56,74 @@ _TEXT_OF_QUERY = "rq"
 """The suffix of the query itself."""
 
 
+class SavedQueryRoute(ApiRoute):
+    """The route of one saved query: /queries/NAME, and /queries/NAME.SUFFIX for one format."""
+
+    def __init__(self, query: SavedQuery, vocabulary: Vocabulary) -> None:
+        self.query = query
+        self._vocabulary = vocabulary
+        super().__init__(
+            f"/queries/{query.name}",
+            _endpoint(query, model_of(query, vocabulary)),
+            name=f"queries.{query.name}",
+            operation_id=f"queries.{query.name}",
+            summary=query.summary,
+            description=query.description,
+            tags=[*query.tags[:1]] or ["queries"],
+            response_class=Response,
+            responses={200: _answer(query), **problem_responses()},
+        )
+
+    def get_route_handler(self) -> Handler:
+        checked = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            format_ = _format_of(self.query, request)
+            if format_ is None and not request.scope["query_string"]:
+                return _text(self.query.text)
+            try:
+                return await checked(request)
+            except RequestError as error:
+                if format_ is not PageFormat.HTML:
+                    raise
+                return _page_of_mistake(self.query, request, error)
+
+        return answer
+
+    def unknown(self, name: str) -> RequestError:
+        return option_without_use(self.query, name) if name in OPTIONS else unknown_parameter(self.query, name)
+
+    def missing(self, name: str) -> RequestError:
+        (parameter,) = (p for p in self.query.parameters if p.name == name)
+        return missing_value(parameter, self._vocabulary)
+
+
+class SavedQueries(BaseRoute):
+    """Sends an address below /queries/ to the route of its saved query by one look-up of its name."""
+
+    def __init__(self, routes: Mapping[str, SavedQueryRoute]) -> None:
+        self._routes = routes
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path = scope["path"]
+        return (Match.FULL if path.startswith("/queries/") and "/" not in path[9:] else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name, dot, suffix = scope["path"].removeprefix("/queries/").partition(".")
+        route = self._routes.get(name)
+        if route is None:
+            similar = get_close_matches(name, self._routes, 3)
+            meant = f" Was it {' or '.join(similar)}?" if similar else ""
+            raise NotFound(f"There is no saved query of the name {quoted(name)}; /queries lists them.{meant}")
+        scope["path_params"] = {"suffix": suffix} if dot else {}
+        await route.handle(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        raise NoMatchFound(name, path_params)
+
+
 async def list_queries(request: Request) -> Response:
+    """All saved queries, with their parameters and formats."""
     queries = site_of(request).queries.values()
     if prefers_html_to_json(accept_header(request)):
         tags = sorted({query.tags[0] if query.tags else "" for query in queries})
@@ -70,29 +156,63 @@ def described(query: SavedQuery) -> dict[str, object]:
     }
 
 
-async def saved_query(request: Request) -> Response:
-    """The result of a saved query, in the format of the suffix or, without one, by the Accept header."""
-    site = site_of(request)
-    name, dot, suffix = request.path_params["name"].partition(".")
-    query = site.queries.get(name)
-    if query is None:
-        similar = get_close_matches(name, site.queries, 3)
-        meant = f" Was it {' or '.join(similar)}?" if similar else ""
-        raise NotFound(f"There is no saved query of the name {quoted(name)}; /queries lists them.{meant}")
+ROUTES = (
+    ApiRoute(
+        "/queries",
+        list_queries,
+        operation_id="queries",
+        summary="The saved queries, with their parameters and formats",
+        tags=["search"],
+        response_class=JSONResponse,
+        responses={200: {"description": "A list.", "model": list[dict[str, Any]]}, **problem_responses()},
+    ),
+)
+
+
+def routes_of(site: Site) -> list[SavedQueryRoute]:
+    """Returns the routes of a site's saved queries."""
+    vocabulary = Vocabulary(site.engine.dataset.prefixes, site.names)
+    return [SavedQueryRoute(query, vocabulary) for query in site.queries.values()]
+
+
+def _answer(query: SavedQuery) -> dict[str, Any]:
+    """What OpenAPI says of the answer to a query."""
+    text = {"type": "string"}
+    link = {"description": "Other pages of the rows, where a page was asked for (RFC 8288).", "schema": text}
+    return {
+        "description": "The answer.",
+        "headers": {"ETag": {"schema": text}, **({"Link": link} if query.form is QueryForm.SELECT else {})},
+        "content": {f.media_type: {"schema": text} for f in query.formats},
+    }
+
+
+def _endpoint(query: SavedQuery, model: type[BaseModel]) -> Callable[..., Coroutine[Any, Any, Response]]:
+    async def saved_query(request: Request, given: BaseModel) -> Response:
+        format_ = _format_of(query, request)
+        asked = await _read(query, request)
+        if format_ is None:
+            return _text(asked.text)
+        if format_ is PageFormat.HTML:
+            return await _page(asked, request)
+        if format_ is PageFormat.MARKDOWN:
+            return await _markdown(asked, request)
+        return await _result(asked, format_, request)
+
+    # FastAPI reads the types of parameters from here
+    saved_query.__annotations__ = {"request": Request, "given": Annotated[model, Query()], "return": Response}
+    return saved_query
+
+
+def _format_of(query: SavedQuery, request: Request) -> Format | None:
+    """Returns the format of the suffix or, without one, by the Accept header; None for the text of the query."""
+    suffix, accept = request.path_params.get("suffix"), accept_header(request)
     if suffix == _TEXT_OF_QUERY:
-        return await _text(query, request)
-    if dot:
-        format_ = _by_suffix(query, suffix)
-    elif prefers_html(accept_header(request), [f for f in query.formats if f is not PageFormat.HTML]):
-        format_ = PageFormat.HTML
-    else:
-        format_ = negotiate(accept_header(request), query.formats)
-    if format_ is PageFormat.HTML:
-        return await _page(query, request)
-    asked = await _read(query, request)
-    if format_ is PageFormat.MARKDOWN:
-        return await _markdown(asked, request)
-    return await _result(asked, format_, request)
+        return None
+    if suffix is not None:
+        return _by_suffix(query, suffix)
+    if prefers_html(accept, [f for f in query.formats if f is not PageFormat.HTML]):
+        return PageFormat.HTML
+    return negotiate(accept, query.formats)
 
 
 def _parameters(request: Request) -> list[tuple[str, str]]:
@@ -161,9 +281,8 @@ def _by_suffix(query: SavedQuery, suffix: str) -> Format:
     )
 
 
-async def _text(query: SavedQuery, request: Request) -> Response:
+def _text(text: str) -> Response:
     """The query itself: the file, or with arguments what is asked."""
-    text = (await _read(query, request)).text if request.query_params else query.text
     return TaggedResponse(text, media_type="application/sparql-query", headers={"Cache-Control": REVALIDATED})
 
 
@@ -175,19 +294,24 @@ async def _markdown(asked: SavedRequest, request: Request) -> Response:
     return TaggedResponse(text, media_type="text/markdown", headers=headers)
 
 
-async def _page(query: SavedQuery, request: Request) -> Response:
-    """The page of a question; what is wrong with a request is told on it, beside the form."""
-    parameters = _parameters(request)
-    around = Surroundings(base_of(request), site_of(request).engine.dataset, _vocabulary(request))
+async def _page(asked: SavedRequest, request: Request) -> Response:
+    """The page of a question with its answer."""
+    around = _surroundings(request)
+    answer = await _ask(request, asked, asked.text, AS_TABLE)
+    shown = await asyncio.to_thread(_shown, asked, answer, around.vocabulary)
+    return query_page.with_answer(asked, shown, _parameters(request), around, repeatable=answer.repeatable)
+
+
+def _page_of_mistake(query: SavedQuery, request: Request, error: RequestError) -> Response:
+    """The page of a question that says what is wrong with a request beside the form, or the empty form."""
+    parameters, around = _parameters(request), _surroundings(request)
     if query.needs_values and not any(value for _, value in arguments_of(parameters)):
         return query_page.empty_form(query, around)
-    try:
-        asked = await _read(query, request)
-        answer = await _ask(request, asked, asked.text, AS_TABLE)
-        shown = await asyncio.to_thread(_shown, asked, answer, around.vocabulary)
-        return query_page.with_answer(asked, shown, parameters, around, repeatable=answer.repeatable)
-    except RequestError as error:
-        return query_page.with_problem(query, parameters, error, _meant(error, around.vocabulary), around)
+    return query_page.with_problem(query, parameters, error, _meant(error, around.vocabulary), around)
+
+
+def _surroundings(request: Request) -> Surroundings:
+    return Surroundings(base_of(request), site_of(request).engine.dataset, _vocabulary(request))
 
 
 def _meant(error: RequestError, vocabulary: Vocabulary) -> list[Thing]:

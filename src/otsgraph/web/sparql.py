@@ -35,7 +35,7 @@ from otsgraph.sparql.protocol import (
 )
 from otsgraph.web.http.headers import PREFLIGHT, address_of, header, is_current
 from otsgraph.web.http.html import leads_to, page, shortened
-from otsgraph.web.http.problems import STATUS, problem, problem_body, problem_headers
+from otsgraph.web.http.problems import problem, problem_body, problem_headers
 from otsgraph.web.http.responses import AnswerResponse, ClientGone, send_answer
 from otsgraph.web.http.site import Site
 from otsgraph.web.pages.tables import AS_TABLE, iris, view, with_labels
@@ -88,7 +88,7 @@ def with_answer(
 def with_problem(operation: QueryOperation, error: RequestError) -> Response:
     """The page with a query that could not be answered, as it was asked, and why."""
     values = {**_NOTHING_YET, "problem": problem_body(error), "line": _line(operation.query, error)}
-    status_code, headers = STATUS[type(error)], problem_headers(error)
+    status_code, headers = error.status, problem_headers(error)
     return page("sparql.html", text=operation.query, status_code=status_code, headers=headers, **values)
 
 

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 from starlette.requests import Request
@@ -109,7 +110,10 @@ def _keep_sane_range(request: Request, tag: str, size: int) -> None:
 
 
 _FOLDER = Path(__file__).parent.parent / "static"
-_MEDIA_TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
+_SWAGGER_UI = ("swagger-ui-bundle.js", "swagger-ui.css")
+"""Files of the package fastapi-swagger."""
+
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _ICON = "icon.svg"
 
 
@@ -123,7 +127,7 @@ async def favicon(request: Request) -> Response:
 
 def _answer(request: Request, name: str) -> Response:
     """The file of a name; 304 if the client has it.  Raises NotFound."""
-    body = _files().get(name)
+    body = _swagger_ui(name) if name in _SWAGGER_UI else _files().get(name)
     if body is None:
         raise NotFound(f"There is no file {quoted(name)}.")
     return TaggedResponse(body, headers={"Cache-Control": REVALIDATED}, media_type=_MEDIA_TYPES[Path(name).suffix])
@@ -132,3 +136,8 @@ def _answer(request: Request, name: str) -> Response:
 @cache
 def _files() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _MEDIA_TYPES}
+
+
+@cache
+def _swagger_ui(name: str) -> bytes:
+    return resources.files("fastapi_swagger").joinpath("resources", name).read_bytes()

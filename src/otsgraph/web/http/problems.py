@@ -1,6 +1,6 @@
-"""Errors as HTTP answers: one table of statuses, one body for machines and one for browsers.
+"""Errors as HTTP answers: one body for machines and one for browsers.
 
-Source: RFC 9457 (problem details); the statuses are those of RFC 9110 §15 and RFC 4918 §11.5 and RFC 6585 §5.
+Source: RFC 9457.
 """
 
 from __future__ import annotations
@@ -16,37 +16,6 @@ from otsgraph.quoting import as_utf8, printable
 from otsgraph.rdf.terms import BASE
 from otsgraph.web.http.html import leads_to, page
 
-STATUS: Mapping[type[RequestError], int] = {
-    errors.MalformedRequest: 400,
-    errors.UnfitParameter: 400,
-    errors.MalformedQuery: 400,
-    errors.QueryTooComplex: 400,
-    errors.Unauthorized: 401,
-    errors.ServiceForbidden: 403,
-    errors.NotFound: 404,
-    errors.Gone: 410,
-    errors.MethodNotAllowed: 405,
-    errors.NotAcceptable: 406,
-    errors.BodyTooLarge: 413,
-    errors.AddressTooLong: 414,
-    errors.UnsupportedMediaType: 415,
-    errors.RangeNotSatisfiable: 416,
-    errors.TooManyQueries: 429,
-    errors.HeaderTooLarge: 431,
-    errors.EngineFailed: 500,
-    errors.DatasetTooLargeToMerge: 501,
-    errors.TransferCodingUnknown: 501,
-    errors.ServiceFailed: 502,
-    errors.EngineBusy: 503,
-    errors.NoWorkerInTime: 503,
-    errors.TooManyConnections: 503,
-    errors.EngineClosing: 503,
-    errors.DeadlineExceeded: 504,
-    errors.VersionNotSupported: 505,
-    errors.QueryTooBig: 507,
-    errors.ResultTooBig: 507,
-}
-
 PROBLEM_BASE = BASE + "problem/"
 
 
@@ -58,10 +27,10 @@ def problem(error: RequestError, *, html: bool, labels: Mapping[str, str] | None
     body, headers = problem_body(error), problem_headers(error)
     if html:
         meant = [(label, leads_to(thing), thing) for thing, label in (labels or {}).items()]
-        return page("problem.html", problem=body, meant=meant, status_code=STATUS[type(error)], headers=headers)
+        return page("problem.html", problem=body, meant=meant, status_code=error.status, headers=headers)
     return Response(
         as_utf8(json.dumps(body, ensure_ascii=False)),
-        STATUS[type(error)],
+        error.status,
         headers=headers,
         media_type="application/problem+json",
     )
@@ -69,7 +38,7 @@ def problem(error: RequestError, *, html: bool, labels: Mapping[str, str] | None
 
 def problem_body(error: RequestError) -> dict[str, object]:
     """The members of the problem (RFC 9457 §3.1)."""
-    about = {"type": PROBLEM_BASE + error.code, "title": error.title, "status": STATUS[type(error)]}
+    about = {"type": PROBLEM_BASE + error.code, "title": error.title, "status": error.status}
     members = {name: [*map(printable, v)] if isinstance(v, list) else v for name, v in error.members.items()}
     return {**about, "detail": error.detail, **members}
 

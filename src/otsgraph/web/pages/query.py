@@ -21,7 +21,7 @@ from otsgraph.quoting import printable, truncated
 from otsgraph.rdf.terms import XSD
 from otsgraph.web.charts.tables import chart
 from otsgraph.web.http.html import in_words, leads_to, page, shortened, with_parameters, without_middle
-from otsgraph.web.http.problems import STATUS, problem_body, problem_headers
+from otsgraph.web.http.problems import problem_body, problem_headers
 from otsgraph.web.pages.tables import Cell, View, iris, with_labels, without_repetition
 
 _CONTROLS: Mapping[str, str] = {
@@ -318,7 +318,7 @@ def with_problem(
         given,
         {},
         {parameter: error.detail},
-        status_code=STATUS[type(error)],
+        status_code=error.status,
         headers=problem_headers(error),
         problem=problem_body(error),
         evidence=given.get("evidence") == "1",
