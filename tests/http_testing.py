@@ -17,8 +17,8 @@ from uvicorn.server import ServerState
 
 from otsgraph.engine.stats import Counters
 from otsgraph.web.http.connection import Connection, ConnectionLimits
-from otsgraph.web.http.reload import Switch
-from otsgraph.web.http.responses import ReadyAnswers
+from otsgraph.web.http.reload import HotSwap
+from otsgraph.web.http.responses import ResponseCache
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +65,7 @@ async def listening(
 
     def connection() -> Connection:
         return Connection(
-            switch=Switch(app, ReadyAnswers()),
+            switch=HotSwap(app, ResponseCache()),
             limits=limits or ConnectionLimits(header_time=5, connections=100),
             counters=counters or Counters(),
             client_of=lambda peer, _: peer,

@@ -103,21 +103,21 @@ def otsgraph(*arguments: str, input: str | None = None) -> subprocess.CompletedP
 
 
 def workers_of(server: Server) -> list[int]:
-    """Process ids of the server's workers, which are children of its nursery."""
-    return [pid for pid in _made_by_nurseries(server) if _name_of(pid) != "otsgraph-broker"]
+    """Process ids of the server's workers, which are children of its fork server."""
+    return [pid for pid in _made_by_fork_servers(server) if _name_of(pid) != "otsgraph-broker"]
 
 
 def brokers_of(server: Server) -> list[int]:
     """Process ids of the server's brokers: of one, if the server has an open lane."""
-    return [pid for pid in _made_by_nurseries(server) if _name_of(pid) == "otsgraph-broker"]
+    return [pid for pid in _made_by_fork_servers(server) if _name_of(pid) == "otsgraph-broker"]
 
 
-def nurseries_of(server: Server) -> list[int]:
+def fork_servers_of(server: Server) -> list[int]:
     return [pid for pid in children_of(server.process.pid) if "otsgraph.engine.worker" in command_of(pid)]
 
 
-def _made_by_nurseries(server: Server) -> list[int]:
-    return [pid for nursery in nurseries_of(server) for pid in children_of(nursery) if is_running(pid)]
+def _made_by_fork_servers(server: Server) -> list[int]:
+    return [pid for fork_server in fork_servers_of(server) for pid in children_of(fork_server) if is_running(pid)]
 
 
 def processor_time(server: Server) -> float:
@@ -127,7 +127,7 @@ def processor_time(server: Server) -> float:
 
 
 def resident(server: Server) -> int:
-    """Bytes of memory that the server process, the nursery and the workers have, each counted for itself."""
+    """Bytes of memory that the server process, the fork server and the workers have, each counted for itself."""
     pids = [server.process.pid, *children_of(server.process.pid), *workers_of(server)]
     pages = [_told_by_the_system(pid, "statm").split() for pid in pids]
     return sum(int(each[1]) for each in pages if each) * os.sysconf("SC_PAGE_SIZE")

@@ -99,21 +99,23 @@ def names_in(path: Path) -> set[str]:
 
 
 def test_a_running_worker_never_holds_the_server_s_libraries(tmp_path: Path) -> None:
-    from otsgraph.engine.forkserver import nursery_command
+    from otsgraph.engine.forkserver import fork_server_command
     from otsgraph.engine.wire import Frame
 
     subprocess.run(
         [sys.executable, "-m", "otsgraph.dataset.build", "--default-graph", "facts", "--into", str(tmp_path)],
         check=True,
     )
-    python, *rest = nursery_command(tmp_path, memory=2**28, largest_result=2**20)
+    python, *rest = fork_server_command(tmp_path, memory=2**28, largest_result=2**20)
     job = Frame(
         {"default_graph_uris": [], "named_graph_uris": [], "results": "JSON", "graph": None}, b"ASK { ?s ?p ?o }"
     )
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with (
         control,
-        subprocess.Popen([python, "-X", "importtime", *rest], stdin=theirs.fileno(), stderr=subprocess.PIPE) as nursery,
+        subprocess.Popen(
+            [python, "-X", "importtime", *rest], stdin=theirs.fileno(), stderr=subprocess.PIPE
+        ) as fork_server,
     ):
         theirs.close()
         assert control.recv(4_096) == b"{}"
@@ -125,7 +127,7 @@ def test_a_running_worker_never_holds_the_server_s_libraries(tmp_path: Path) -> 
             jobs.sendall(job.encode())
             assert b'"boolean":true' in jobs.recv(4_096)
         control.shutdown(socket.SHUT_RDWR)
-        assert nursery.stderr is not None
-        held = imported_by(nursery.stderr.read().decode())
+        assert fork_server.stderr is not None
+        held = imported_by(fork_server.stderr.read().decode())
     assert "pyoxigraph" in held
     assert not held & SERVER_ONLY

@@ -183,9 +183,9 @@ def test_clients_that_hang_up_leave_no_connection_to_an_endpoint_that_does_not_a
 
 
 def _descriptors_of_the_broker(server: Server) -> int:
-    """How many descriptors the broker has open; its nursery is a child of the server."""
-    for nursery in children_of(server.process.pid):
-        for child in children_of(nursery):
+    """How many descriptors the broker has open; its fork server is a child of the server."""
+    for fork_server in children_of(server.process.pid):
+        for child in children_of(fork_server):
             if Path(f"/proc/{child}/comm").read_text().strip() == "otsgraph-broker":
                 return len(list(Path(f"/proc/{child}/fd").iterdir()))
     raise AssertionError("there is no broker")

@@ -21,7 +21,7 @@ from otsgraph.engine import broker
 from otsgraph.engine.broker import Broker, routes
 from otsgraph.engine.worker import load_certificates
 from otsgraph.process import seccomp
-from otsgraph_testing import Server, brokers_of, nurseries_of, running_server, wait_until, workers_of
+from otsgraph_testing import Server, brokers_of, fork_servers_of, running_server, wait_until, workers_of
 
 pytestmark = pytest.mark.seccomp
 
@@ -375,7 +375,7 @@ UNCONFINED = "SERVICE: this system cannot confine connections; only the query te
 
 ALREADY_SUPERVISED = """
 import os, sys
-from otsgraph.engines import seccomp
+from otsgraph.process import seccomp
 listener = seccomp.supervised({"times"})
 os.set_inheritable(listener, True)
 os.execv(sys.argv[1], sys.argv[1:])
@@ -437,10 +437,10 @@ def test_a_server_that_confines_connections_says_nothing_of_it(confined: Server)
 def test_queries_are_answered_after_somebody_has_ended_the_broker(server: Server, confined: Server) -> None:
     assert ask(confined, asked_of(server)).json()["results"]["bindings"]
     (first,) = brokers_of(confined)
-    before = nurseries_of(confined)
+    before = fork_servers_of(confined)
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: brokers_of(confined) not in ([], [first]))
-    assert nurseries_of(confined) != before
+    assert fork_servers_of(confined) != before
     assert ask(confined, "ASK { ?s ?p ?o }").json()["boolean"] is True
     assert ask(confined, asked_of(server)).json()["results"]["bindings"]
     wait_until(lambda: len(workers_of(confined)) == 12)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.engine.forkserver import Nursery, nursery_command
+from otsgraph.engine.forkserver import ForkServer, fork_server_command
 from otsgraph.engine.local import LocalEngine
 from otsgraph.engine.pool import Pool, PoolLimits, Worker
 from otsgraph.errors import (
@@ -63,15 +63,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def engine_on(
     prepared: Path, *, size: int = 1, queue_limit: int = 8, memory: int = MEMORY
 ) -> AsyncIterator[LocalEngine]:
-    nursery = Nursery(nursery_command(prepared, memory=memory, largest_result=2**20))
-    pool = Pool(nursery.worker, PoolLimits(size, queue_limit, memory=memory))
+    fork_server = ForkServer(fork_server_command(prepared, memory=memory, largest_result=2**20))
+    pool = Pool(fork_server.worker, PoolLimits(size, queue_limit, memory=memory))
     await pool.start()
     engine = LocalEngine(pool, DatasetInfo.from_json((prepared / "prepared.json").read_text()))
     try:
         yield engine
     finally:
         await engine.aclose()
-        await nursery.aclose()
+        await fork_server.aclose()
 
 
 async def ask(engine: LocalEngine, query: str | QueryOperation, seconds: float = 10) -> bytes:
@@ -162,13 +162,13 @@ async def test_workers_die_with_a_server_that_is_killed() -> None:
         assert all([await _ends(pid) for pid in workers])
 
 
-async def test_a_nursery_that_somebody_ends_costs_no_answer(prepared: Path) -> None:
+async def test_a_fork_server_that_somebody_ends_costs_no_answer(prepared: Path) -> None:
     async with engine_on(prepared, size=8) as engine:
-        (nursery,) = _nurseries()
-        os.kill(nursery, signal.SIGKILL)
+        (fork_server,) = _fork_servers()
+        os.kill(fork_server, signal.SIGKILL)
         for _ in range(20):
             assert await ask(engine, PLAIN)
-        assert _nurseries() != [nursery]
+        assert _fork_servers() != [fork_server]
 
 
 @pytest.mark.parametrize("ends_first", [True, False], ids=["that has ended", "that ends later"])
@@ -234,11 +234,11 @@ async def test_a_worker_that_has_grown_is_replaced_when_it_has_answered(prepared
 
 
 async def test_three_failed_starts_end_the_engine_with_the_reason(tmp_path: Path) -> None:
-    nursery = Nursery(nursery_command(tmp_path, memory=2**26, largest_result=2**20))
-    pool = Pool(nursery.worker, PoolLimits(size=3, queue=1))
+    fork_server = ForkServer(fork_server_command(tmp_path, memory=2**26, largest_result=2**20))
+    pool = Pool(fork_server.worker, PoolLimits(size=3, queue=1))
     with pytest.raises(EngineNotStarted, match="No such file"):
         await pool.start()
-    await nursery.aclose()
+    await fork_server.aclose()
 
 
 async def test_closing_ends_the_workers_and_refuses_queries(prepared: Path) -> None:
@@ -255,12 +255,12 @@ async def test_closing_ends_the_workers_and_refuses_queries(prepared: Path) -> N
     assert not any(is_running(pid) for pid in workers)
 
 
-def _nurseries() -> list[int]:
-    return [pid for pid in children_of(os.getpid()) if "engines.forking" in command_of(pid)]
+def _fork_servers() -> list[int]:
+    return [pid for pid in children_of(os.getpid()) if "otsgraph.engine.worker" in command_of(pid)]
 
 
 def _workers() -> list[int]:
-    return [pid for nursery in _nurseries() for pid in children_of(nursery) if is_running(pid)]
+    return [pid for fork_server in _fork_servers() for pid in children_of(fork_server) if is_running(pid)]
 
 
 async def _ends(pid: int) -> bool:

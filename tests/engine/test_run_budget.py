@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from otsgraph.engine.pool import LEAST_SHARE, Allowance, Worker
+from otsgraph.engine.pool import LEAST_SHARE, RunBudget, Worker
 from otsgraph.engine.wire import Frame
 from otsgraph.sparql.protocol import Deadline
 
@@ -30,11 +30,11 @@ class OnAProcessor:
         return self.share * (time.monotonic() - self.began)
 
 
-def allowance(jobs: int = 1, run_limit: float = RUN_LIMIT) -> Allowance:
-    return Allowance(run_limit, lambda: jobs, processors=2)
+def allowance(jobs: int = 1, run_limit: float = RUN_LIMIT) -> RunBudget:
+    return RunBudget(run_limit, lambda: jobs, processors=2)
 
 
-async def wait(worker: OnAProcessor, deadline: float, limits: Allowance) -> float:
+async def wait(worker: OnAProcessor, deadline: float, limits: RunBudget) -> float:
     """How long a job may run until it is stopped [s]."""
     reply: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
     began = time.monotonic()
@@ -72,7 +72,7 @@ async def test_a_watch_that_is_cancelled_keeps_no_reply() -> None:
 
 async def test_a_job_that_has_begun_has_less_time_when_others_come() -> None:
     jobs = 1
-    limits = Allowance(1.0, lambda: jobs, processors=1)
+    limits = RunBudget(1.0, lambda: jobs, processors=1)
     reply: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
     limits.start(cast(Worker, OnAProcessor(1.0)), reply, Deadline.after(60))
     jobs = 2

@@ -19,7 +19,7 @@ import pytest
 from fences_testing import FORBIDDEN, VICTIM, enclosed
 from otsgraph.process import seccomp
 from otsgraph.process.seccomp import ALLOW, EPERM, KILL, Reach
-from otsgraph_testing import Server, brokers_of, nurseries_of, running_server, wait_until, workers_of
+from otsgraph_testing import Server, brokers_of, fork_servers_of, running_server, wait_until, workers_of
 
 
 @pytest.fixture(autouse=True)
@@ -168,13 +168,13 @@ def descriptors(process: int) -> dict[int, str]:
 
 
 def assert_has_only_its_own(worker: int, server: Server) -> None:
-    (nursery,) = nurseries_of(server)
-    errors = descriptors(nursery)[2]
+    (fork_server,) = fork_servers_of(server)
+    errors = descriptors(fork_server)[2]
     held = descriptors(worker)
     assert (held.pop(0), held.pop(1), held.pop(2)) == ("/dev/null", errors, errors)
     (stream,) = held.values()
     assert stream.startswith("socket:")
-    assert stream not in descriptors(nursery).values()
+    assert stream not in descriptors(fork_server).values()
 
 
 @pytest.mark.seccomp
@@ -212,7 +212,7 @@ def _is_filtered(process: int) -> bool:
 
 def test_secrets_in_the_server_s_variables_reach_no_worker(guarded: Server) -> None:
     assert b"s3cret" in Path(f"/proc/{guarded.process.pid}/environ").read_bytes()
-    for process in (*nurseries_of(guarded), *brokers_of(guarded), *workers_of(guarded)):
+    for process in (*fork_servers_of(guarded), *brokers_of(guarded), *workers_of(guarded)):
         assert b"s3cret" not in Path(f"/proc/{process}/environ").read_bytes()
 
 

@@ -20,9 +20,9 @@ from http_testing import hello, listening, never
 from otsgraph.engine.cache import Answer
 from otsgraph.engine.stats import Counters
 from otsgraph.rdf.formats import ResultsFormat
-from otsgraph.sparql.protocol import QueryOperation, QueryResult
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation, QueryResult
 from otsgraph.web.http.connection import MOST_WAITING, SLICE, ConnectionLimits
-from otsgraph.web.http.responses import MOST_READY, ReadyAnswers
+from otsgraph.web.http.responses import ResponseCache
 from otsgraph_testing import Server
 
 QUERY = quote("SELECT ?o { ?s <https://w3id.org/otsgraph/ontology#ordinal> ?o }")
@@ -335,6 +335,7 @@ def test_head_is_not_answered_with_a_body_that_is_ready(server: Server) -> None:
 def kept_answer() -> Answer:
     return Answer(
         QueryOperation("ASK { }"),
+        FormatChoice(),
         QueryResult(ResultsFormat.JSON, b"{}", "0" * 16),
         "0" * 16,
         repeatable=True,
@@ -342,27 +343,44 @@ def kept_answer() -> Answer:
     )
 
 
-def test_an_answer_that_is_not_kept_any_more_is_not_ready() -> None:
-    ready, answer = ReadyAnswers(), kept_answer()
-    ready.remember(b"/sparql?query=x", [], answer, b"a: b\r\n\r\n", b"{}")
-    found = ready.find(b"/sparql?query=x", [(b"host", b"other")])
+def test_a_response_is_kept_for_as_long_as_its_answer() -> None:
+    responses, answer = ResponseCache(), kept_answer()
+    responses.keep_answer(b"/sparql?query=x", [], answer, b"a: b\r\n\r\n", b"{}")
+    found = responses.find(b"/sparql?query=x", [(b"user-agent", b"other")])
     assert found == (b"a: b\r\n\r\n", b"{}")
     answer.kept = False
-    assert ready.find(b"/sparql?query=x", []) is None
+    assert responses.find(b"/sparql?query=x", []) is None
 
 
-def test_what_is_ready_keeps_no_answer_alive() -> None:
-    ready, answer = ReadyAnswers(), kept_answer()
-    ready.remember(b"/sparql?query=x", [], answer, b"", answer.result.body)
+def test_a_kept_response_keeps_no_answer_alive() -> None:
+    responses, answer = ResponseCache(), kept_answer()
+    responses.keep_answer(b"/sparql?query=x", [], answer, b"", answer.result.body)
     alive = weakref.ref(answer)
     del answer
     assert alive() is None
-    assert ready.find(b"/sparql?query=x", []) is None
+    assert responses.find(b"/sparql?query=x", []) is None
 
 
-def test_only_so_many_requests_are_known_to_the_letter() -> None:
-    ready, answer = ReadyAnswers(), kept_answer()
-    for number in range(3 * MOST_READY):
-        ready.remember(b"/sparql?%d" % number, [], answer, b"", b"{}")
-    known = sum(ready.find(b"/sparql?%d" % number, []) is not None for number in range(3 * MOST_READY))
-    assert 0 < known <= MOST_READY
+def test_kept_responses_take_only_so_many_bytes() -> None:
+    responses, answer = ResponseCache(budget=100_000), kept_answer()
+    for number in range(1_000):
+        responses.keep_answer(b"/sparql?%d" % number, [], answer, b"", b"{}")
+    known = [number for number in range(1_000) if responses.find(b"/sparql?%d" % number, []) is not None]
+    assert known == [*range(known[0], 1_000)]
+    assert 100 < len(known) < 200
+
+
+@pytest.mark.parametrize("name", [b"accept", b"accept-encoding", b"accept-language", b"host", b"x-forwarded-proto"])
+def test_a_response_is_kept_for_the_headers_that_it_depends_on(name: bytes) -> None:
+    responses = ResponseCache()
+    responses.keep_page(b"/a", [(name, b"one")], [(b"etag", b'"1"')], b"one")
+    assert responses.find(b"/a", [(name, b"one")]) is not None
+    assert responses.find(b"/a", [(name, b"two")]) is None
+    assert responses.find(b"/a", []) is None
+
+
+@pytest.mark.parametrize("own", [[], [(b"etag", b'"1"'), (b"cache-control", b"no-store")]])
+def test_a_page_that_may_not_be_kept_is_not(own: list[tuple[bytes, bytes]]) -> None:
+    responses = ResponseCache()
+    responses.keep_page(b"/a", [], own, b"one")
+    assert responses.find(b"/a", []) is None

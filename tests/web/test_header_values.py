@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from otsgraph.web.app import EndpointFirst
 from otsgraph.web.http.headers import COMMON, head_lines, writable
+from otsgraph.web.http.responses import ResponseCache
 from otsgraph.web.sparql import SparqlEndpoint
 
 SPLIT = "SELECT ?q { VALUES ?a {'!'} FILTER(?a<'>') FILTER(?a = ' { <https://w3id.org/otsgraph/ontology#zz%s> }') }"
@@ -110,7 +111,7 @@ def respond(app: Any, path: str) -> list[Message]:
         "query_string": b"",
         "headers": [],
     }
-    asyncio.run(EndpointFirst(cast(SparqlEndpoint, app), app)(scope, receive, send))
+    asyncio.run(EndpointFirst(cast(SparqlEndpoint, app), app, ResponseCache())(scope, receive, send))
     return sent
 
 

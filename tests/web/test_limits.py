@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from otsgraph.errors import EngineBusy, TooManyQueries, size_text
-from otsgraph.web.http.responses import LARGE, Outbox
+from otsgraph.web.http.responses import LARGE, SendBudget
 from otsgraph.web.http.site import Clients, client_of
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, Server, running_server
 
@@ -165,30 +165,30 @@ def test_a_place_is_free_again_when_the_query_has_ended() -> None:
 
 
 def test_results_on_the_way_are_limited_together() -> None:
-    outbox, first, second = Outbox(500), b"x" * 200, b"y" * 100
-    with outbox.hold(first):
-        with pytest.raises(EngineBusy), outbox.hold(second):
+    send_budget, first, second = SendBudget(500), b"x" * 200, b"y" * 100
+    with send_budget.hold(first):
+        with pytest.raises(EngineBusy), send_budget.hold(second):
             pass
-        assert outbox.size == 200
-    with outbox.hold(second):
-        assert outbox.size == 100
-    assert outbox.size == 0
+        assert send_budget.size == 200
+    with send_budget.hold(second):
+        assert send_budget.size == 100
+    assert send_budget.size == 0
 
 
 def test_large_results_leave_room_for_smaller_ones() -> None:
     large, smaller = b"x" * (LARGE + 1), b"y" * LARGE
-    outbox = Outbox(2 * (LARGE + 1))
-    with outbox.hold(large), outbox.hold(smaller):
-        assert outbox.size == 2 * LARGE + 1
-        with pytest.raises(EngineBusy), outbox.hold(large + b"x"):
+    send_budget = SendBudget(2 * (LARGE + 1))
+    with send_budget.hold(large), send_budget.hold(smaller):
+        assert send_budget.size == 2 * LARGE + 1
+        with pytest.raises(EngineBusy), send_budget.hold(large + b"x"):
             pass
 
 
 def test_a_result_on_the_way_to_several_clients_counts_once() -> None:
-    outbox, body = Outbox(500), b"x" * 200
-    with outbox.hold(body), outbox.hold(body):
-        assert outbox.size == 200
-    assert outbox.size == 0
+    send_budget, body = SendBudget(500), b"x" * 200
+    with send_budget.hold(body), send_budget.hold(body):
+        assert send_budget.size == 200
+    assert send_budget.size == 0
 
 
 def test_more_files_may_be_open_than_by_default(server: Server) -> None:

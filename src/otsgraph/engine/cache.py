@@ -10,22 +10,19 @@ from __future__ import annotations
 import asyncio
 import gzip
 import sys
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
 from otsgraph.dataset.info import DatasetInfo
 from otsgraph.engine.base import Engine
+from otsgraph.engine.lru import ByteLru
 from otsgraph.engine.stats import Counters
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 from otsgraph.sparql.tokens import is_repeatable
 
 BUDGET = 64 * 2**20
 """Bytes that all kept answers may have together, with their compressed forms."""
-
-_LARGEST_SHARE = 8
-"""An answer above this fraction of the budget is not kept: it would push out too many others."""
 
 _OVERHEAD = 1_024
 """Bytes that an answer is reckoned to take beside its body and what was asked."""
@@ -51,6 +48,7 @@ class Answer:
     """
 
     operation: QueryOperation
+    choice: FormatChoice
     result: QueryResult
     dataset: str
     repeatable: bool
@@ -62,6 +60,10 @@ class Answer:
         """Bytes in memory."""
         asked = (self.operation.query, *self.operation.default_graph_uris, *self.operation.named_graph_uris)
         return sum(map(sys.getsizeof, asked)) + len(self.result.body) + len(self.compressed or b"") + _OVERHEAD
+
+
+def _let_go(answer: Answer) -> None:
+    answer.kept = False
 
 
 @dataclass(slots=True)
@@ -92,10 +94,8 @@ class CachingEngine:
     def __init__(self, engine: Engine, budget: int = BUDGET, counters: Counters | None = None) -> None:
         self._engine = engine
         self._version = engine.dataset.short_version
-        self._budget = budget
         self._counters = counters or Counters()
-        self._kept: OrderedDict[Key, Answer] = OrderedDict()
-        self._size = 0
+        self._kept: ByteLru[Key, Answer] = ByteLru(budget, _let_go)
         self._flights: dict[_FlightKey, _Flight] = {}
         self._packing = asyncio.Lock()
 
@@ -106,7 +106,7 @@ class CachingEngine:
     @property
     def size(self) -> int:
         """Bytes that the kept answers take."""
-        return self._size
+        return self._kept.size
 
     @property
     def kept(self) -> int:
@@ -127,10 +127,8 @@ class CachingEngine:
 
     def peek(self, operation: QueryOperation, choice: FormatChoice) -> Answer | None:
         """The kept answer, without waiting; None if there is none."""
-        key = (operation, choice)
-        answer = self._kept.get(key)
+        answer = self._kept.find((operation, choice))
         if answer is not None:
-            self._kept.move_to_end(key)
             self._counters.cached += 1
         return answer
 
@@ -167,27 +165,14 @@ class CachingEngine:
             del self._flights[key]
 
     async def _evaluate_once(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
-        return Answer(operation, await self._engine.query(operation, choice, deadline), self._version, repeatable=False)
+        result = await self._engine.query(operation, choice, deadline)
+        return Answer(operation, choice, result, self._version, repeatable=False)
 
     async def _evaluate(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
         result = await self._engine.query(operation, choice, deadline)
-        answer = Answer(operation, result, self._version, repeatable=True)
-        self._keep((operation, choice), answer)
+        answer = Answer(operation, choice, result, self._version, repeatable=True)
+        answer.kept = self._kept.keep((operation, choice), answer, answer.size)
         return answer
-
-    def _keep(self, key: Key, answer: Answer) -> None:
-        if answer.size > self._budget // _LARGEST_SHARE:
-            return
-        answer.kept = True
-        self._kept[key] = answer
-        self._size += answer.size
-        self._make_room()
-
-    def _make_room(self) -> None:
-        while self._size > self._budget:
-            _, oldest = self._kept.popitem(last=False)
-            oldest.kept = False
-            self._size -= oldest.size
 
     async def compressed(self, answer: Answer) -> bytes:
         """The gzip form of an answer's body, made once for a kept one; a very large body as it is.
@@ -205,8 +190,7 @@ class CachingEngine:
                 packed = await asyncio.to_thread(gzip.compress, body, mtime=0) if kept is None else kept
         if answer.kept and answer.compressed is None:
             answer.compressed = packed
-            self._size += len(packed)
-            self._make_room()
+            self._kept.grow((answer.operation, answer.choice), len(packed))
         return packed
 
     async def aclose(self) -> None:

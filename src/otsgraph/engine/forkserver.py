@@ -1,4 +1,4 @@
-"""The nursery as the server sees it: a process that has loaded a dataset and makes workers of it."""
+"""The fork server as the server sees it: a process that has loaded a dataset and makes workers of it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from otsgraph.errors import EngineNotStarted
 log = logging.getLogger(__name__)
 
 START_TIME_LIMIT = 300.0
-"""Longest that a nursery may load its dataset [s]."""
+"""Longest that a fork server may load its dataset [s]."""
 
 FAILED_STARTS = 3
-"""So many processes in a row may end without a worker before the nursery gives up: the next one would too."""
+"""So many processes in a row may end without a worker before the fork server gives up: the next one would too."""
 
 REPLY_TIME_LIMIT = 5.0
-"""Longest that a nursery may take to fork a worker, or to tell how one ended [s]."""
+"""Longest that a fork server may take to fork a worker, or to tell how one ended [s]."""
 
 PAUSE = 0.05
 """Time before another try to make a worker [s]."""
@@ -36,8 +36,8 @@ _TIME_FOR_LAST_WORDS = 1.0
 _LAST_WORDS = 20
 
 
-def nursery_command(prepared: Path, *, memory: int, largest_result: int) -> list[str]:
-    """The command line of a nursery; `memory` that a query may take and `largest_result` in bytes.
+def fork_server_command(prepared: Path, *, memory: int, largest_result: int) -> list[str]:
+    """The command line of a fork server; `memory` that a query may take and `largest_result` in bytes.
 
     `-P` keeps the current folder off the module path, so that nothing lying there is imported.
     """
@@ -46,7 +46,7 @@ def nursery_command(prepared: Path, *, memory: int, largest_result: int) -> list
     return [sys.executable, "-P", "-m", "otsgraph.engine.worker", str(prepared), *flags]
 
 
-class Nursery:
+class ForkServer:
     """Makes workers; its process is started at the first one, and again where somebody has ended it.
 
     `environment` holds the variables of the process and its workers; without it, they are those of this process.
@@ -135,19 +135,19 @@ class _Process:
         except OSError:
             ours.close()
             raise
-        nursery = cls(process, ours)
+        fork_server = cls(process, ours)
         try:
             async with asyncio.timeout(START_TIME_LIMIT):
-                await nursery._reply()
+                await fork_server._reply()
         except WorkerEnded:
-            await nursery.kill()
+            await fork_server.kill()
         except TimeoutError:
-            await nursery.kill()
-            nursery._last_words.append(f"it was not ready after {START_TIME_LIMIT:g} s")
+            await fork_server.kill()
+            fork_server._last_words.append(f"it was not ready after {START_TIME_LIMIT:g} s")
         except asyncio.CancelledError:
-            await nursery.kill()
+            await fork_server.kill()
             raise
-        return nursery
+        return fork_server
 
     async def fork(self, request: dict[str, Any]) -> Worker:
         """A worker that is ready.  Raises WorkerEnded or OSError."""
@@ -170,7 +170,7 @@ class _Process:
         return worker
 
     async def _reap(self, pid: int) -> int:
-        """How a worker ended; as if killed, where the nursery has ended, since it takes its workers along."""
+        """How a worker ended; as if killed, where the fork server has ended, since it takes its workers along."""
         try:
             self._control.send(json.dumps({"reap": pid}).encode())
             return int((await self._reply_in_time())["status"])
@@ -233,7 +233,7 @@ class _Process:
         return self._last_words[-1] if self._last_words else f"it ended with status {self._process.returncode}"
 
     async def _listen(self) -> None:
-        """Passes the standard error of the nursery and its workers on to the log, and keeps the last lines."""
+        """Passes the standard error of the fork server and its workers on to the log, and keeps the last lines."""
         assert self._process.stderr is not None  # noqa: S101
         while line := await self._process.stderr.read(65_536):
             text = line.decode(errors="replace").rstrip()

@@ -39,7 +39,7 @@ class WorkerEnded(Exception):
 
 
 class Worker(asyncio.Protocol):
-    """A running worker process, on the other end of a socket.  Make one with `Nursery.worker`.
+    """A running worker process, on the other end of a socket.  Make one with `ForkServer.worker`.
 
     `reap` is asked for the exit status of a process id, once; a worker that is not confined can connect to any address.
     """
@@ -175,7 +175,7 @@ def waited_in_vain(deadline: Deadline, retry_after: int) -> NoWorkerInTime:
     )
 
 
-def obituary(status: int, memory: int) -> RequestError:
+def error_for_exit(status: int, memory: int) -> RequestError:
     """What the way in which a worker ended says to the client whose query it was.
 
     `status` is its exit code, or the negative number of the signal that ended it; `memory` what it was given beyond its
@@ -201,7 +201,7 @@ _PRECISION = 0.002
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RunBudget:
     """The time on a processor that a job may use [s]: `run_limit`, or less where there are more jobs than processors.
 
     `jobs` says how many there are, running or waiting: together they may use as much as one may that is alone on each
@@ -233,7 +233,7 @@ class Allowance:
 class Watch:
     """Looks at a job now and then, until its reply is there or its time is over."""
 
-    def __init__(self, allowance: Allowance, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
+    def __init__(self, allowance: RunBudget, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
         self._allowance = allowance
         self._worker = worker
         self._reply = reply
@@ -399,7 +399,7 @@ class Pool:
         self._idle: list[Worker] = []
         self._running: dict[Worker, Deadline] = {}
         self._queue = Queue()
-        self._allowance = Allowance(limits.run, lambda: len(self._queue) + len(self._running))
+        self._allowance = RunBudget(limits.run, lambda: len(self._queue) + len(self._running))
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
         self.broken: asyncio.Future[None] = self._loop.create_future()
@@ -554,7 +554,7 @@ class Pool:
     async def _obituary(self, worker: Worker) -> RequestError:
         """What the way in which a worker ended says to the client whose query it was."""
         status = await worker.ended()
-        error = obituary(status, self.limits.memory)
+        error = error_for_exit(status, self.limits.memory)
         if self._closing:
             return EngineClosing("The endpoint stopped while the query ran.")
         by_itself = not isinstance(error, EngineFailed)

@@ -112,7 +112,7 @@ LONGEST_MESSAGE = 2**16
 
 
 @dataclass
-class _Nursery:
+class _ForkServer:
     """What all workers come of.  The broker is started for the first worker that may ask other endpoints.
 
     `memory` is what a query may take [bytes].
@@ -131,12 +131,12 @@ def main() -> None:
     sandbox.dump_no_core()
     control = socket.socket(fileno=os.dup(0))
     sandbox.close_all_but({control.fileno()})
-    nursery = _Nursery(load(options.directory, options.largest_result), control, options.memory)
+    fork_server = _ForkServer(load(options.directory, options.largest_result), control, options.memory)
     # what is there now is never freed, so that workers need not copy the pages that hold it
     gc.collect()
     gc.freeze()
     control.send(b"{}")
-    while _is_asked(nursery):
+    while _is_asked(fork_server):
         message, descriptors = _receive(control)
         if not message:
             return
@@ -145,16 +145,16 @@ def main() -> None:
             reply = {"status": _reap(request["reap"])}
         else:
             with os.fdopen(descriptors[0], "wb", buffering=0) as stream:
-                reply = _fork(nursery, stream.fileno(), **request["fork"])
+                reply = _fork(fork_server, stream.fileno(), **request["fork"])
         control.send(json.dumps(reply).encode())
 
 
-def _is_asked(nursery: _Nursery) -> bool:
+def _is_asked(fork_server: _ForkServer) -> bool:
     """Waits for a request.  False if the broker has ended: without it no worker reaches an endpoint again."""
-    if nursery.broker is None:
+    if fork_server.broker is None:
         return True
-    ended = nursery.broker.control
-    return ended not in select.select([nursery.control, ended], [], [])[0]
+    ended = fork_server.broker.control
+    return ended not in select.select([fork_server.control, ended], [], [])[0]
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
@@ -172,30 +172,30 @@ def _reap(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _fork(nursery: _Nursery, stream: int, nice: int, services: list[str]) -> dict[str, Any]:
+def _fork(fork_server: _ForkServer, stream: int, nice: int, services: list[str]) -> dict[str, Any]:
     """Makes a worker that talks on a descriptor; the reply that tells of it."""
     parent = os.getpid()
     try:
-        if services and not nursery.can_ask_others:
+        if services and not fork_server.can_ask_others:
             load_certificates()
-            nursery.broker = broker.start(services)
-            nursery.can_ask_others = True
+            fork_server.broker = broker.start(services)
+            fork_server.can_ask_others = True
         pid = os.fork()
     except OSError:
         return {"pid": 0}
     if pid:
-        return {"pid": pid, "confined": not services or nursery.broker is not None}
+        return {"pid": pid, "confined": not services or fork_server.broker is not None}
     try:
         sandbox.die_with_parent(parent)
         os.nice(nice)
         sandbox.leave_standard_streams()
         with os.fdopen(stream, "rb", closefd=False) as jobs, os.fdopen(stream, "wb", closefd=False) as answers:
             unconfined = Reach.ANYWHERE if services else Reach.NOWHERE
-            enclose(stream, nursery.memory, unconfined, nursery.broker if services else None)
-            answer_jobs(nursery.evaluator, jobs, answers, frozenset(services))
+            enclose(stream, fork_server.memory, unconfined, fork_server.broker if services else None)
+            answer_jobs(fork_server.evaluator, jobs, answers, frozenset(services))
         os._exit(0)
     except BaseException:  # noqa: BLE001
-        # nothing of the nursery's may go on in the worker
+        # nothing of the fork server's may go on in the worker
         traceback.print_exc()
         os._exit(1)
 

@@ -20,9 +20,9 @@ from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.sparql.protocol import prefers_html
 from otsgraph.web import api, dataset, queries, search, things, vocabulary
 from otsgraph.web.http import files
-from otsgraph.web.http.headers import REVALIDATED, HeadAndOptions, with_common, writable
+from otsgraph.web.http.headers import REVALIDATED, HeadAndOptions, RawHeaders, with_common, writable
 from otsgraph.web.http.problems import problem
-from otsgraph.web.http.responses import ClientGone, accept_header
+from otsgraph.web.http.responses import KEEP, ClientGone, ResponseCache, accept_header, target_of
 from otsgraph.web.http.site import PrivateIfAddressed, Site, site_of
 from otsgraph.web.monitoring import ProcessMetrics, metrics
 from otsgraph.web.sparql import PATH, SparqlEndpoint
@@ -86,29 +86,35 @@ def create_app(site: Site) -> EndpointFirst:
     app.openapi = cache(partial(api.openapi, app, site))  # type: ignore[method-assign]
     app.state.site = site
     app.state.process_metrics = ProcessMetrics()
-    return EndpointFirst(SparqlEndpoint(site), HeadAndOptions(PrivateIfAddressed(app)))
+    return EndpointFirst(SparqlEndpoint(site), HeadAndOptions(PrivateIfAddressed(app)), site.responses)
 
 
 class EndpointFirst:
     """Sends /sparql to the endpoint and everything else to the pages; a slash too many is taken away.
 
-    Every response leaves through here: it has the common headers, and each of its headers may be written.  Whatever is
+    Every response leaves through here: it gets the common headers, and each of its headers is made writable.  One of
+    status 200 to a GET whose scope has KEEP is kept, to be sent again without a call of the application.  Whatever is
     raised before a response has begun is logged and answered as a fault.
     """
 
-    def __init__(self, endpoint: SparqlEndpoint, pages: ASGIApp) -> None:
+    def __init__(self, endpoint: SparqlEndpoint, pages: ASGIApp, responses: ResponseCache) -> None:
         self._endpoint = endpoint
         self._pages = pages
+        self._responses = responses
         self.begin = endpoint.begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
+        kept: RawHeaders | None = None
 
         async def send_on(message: Message) -> None:
-            nonlocal has_begun
+            nonlocal has_begun, kept
             if message["type"] == "http.response.start":
                 headers = writable(with_common(message.get("headers", ())))
                 has_begun, message = True, {**message, "headers": headers}
+                kept = headers if scope.get(KEEP) and message["status"] == 200 else None
+            elif kept is not None and not message.get("more_body"):
+                self._responses.keep_page(target_of(scope), scope["headers"], kept, message["body"])
             await send(message)
 
         try:

@@ -145,7 +145,7 @@ def _answers(site: Site) -> Iterator[Metric]:
     yield _gauge("otsgraph_cache_bytes", "Bytes that kept answers take.", site.engine.size)
     yield _counter("otsgraph_cache_hits", "Queries whose answer was kept.", site.counters.cached)
     yield _counter("otsgraph_cache_shared", "Queries that shared an evaluation under way.", site.counters.shared)
-    yield _gauge("otsgraph_sending_bytes", "Bytes of large results on the way to clients.", site.outbox.size)
+    yield _gauge("otsgraph_sending_bytes", "Bytes of large results on the way to clients.", site.send_budget.size)
 
 
 def _connections(counters: Counters) -> Iterator[Metric]:

@@ -46,7 +46,7 @@ from otsgraph.sparql.protocol import (
 from otsgraph.web.api import ApiRoute, Handler, model_of, problem_responses
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import page, with_parameters
-from otsgraph.web.http.responses import AnswerResponse, TaggedResponse, accept_header, tagged_json
+from otsgraph.web.http.responses import KEEP, AnswerResponse, TaggedResponse, accept_header, tagged_json
 from otsgraph.web.http.site import Site, base_of, site_of
 from otsgraph.web.pages import query as query_page
 from otsgraph.web.pages.query import Shown, Surroundings, as_markdown, labelled
@@ -78,6 +78,7 @@ class SavedQueryRoute(ApiRoute):
         checked = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
+            request.scope[KEEP] = True
             format_ = _format_of(self.query, request)
             if format_ is None and not request.scope["query_string"]:
                 return _text(self.query.text)
@@ -241,12 +242,12 @@ async def _result(asked: SavedRequest, format_: Format, request: Request) -> Res
         format_ if isinstance(format_, ResultsFormat) else None, format_ if isinstance(format_, GraphFormat) else None
     )
     if shown is None:
-        return AnswerResponse(await _ask(request, asked, asked.text, choice), site.engine, site.outbox)
+        return AnswerResponse(await _ask(request, asked, asked.text, choice), site.engine, site.send_budget)
     counted = json.loads((await _ask(request, asked, asked.count, FormatChoice())).result.body)
     total = int(counted["results"]["bindings"][0]["count"]["value"])
     last = _refuse_behind_last(shown, total)
     answer = await _ask(request, asked, asked.text_of(shown), choice)
-    return AnswerResponse(answer, site.engine, site.outbox, [(b"link", _links(request, shown, last).encode())])
+    return AnswerResponse(answer, site.engine, site.send_budget, [(b"link", _links(request, shown, last).encode())])
 
 
 def _refuse_behind_last(shown: Page, total: int) -> int:

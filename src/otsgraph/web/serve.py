@@ -19,7 +19,7 @@ from otsgraph.dataset.info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
 from otsgraph.dataset.sources import packaged_folder
 from otsgraph.engine.base import Engine
 from otsgraph.engine.cache import CachingEngine
-from otsgraph.engine.forkserver import Nursery, nursery_command
+from otsgraph.engine.forkserver import ForkServer, fork_server_command
 from otsgraph.engine.local import FederatingEngine, LanedEngine, LocalEngine
 from otsgraph.engine.pool import Pool, PoolLimits, Worker
 from otsgraph.engine.stats import Counters
@@ -33,8 +33,8 @@ from otsgraph.sparql.protocol import Deadline
 from otsgraph.web.app import create_app
 from otsgraph.web.http.connection import ConnectionLimits
 from otsgraph.web.http.files import Downloads
-from otsgraph.web.http.reload import Switch
-from otsgraph.web.http.responses import Outbox
+from otsgraph.web.http.reload import HotSwap
+from otsgraph.web.http.responses import SendBudget
 from otsgraph.web.http.server import address, bind, run
 from otsgraph.web.http.site import Clients, Site
 
@@ -112,15 +112,17 @@ async def open_engine(
     """
     info = DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8"))
     memory = settings.query_memory_limit
-    command = nursery_command(prepared, memory=memory, largest_result=settings.result_size_limit)
-    nursery = Nursery(command, worker_environment())
+    command = fork_server_command(prepared, memory=memory, largest_result=settings.result_size_limit)
+    fork_server = ForkServer(command, worker_environment())
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(nursery.aclose)
-        pools = {name: Pool(*arguments, counters.lanes[name]) for name, arguments in _lanes(nursery, settings).items()}
+        stack.push_async_callback(fork_server.aclose)
+        pools = {
+            name: Pool(*arguments, counters.lanes[name]) for name, arguments in _lanes(fork_server, settings).items()
+        }
         for pool in pools.values():
             stack.push_async_callback(pool.aclose)
             await pool.start()
-        if not nursery.confines:
+        if not fork_server.confines:
             log.warning("SERVICE: this system cannot confine connections; only the query text is checked.")
         lanes = {name: LocalEngine(pool, info) for name, pool in pools.items()}
         engine: Engine = lanes["short"]
@@ -131,20 +133,22 @@ async def open_engine(
         yield CachingEngine(engine, settings.cache_limit, counters), pools
 
 
-def _lanes(nursery: Nursery, settings: Settings) -> dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]]:
+def _lanes(
+    fork_server: ForkServer, settings: Settings
+) -> dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]]:
     """How each lane gets its workers, and their limits."""
     memory = settings.query_memory_limit
     (short, long), (short_queue, long_queue) = settings.workers, settings.queue_limit
     run_limit = settings.short_time_limit if long else math.inf
     eager = len(os.sched_getaffinity(0)) + 1
     lanes: dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]] = {
-        "short": (nursery.worker, PoolLimits(short, short_queue, eager, run_limit, memory, LONGEST_WAIT))
+        "short": (fork_server.worker, PoolLimits(short, short_queue, eager, run_limit, memory, LONGEST_WAIT))
     }
     if long:
-        make_long = partial(nursery.worker, nice=LONG_NICE)
+        make_long = partial(fork_server.worker, nice=LONG_NICE)
         lanes["long"] = make_long, PoolLimits(long, long_queue, memory=memory)
     if settings.allow_service:
-        make_open = partial(nursery.worker, services=settings.allow_service)
+        make_open = partial(fork_server.worker, services=settings.allow_service)
         lanes["open"] = make_open, PoolLimits(OPEN_WORKERS, long_queue, memory=memory)
     return lanes
 
@@ -169,7 +173,7 @@ async def open_site(settings: Settings, counters: Counters | None = None) -> Asy
             pools=pools,
             counters=counters,
             clients=Clients(settings.client_query_limit),
-            outbox=Outbox(settings.sending_limit),
+            send_budget=SendBudget(settings.sending_limit),
             services=frozenset(settings.allow_service),
             public_url=settings.public_url,
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
@@ -287,7 +291,7 @@ class Versions:
         self._wanted = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.counters = Counters()
-        self.switch: Switch
+        self.switch: HotSwap
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def open(self) -> Site:
@@ -295,7 +299,7 @@ class Versions:
         self._current = await self._open()
         site = self._current.site
         app = create_app(site)
-        self.switch = Switch(app, site.ready, app.begin)
+        self.switch = HotSwap(app, site.responses, app.begin)
         self._in_background(self._reload_when_wanted())
         self._in_background(_give_memory_back(self.counters))
         return site
@@ -343,7 +347,7 @@ class Versions:
             raise CommandError("the sources hold no triples any more")
         before, self._current = self._current, version
         app = create_app(version.site)
-        retired = self.switch.replace(app, version.site.ready, app.begin)
+        retired = self.switch.replace(app, version.site.responses, app.begin)
         self.counters.reloads["done"] += 1
         self._tell(f"reloaded: otsgraph serves {in_words(version.site)}")
         if before is not None:

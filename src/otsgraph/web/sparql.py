@@ -129,7 +129,7 @@ class SparqlEndpoint:
             if asked is not None:
                 self._refuse_long_address(scope)
                 answer = await self._site.ask(*asked, scope, receive)
-                await send_answer(answer, self._engine, self._site.outbox, scope, send, self._site.ready)
+                await send_answer(answer, self._engine, self._site.send_budget, scope, send, self._site.responses)
                 return
             response = await self._answer(Request(scope, receive))
         except RequestError as error:
@@ -172,7 +172,7 @@ class SparqlEndpoint:
             return await self._page(asked, request)
         choice = accepted.choice or choose_formats(header(scope, b"accept"))
         answer = await self._site.ask(asked.operation, choice, scope, request.receive, asked.time_limit)
-        return AnswerResponse(answer, self._engine, self._site.outbox)
+        return AnswerResponse(answer, self._engine, self._site.send_budget)
 
     def _refuse_long_address(self, scope: Scope) -> None:
         most = self._site.query_size_limit

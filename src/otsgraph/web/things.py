@@ -195,7 +195,7 @@ async def graph(request: Request) -> Response:
         return await dataset.graph(request)
     choice = FormatChoice(None, format_ or graph_format(request))
     answer = await site_of(request).ask(QueryOperation(_DISCOVERY), choice, request.scope, request.receive)
-    return AnswerResponse(answer, site_of(request).engine, site_of(request).outbox)
+    return AnswerResponse(answer, site_of(request).engine, site_of(request).send_budget)
 
 
 def _moved(request: Request, successors: list[str], thing: str) -> Response:

@@ -39,7 +39,7 @@ from otsgraph.sparql.protocol import METHODS
 from otsgraph.web.http.access_log import is_wanted, write, write_ready
 from otsgraph.web.http.headers import head_lines, with_common
 from otsgraph.web.http.problems import problem
-from otsgraph.web.http.reload import Switch
+from otsgraph.web.http.reload import HotSwap
 from otsgraph.web.http.responses import PIECE, WHOLE, whole_answer
 
 LARGEST_HEADER = 2**16
@@ -124,7 +124,7 @@ class Connection(HttpToolsProtocol):
     """A connection that leaves to the application only what needs it."""
 
     def __init__(
-        self, *, switch: Switch, limits: ConnectionLimits, counters: Counters, client_of: ClientOf, **arguments: Any
+        self, *, switch: HotSwap, limits: ConnectionLimits, counters: Counters, client_of: ClientOf, **arguments: Any
     ) -> None:
         super().__init__(**arguments)
         self.limits = limits

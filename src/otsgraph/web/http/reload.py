@@ -9,7 +9,7 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from otsgraph.engine.cache import Answer
-from otsgraph.web.http.responses import ReadyAnswers
+from otsgraph.web.http.responses import ResponseCache
 
 EARLY = "otsgraph.early"
 """The key of a scope under which the future of an answer is that was asked for before the application was called."""
@@ -28,7 +28,7 @@ def begin_nothing(scope: Scope) -> None:
 class Served:
     """An application and the requests that it is answering; `drained` is set when it has answered the last one."""
 
-    def __init__(self, app: ASGIApp, ready: ReadyAnswers, begin: Begin) -> None:
+    def __init__(self, app: ASGIApp, ready: ResponseCache, begin: Begin) -> None:
         self.app = app
         self.ready = ready
         self.begin = begin
@@ -45,10 +45,10 @@ class Served:
             self.drained.set()
 
 
-class Switch:
+class HotSwap:
     """Sends each request to the application that is current when it comes."""
 
-    def __init__(self, app: ASGIApp, ready: ReadyAnswers, begin: Begin = begin_nothing) -> None:
+    def __init__(self, app: ASGIApp, ready: ResponseCache, begin: Begin = begin_nothing) -> None:
         self._current = Served(app, ready, begin)
 
     def begin(self, scope: Scope) -> asyncio.Future[Answer] | None:
@@ -80,7 +80,7 @@ class Switch:
         """Head and body of the response to a GET request that is ready to be sent."""
         return self._current.ready.find(target, headers)
 
-    def replace(self, app: ASGIApp, ready: ReadyAnswers, begin: Begin = begin_nothing) -> Served:
+    def replace(self, app: ASGIApp, ready: ResponseCache, begin: Begin = begin_nothing) -> Served:
         """Makes another application the current one; what was current is answering requests still."""
         before, self._current = self._current, Served(app, ready, begin)
         before.is_current = False

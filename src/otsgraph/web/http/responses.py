@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,10 +20,19 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from otsgraph.engine.cache import Answer, CachingEngine
+from otsgraph.engine.lru import ByteLru
 from otsgraph.errors import EngineBusy, size_text
 from otsgraph.quoting import as_utf8
 from otsgraph.sparql.protocol import digest
-from otsgraph.web.http.headers import REVALIDATED, RawHeaders, accepts_gzip, head_with_common, header, is_current
+from otsgraph.web.http.headers import (
+    REVALIDATED,
+    RawHeaders,
+    accepts_gzip,
+    head_lines,
+    head_with_common,
+    header,
+    is_current,
+)
 
 PIECE = 2**16
 """Bytes that are handed to a connection at once; what is not larger is not counted."""
@@ -33,7 +42,7 @@ LARGE = 2**22
 """Bytes beyond which a result is a large one."""
 
 
-class Outbox:
+class SendBudget:
     """Bodies that are being sent, each counted once however many clients take it; `most` bytes together.
 
     One half is for large results, so that whoever is slow to take those leaves room for the others.
@@ -130,53 +139,38 @@ def tagged_json(value: object, headers: Mapping[str, str], media_type: str = "ap
     return TaggedResponse(body, headers={"Cache-Control": REVALIDATED, **headers}, media_type=media_type)
 
 
-LARGEST_SHARE = 1 / 8
-"""Of the room, which a page may take at most."""
+class PageCache:
+    """The pages that were asked for last, within a budget of bytes.
 
-
-class PageMemory:
-    """The pages that were asked for last, within some bytes of memory.
-
-    A page may be asked for at the same time by several before it is kept, and is then made several times: what costs
+    A page may be asked for by several at the same time before it is kept, and is then made several times: what costs
     most, the answers of the engine, is asked for once.
     """
 
-    def __init__(self, room: int = 2**24) -> None:
-        self._room = room
-        self._held = 0
-        self._pages: OrderedDict[Hashable, tuple[TaggedResponse, int]] = OrderedDict()
+    def __init__(self, budget: int = 2**24) -> None:
+        self._pages: ByteLru[Hashable, TaggedResponse] = ByteLru(budget)
 
     def find(self, key: Hashable) -> TaggedResponse | None:
-        """The page that is kept under a key: its address, and whatever else it depends on."""
-        kept = self._pages.get(key)
-        if kept is None:
-            return None
-        self._pages.move_to_end(key)
-        return kept[0]
+        """Returns the page that is kept under a key: its address, and whatever else it depends on."""
+        return self._pages.find(key)
 
     def keep(self, key: Hashable, page: TaggedResponse) -> TaggedResponse:
-        """Keeps a page that may be kept, if it is not too large, and gives it back."""
-        # its compressed form is counted before it is there
-        size = 2 * page.size
-        if "etag" in page.headers and size <= self._room * LARGEST_SHARE and key not in self._pages:
-            self._pages[key] = page, size
-            self._held += size
-            while self._held > self._room:
-                _, (_, freed) = self._pages.popitem(last=False)
-                self._held -= freed
+        """Keeps a page that may be kept, if it is not too large, and returns it."""
+        if "etag" in page.headers and key not in self._pages:
+            # its compressed form is counted before it is there
+            self._pages.keep(key, page, 2 * page.size)
         return page
 
 
-MOST_READY = 1_024
-"""Requests that are known to the letter."""
+KEEP = "otsgraph.keep"
+"""The key of a scope that is there if the response may be kept: only its target and headers decide what it is."""
 
 LONGEST_ASKED = 2**13
-"""Bytes of a request's target and of the header fields that matter, beyond which it is not known to the letter."""
+"""Bytes of a request's target and of the headers that matter, beyond which its response is not kept."""
 
-LARGEST_READY = PIECE
+LARGEST_KEPT = PIECE
 """Bytes of the largest body that is sent without regard to how fast the client reads."""
 
-_VARIES_BY = (b"accept", b"accept-encoding")
+_VARIES_BY = (b"accept", b"accept-encoding", b"accept-language", b"host", b"x-forwarded-proto")
 _NEEDS_READING = (
     b"if-none-match",
     b"if-modified-since",
@@ -187,67 +181,78 @@ _NEEDS_READING = (
     b"transfer-encoding",
 )
 
-Key: TypeAlias = tuple[bytes, bytes | None, bytes | None]
+Key: TypeAlias = tuple[bytes | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """The response to one request; good for as long as its answer is kept, and keeping nothing alive itself.
+class Kept:
+    """The response to one request.
 
-    `head` are its own header fields and the empty line behind them: what comes before (the status line, the date) is
-    the server's.  `is_packed`: the body is the answer's compressed form.
+    `head` are its own headers and the empty line after them: the status line and the date are the server's.  The body
+    is `own`, or that of an answer for as long as the engine's cache keeps it, compressed if `is_packed`.
     """
 
-    answer: ref[Answer]
     head: bytes
-    is_packed: bool
+    own: bytes | None = None
+    answer: ref[Answer] | None = None
+    is_packed: bool = False
 
     @property
     def body(self) -> bytes | None:
-        """The body; None if the answer is not kept any more."""
-        answer = self.answer()
+        """The body, or None if the answer is no longer kept."""
+        answer = self.answer() if self.answer is not None else None
         if answer is None or not answer.kept:
-            return None
+            return self.own
         return answer.compressed if self.is_packed else answer.result.body
 
 
-class ReadyAnswers:
-    """What has been answered lately, by request target, Accept and Accept-Encoding."""
+class ResponseCache:
+    """The last responses by request target and the headers that they depend on, within a budget of bytes."""
 
-    def __init__(self) -> None:
-        self._known: dict[Key, Ready] = {}
+    def __init__(self, budget: int = 2**24) -> None:
+        self._kept: ByteLru[Key, Kept] = ByteLru(budget)
 
-    def remember(
+    def keep_answer(
         self, target: bytes, headers: Iterable[tuple[bytes, bytes]], answer: Answer, head: bytes, body: bytes
     ) -> None:
-        """Notes what was sent to a GET request, if the answer is kept and small enough."""
-        key = _key(target, headers)
-        if (
-            key is None
-            or not answer.kept
-            or len(body) > LARGEST_READY
-            or sum(len(p or b"") for p in key) > LONGEST_ASKED
-        ):
-            return
-        if len(self._known) >= MOST_READY:
-            self._known.clear()
-        self._known[key] = Ready(ref(answer), head, is_packed=body is answer.compressed)
+        """Keeps what was sent to a GET request, if the engine's cache keeps the answer; the body stays there."""
+        if answer.kept and len(body) <= LARGEST_KEPT:
+            self._keep(target, headers, Kept(head, None, ref(answer), is_packed=body is answer.compressed))
+
+    def keep_page(
+        self, target: bytes, headers: Iterable[tuple[bytes, bytes]], own: Iterable[tuple[bytes, bytes]], body: bytes
+    ) -> None:
+        """Keeps a response of status 200 to a GET request, if its headers `own` allow it."""
+        own = list(own)
+        about = dict(own)
+        if b"etag" in about and b"no-store" not in about.get(b"cache-control", b"") and len(body) <= LARGEST_KEPT:
+            self._keep(target, headers, Kept(head_lines(own) + b"\r\n", body))
 
     def find(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
-        """Head and body of the response to a GET request, if it is known and still good."""
+        """Returns head and body of the response to a GET request, or None if it is not kept."""
         key = _key(target, headers)
-        found = self._known.get(key) if key is not None else None
+        found = self._kept.find(key) if key is not None else None
         if key is None or found is None:
             return None
         body = found.body
         if body is None:
-            del self._known[key]
+            self._kept.drop(key)
             return None
         return found.head, body
 
+    def _keep(self, target: bytes, headers: Iterable[tuple[bytes, bytes]], kept: Kept) -> None:
+        key = _key(target, headers)
+        asked = sum(len(part or b"") for part in key or ())
+        if key is not None and asked <= LONGEST_ASKED:
+            self._kept.keep(key, kept, asked + len(kept.head) + len(kept.own or b"") + _OVERHEAD)
+
+
+_OVERHEAD = 512
+"""Bytes that a kept response is reckoned to take beside its text and that of its request."""
+
 
 def _key(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
-    """What a response depends on; None for a request that has to be read, since more of it matters."""
+    """Returns what a response depends on; None for a request that has to be read, since more of it matters."""
     varying: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in _VARIES_BY:
@@ -256,7 +261,7 @@ def _key(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
             varying[name] = value
         elif name in _NEEDS_READING:
             return None
-    return target, varying.get(b"accept"), varying.get(b"accept-encoding")
+    return target, *map(varying.get, _VARIES_BY)
 
 
 T = TypeVar("T")
@@ -329,12 +334,14 @@ def accept_header(request: Request) -> str | None:
 class AnswerResponse(Response):
     """A query result as a response of the pages' framework, with header fields of its own if it needs them."""
 
-    def __init__(self, answer: Answer, engine: CachingEngine, outbox: Outbox, own: RawHeaders | None = None) -> None:
+    def __init__(
+        self, answer: Answer, engine: CachingEngine, send_budget: SendBudget, own: RawHeaders | None = None
+    ) -> None:
         super().__init__()
         self._own = own or []
         self._answer = answer
         self._engine = engine
-        self._outbox = outbox
+        self._outbox = send_budget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_on(message: Message) -> None:
@@ -348,14 +355,14 @@ class AnswerResponse(Response):
 async def send_answer(
     answer: Answer,
     engine: CachingEngine,
-    outbox: Outbox,
+    send_budget: SendBudget,
     scope: Scope,
     send: Send,
-    ready: ReadyAnswers | None = None,
+    responses: ResponseCache | None = None,
 ) -> None:
     """Sends a query result: compressed where the client takes that, or 304 where it has it already.
 
-    `ready` is told what was sent in answer to a GET, so that it can be sent again.  Raises EngineBusy, before anything
+    `responses` keeps what was sent in answer to a GET.  Raises EngineBusy, before anything
     is sent, if too much is on the way already.
     """
     body, tag, coding = answer.result.body, answer.result.digest, NO_CODING
@@ -371,15 +378,21 @@ async def send_answer(
     if scope["method"] == "HEAD":
         await _send(send, 200, head, b"")
     elif len(body) > PIECE:
-        with outbox.hold(body):
+        with send_budget.hold(body):
             await _send_in_pieces(send, head, body)
-    elif ready is None:
+    elif responses is None:
         await _send(send, 200, head, body)
     else:
         lines = head_with_common(head)
         if not scope.get("extensions", {}).get(WHOLE, _cannot)(lines, body):
             await _send(send, 200, head, body)
-        ready.remember(scope["raw_path"] + b"?" + scope["query_string"], scope["headers"], answer, lines, body)
+        responses.keep_answer(target_of(scope), scope["headers"], answer, lines, body)
+
+
+def target_of(scope: Scope) -> bytes:
+    """Returns the target of a request as it was sent."""
+    path: bytes = scope["raw_path"]
+    return path + b"?" + scope["query_string"] if scope["query_string"] else path
 
 
 def whole_answer(answer: Answer) -> tuple[bytes, bytes]:

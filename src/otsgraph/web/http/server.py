@@ -22,7 +22,7 @@ from otsgraph.engine.stats import Counters
 from otsgraph.errors import CommandError, PortInUse
 from otsgraph.web.http.access_log import WithAccessLog
 from otsgraph.web.http.connection import ClientOf, Connection, ConnectionLimits
-from otsgraph.web.http.reload import Switch
+from otsgraph.web.http.reload import HotSwap
 
 TIME_TO_TELL = 5
 """Clients whose queries are ended by a stop are told so within that time [s]; then connections are cut."""
@@ -66,7 +66,7 @@ def address(listener: socket.socket) -> str:
 
 
 async def run(
-    switch: Switch,
+    switch: HotSwap,
     listener: socket.socket,
     *,
     ended: asyncio.Future[None],
@@ -120,7 +120,7 @@ def _connections_allowed(wanted: int) -> int:
 
 
 def _config(
-    switch: Switch, counters: Counters, limits: ConnectionLimits, trusted_proxies: Sequence[str]
+    switch: HotSwap, counters: Counters, limits: ConnectionLimits, trusted_proxies: Sequence[str]
 ) -> uvicorn.Config:
     return uvicorn.Config(
         WithAccessLog(switch, counters),

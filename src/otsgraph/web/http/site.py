@@ -25,7 +25,7 @@ from otsgraph.web.http.access_log import QUERY
 from otsgraph.web.http.files import Downloads
 from otsgraph.web.http.headers import address_of
 from otsgraph.web.http.reload import EARLY
-from otsgraph.web.http.responses import Outbox, PageMemory, ReadyAnswers, while_connected
+from otsgraph.web.http.responses import PageCache, ResponseCache, SendBudget, while_connected
 
 _IPV6_CLIENT = 64
 """Bits of an IPv6 address that a client cannot choose: whoever has one address has all of the network."""
@@ -107,9 +107,9 @@ class Site:
     pools: Mapping[str, Pool] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     clients: Clients = field(default_factory=lambda: Clients(0))
-    outbox: Outbox = field(default_factory=lambda: Outbox(2**29))
-    ready: ReadyAnswers = field(default_factory=ReadyAnswers)
-    pages: PageMemory = field(default_factory=PageMemory)
+    send_budget: SendBudget = field(default_factory=lambda: SendBudget(2**29))
+    responses: ResponseCache = field(default_factory=ResponseCache)
+    pages: PageCache = field(default_factory=PageCache)
     services: frozenset[str] = frozenset()
     public_url: str = ""
     metrics_token: str = field(default="", repr=False)

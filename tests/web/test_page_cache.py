@@ -7,7 +7,7 @@ import gzip
 
 from starlette.types import Message
 
-from otsgraph.web.http.responses import PageMemory, TaggedResponse
+from otsgraph.web.http.responses import PageCache, TaggedResponse
 
 LONG = "long " * 1_000
 
@@ -29,14 +29,14 @@ def sent(response: TaggedResponse, **headers: str) -> tuple[int, dict[str, str],
 
 
 def test_a_page_that_is_kept_is_found() -> None:
-    memory, page = PageMemory(), TaggedResponse("page")
+    memory, page = PageCache(), TaggedResponse("page")
     assert memory.keep("a", page) is page
     assert memory.find("a") is page
     assert memory.find("b") is None
 
 
 def test_the_page_that_was_not_asked_for_longest_goes_first() -> None:
-    memory = PageMemory(room=100)
+    memory = PageCache(100)
     pages = {name: memory.keep(name, TaggedResponse("12345")) for name in "abcdefghij"}
     memory.find("a")
     memory.keep("k", TaggedResponse("12345"))
@@ -45,13 +45,13 @@ def test_the_page_that_was_not_asked_for_longest_goes_first() -> None:
 
 
 def test_a_page_that_takes_too_large_a_share_is_not_kept() -> None:
-    memory = PageMemory(room=100)
+    memory = PageCache(100)
     memory.keep("a", TaggedResponse("1234567"))
     assert memory.find("a") is None
 
 
 def test_neither_failures_nor_what_is_not_to_be_kept_are_remembered() -> None:
-    memory = PageMemory()
+    memory = PageCache()
     memory.keep("a", TaggedResponse("page", 404))
     memory.keep("b", TaggedResponse("page", headers={"Cache-Control": "no-store"}))
     assert (memory.find("a"), memory.find("b")) == (None, None)
