@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.asking import ask
+from otsgraph.dataset.sources import BUILD_COMMAND, BuildJob
 
 OURS, OXIGRAPH, RDFLIB = "otsgraph", "oxigraph", "rdflib-endpoint"
 
@@ -66,7 +67,7 @@ class Running:
 
 def prepared_endpoints(folder: Path) -> tuple[Endpoint, ...]:
     """Writes the dataset into an empty folder in the forms that the endpoints read.  Ours comes first."""
-    _run(sys.executable, "-m", "otsgraph.dataset.build", "--default-graph", "facts", "--into", str(folder))
+    subprocess.run(BUILD_COMMAND, input=BuildJob(str(folder)).to_json(), check=True)
     store = folder / "oxigraph"
     _run(_installed("oxigraph"), "load", "--location", str(store), "--file", str(folder / SNAPSHOT))
     # what its own documentation advises before much is read

@@ -6,7 +6,6 @@ import ast
 import re
 import socket
 import subprocess
-import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -99,13 +98,11 @@ def names_in(path: Path) -> set[str]:
 
 
 def test_a_running_worker_never_holds_the_server_s_libraries(tmp_path: Path) -> None:
+    from otsgraph.dataset.sources import BUILD_COMMAND, BuildJob
     from otsgraph.engine.forkserver import fork_server_command
     from otsgraph.engine.wire import Frame
 
-    subprocess.run(
-        [sys.executable, "-m", "otsgraph.dataset.build", "--default-graph", "facts", "--into", str(tmp_path)],
-        check=True,
-    )
+    subprocess.run(BUILD_COMMAND, input=BuildJob(str(tmp_path)).to_json(), check=True)
     python, *rest = fork_server_command(tmp_path, memory=2**28, largest_result=2**20)
     job = Frame(
         {"default_graph_uris": [], "named_graph_uris": [], "results": "JSON", "graph": None}, b"ASK { ?s ?p ?o }"

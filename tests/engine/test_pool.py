@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from otsgraph.dataset.info import DatasetInfo
+from otsgraph.dataset.sources import BUILD_COMMAND, BuildJob
 from otsgraph.engine.forkserver import ForkServer, fork_server_command
 from otsgraph.engine.local import LocalEngine
 from otsgraph.engine.pool import Pool, PoolLimits, Worker
@@ -54,8 +55,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = (f"<http://x/s{n}> <http://x/p{n % 7}> <http://x/o{n % 11}> .\n" for n in range(400))
     (folder / "data.nt").write_text("".join(lines))
     into = tmp_path_factory.mktemp("prepared")
-    arguments = ["--data", str(folder), "--default-graph", "own", "--into", str(into)]
-    subprocess.run([sys.executable, "-m", "otsgraph.dataset.build", *arguments], check=True)
+    job = BuildJob(str(into), data=[str(folder)], layered=False)
+    subprocess.run(BUILD_COMMAND, input=job.to_json(), check=True)
     return into
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
+import json
 import os
 import re
 import resource
@@ -27,7 +27,7 @@ from otsgraph.dataset.info import (
     census,
 )
 from otsgraph.dataset.metadata import ENDPOINT, QUERY_BASE, describe, examples
-from otsgraph.dataset.sources import Source, layered_sources, own_sources, packaged_folder, version
+from otsgraph.dataset.sources import BuildJob, Source, layered_sources, own_sources, packaged_folder, version
 from otsgraph.errors import CommandError, DataError
 from otsgraph.graph.inference import inferred, schema
 from otsgraph.graph.names import Name, Thing, write_index
@@ -363,32 +363,21 @@ def _sources(data: Sequence[Path], *, layered: bool) -> list[Source]:
     return own_sources(data or [packaged_folder() / "ontology" / "otsgraph.ttl", packaged_folder() / "data"])
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0, or 1 with the reason as one line on standard error."""
-    parser = argparse.ArgumentParser(prog="otsgraph.dataset.build", description=__doc__)
-    parser.add_argument("--into", type=Path, required=True, help="an existing directory")
-    parser.add_argument("--data", type=Path, action="append", default=[], help="an RDF file or a folder of them")
-    parser.add_argument("--default-graph", choices=["facts", "own"], required=True)
-    parser.add_argument("--no-inferred", action="store_true", help="leave the inferred graph out")
-    parser.add_argument("--queries", type=Path, action="append", default=[], help="a folder of saved queries")
-    parser.add_argument("--allow-service", action="append", default=[], help="an endpoint that saved queries may ask")
-    parser.add_argument("--endpoint", default=ENDPOINT, help="the IRI under which the dataset is asked")
-    parser.add_argument("--parent", type=int, help="the process to die with")
-    parser.add_argument("--memory", type=int, help="bytes that may be taken, and that a file written may have")
-    options = parser.parse_args(arguments)
-    _fence(options.parent, options.memory)
-    layered = options.default_graph == "facts"
+def main() -> int:
+    """Does the job on standard input.  Returns 0, or 1 with the reason as one line on standard error."""
+    job = BuildJob(**json.load(sys.stdin))
+    _fence(job.parent, job.memory)
     try:
-        sources = _sources(options.data, layered=layered)
-        queries = tuple(saved_queries.load_all(options.queries).values())
+        sources = _sources([Path(path) for path in job.data], layered=job.layered)
+        queries = tuple(saved_queries.load_all([Path(path) for path in job.queries]).values())
         for query in queries:
-            try_query(query, options.allow_service)
+            try_query(query, job.services)
         prepare(
             sources,
-            options.into,
-            layered=layered,
-            with_inferred=not options.no_inferred,
-            endpoint=options.endpoint,
+            Path(job.into),
+            layered=job.layered,
+            with_inferred=job.with_inferred,
+            endpoint=job.endpoint or ENDPOINT,
             queries=queries,
         )
     except CommandError as error:

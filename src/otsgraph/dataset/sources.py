@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from otsgraph.dataset.info import GraphKind
@@ -112,3 +114,29 @@ def version(sources: Sequence[Source]) -> str:
 def _digest(source: Source) -> str:
     with open_file(source.path, source.name, source.inside) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildJob:
+    """What the build process is told, as JSON on its standard input.
+
+    `into` is an existing directory, `data` the files and folders to read (none: the packaged graph), `queries` folders
+    of saved queries.  `endpoint` is the IRI under which the dataset is asked, or "" for the permanent one.  `parent` is
+    the process to end with; `memory` the bytes that may be taken, and written to a file.
+    """
+
+    into: str
+    data: Sequence[str] = ()
+    layered: bool = True
+    with_inferred: bool = True
+    queries: Sequence[str] = ()
+    services: Sequence[str] = ()
+    endpoint: str = ""
+    parent: int | None = None
+    memory: int | None = None
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+
+BUILD_COMMAND = (sys.executable, "-P", "-m", "otsgraph.dataset.build")

@@ -189,8 +189,14 @@ def _described(parameter: Parameter) -> str:
     return described + (" Without a value it is the default." if parameter.default else "")
 
 
-def problem_responses() -> dict[int | str, Json]:
-    """Returns what OpenAPI says of the errors of a route, by status."""
+_ANY_PROBLEM: Json = {"$ref": "#/components/schemas/Problem"}
+
+
+def _problem_schema(types: list[str]) -> Json:
+    return {"allOf": [_ANY_PROBLEM, {"properties": {"type": {"enum": types}}}]}
+
+
+def _problem_responses() -> dict[int | str, Json]:
     by_status: dict[int | str, list[type[RequestError]]] = {}
     for error in sorted(_ERRORS, key=lambda error: error.status):
         by_status.setdefault(error.status, []).append(error)
@@ -202,11 +208,8 @@ def problem_responses() -> dict[int | str, Json]:
     } | {"4XX": {"description": "Any other mistake of the client.", "content": {PROBLEM: {"schema": _ANY_PROBLEM}}}}
 
 
-_ANY_PROBLEM: Json = {"$ref": "#/components/schemas/Problem"}
-
-
-def _problem_schema(types: list[str]) -> Json:
-    return {"allOf": [_ANY_PROBLEM, {"properties": {"type": {"enum": types}}}]}
+PROBLEMS = _problem_responses()
+"""What OpenAPI says of the errors of every route, by status."""
 
 
 def openapi(app: FastAPI, site: Site) -> Json:
@@ -256,7 +259,7 @@ def _sparql() -> Json:
         "parameters": parameters,
         "responses": {
             "200": {"description": "The result, in a format that the client accepts.", "content": content},
-            **{str(status): response for status, response in problem_responses().items()},
+            **{str(status): response for status, response in PROBLEMS.items()},
         },
     }
 

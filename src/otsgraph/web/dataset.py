@@ -40,7 +40,7 @@ from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE, DCTERMS, VOID, Triple, iri
 from otsgraph.sparql.protocol import Deadline, negotiate, parse_accept, preferred, prefers_html
 from otsgraph.sparql.rewrite import bound
-from otsgraph.web.api import ApiRoute, problem_responses
+from otsgraph.web.api import PROBLEMS, ApiRoute
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import leads_to, page, with_parameters
 from otsgraph.web.http.responses import TaggedResponse, accept_header
@@ -118,7 +118,7 @@ ROUTES = (
         tags=["search"],
         status_code=303,
         response_class=RedirectResponse,
-        responses={303: {"description": "The address of the thing, or a query for it."}, **problem_responses()},
+        responses={303: {"description": "The address of the thing, or a query for it."}, **PROBLEMS},
     ),
 )
 

@@ -43,7 +43,7 @@ from otsgraph.sparql.protocol import (
     prefers_html,
     prefers_html_to_json,
 )
-from otsgraph.web.api import ApiRoute, Handler, model_of, problem_responses
+from otsgraph.web.api import PROBLEMS, ApiRoute, Handler, model_of
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import page, with_parameters
 from otsgraph.web.http.responses import KEEP, AnswerResponse, TaggedResponse, accept_header, tagged_json
@@ -71,7 +71,7 @@ class SavedQueryRoute(ApiRoute):
             description=query.description,
             tags=[*query.tags[:1]] or ["queries"],
             response_class=Response,
-            responses={200: _answer(query), **problem_responses()},
+            responses={200: _answer(query), **PROBLEMS},
         )
 
     def get_route_handler(self) -> Handler:
@@ -165,7 +165,7 @@ ROUTES = (
         summary="The saved queries, with their parameters and formats",
         tags=["search"],
         response_class=JSONResponse,
-        responses={200: {"description": "A list.", "model": list[dict[str, Any]]}, **problem_responses()},
+        responses={200: {"description": "A list.", "model": list[dict[str, Any]]}, **PROBLEMS},
     ),
 )
 

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from otsgraph.graph.names import LONGEST_TEXT, Match, fold
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.sparql.protocol import prefers_html_to_json
-from otsgraph.web.api import ApiRoute, problem_responses
+from otsgraph.web.api import PROBLEMS, ApiRoute
 from otsgraph.web.http.html import leads_to, page
 from otsgraph.web.http.responses import accept_header, tagged_json
 from otsgraph.web.http.site import base_of, site_of
@@ -134,7 +134,7 @@ ROUTES = (
         summary="Things and questions by name, in any language",
         tags=["search"],
         response_class=JSONResponse,
-        responses={200: {"description": "What was found, best first.", "model": SearchResults}, **problem_responses()},
+        responses={200: {"description": "What was found, best first.", "model": SearchResults}, **PROBLEMS},
     ),
     ApiRoute(
         "/suggest",
@@ -148,7 +148,7 @@ ROUTES = (
                 "description": "The text, names, descriptions and addresses (OpenSearch Suggestions 1.1).",
                 "content": {"application/x-suggestions+json": {"schema": {"type": "array"}}},
             },
-            **problem_responses(),
+            **PROBLEMS,
         },
     ),
 )

@@ -14,9 +14,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from otsgraph.dataset.info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
-from otsgraph.dataset.sources import packaged_folder
+from otsgraph.dataset.sources import BUILD_COMMAND, BuildJob, packaged_folder
 from otsgraph.engine.base import Engine
 from otsgraph.engine.cache import CachingEngine
 from otsgraph.engine.forkserver import ForkServer, fork_server_command
@@ -30,7 +31,6 @@ from otsgraph.process.temporary import temporary_folder
 from otsgraph.queries import saved as saved_queries
 from otsgraph.settings import Settings, limits, worker_environment
 from otsgraph.sparql.protocol import Deadline
-from otsgraph.web.app import create_app
 from otsgraph.web.http.connection import ConnectionLimits
 from otsgraph.web.http.files import Downloads
 from otsgraph.web.http.reload import HotSwap
@@ -39,6 +39,9 @@ from otsgraph.web.http.server import address, bind, run
 from otsgraph.web.http.site import Clients, Site
 
 log = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from otsgraph.web.app import EndpointFirst
 
 LONG_NICE = 19
 """How much the long lane gives way to everything else (nice(2))."""
@@ -57,20 +60,23 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
     Raises CommandError with what is wrong with the sources, or which limit they exceed.
     """
     with temporary_folder() as directory:
-        data = [word for path in settings.data for word in ("--data", str(path))]
+        job = BuildJob(
+            into=str(directory),
+            data=[str(path) for path in settings.data],
+            layered=settings.layered,
+            with_inferred=not settings.no_inferred,
+            queries=[str(folder) for folder in query_folders(settings)],
+            services=list(settings.allow_service),
+            endpoint=f"{settings.public_url}/sparql" if settings.public_url else "",
+            parent=os.getpid(),
+            memory=int(settings.load_memory_limit),
+        )
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "otsgraph.dataset.build", "--into", str(directory), *data),
-            *("--parent", str(os.getpid()), "--memory", str(int(settings.load_memory_limit))),
-            *("--default-graph", "facts" if settings.layered else "own"),
-            *["--no-inferred"] * settings.no_inferred,
-            *(word for folder in query_folders(settings) for word in ("--queries", str(folder))),
-            *(word for service in settings.allow_service for word in ("--allow-service", service)),
-            *(["--endpoint", f"{settings.public_url}/sparql"] if settings.public_url else []),
-            stderr=asyncio.subprocess.PIPE,
+            *BUILD_COMMAND, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )
         try:
             async with asyncio.timeout(settings.load_time_limit):
-                _, errors = await process.communicate()
+                _, errors = await process.communicate(job.to_json())
         except TimeoutError:
             limit = f"{settings.load_time_limit:g} seconds (--load-time-limit)"
             raise CommandError(f"{_read_last(directory)}: loading takes longer than {limit}") from None
@@ -277,6 +283,12 @@ class Version:
         self.stack = stack
 
 
+def _create_app() -> Callable[[Site], EndpointFirst]:
+    from otsgraph.web.app import create_app
+
+    return create_app
+
+
 class Versions:
     """The dataset version that is served, and those before it that are answering requests still.
 
@@ -296,9 +308,11 @@ class Versions:
 
     async def open(self) -> Site:
         """Opens the first version.  Raises CommandError."""
+        # FastAPI takes a while to import: long enough to do it while the dataset is built in its process
+        ahead = asyncio.ensure_future(asyncio.to_thread(_create_app))
         self._current = await self._open()
         site = self._current.site
-        app = create_app(site)
+        app = (await ahead)(site)
         self.switch = HotSwap(app, site.responses, app.begin)
         self._in_background(self._reload_when_wanted())
         self._in_background(_give_memory_back(self.counters))
@@ -346,7 +360,7 @@ class Versions:
             await self._close(version)
             raise CommandError("the sources hold no triples any more")
         before, self._current = self._current, version
-        app = create_app(version.site)
+        app = _create_app()(version.site)
         retired = self.switch.replace(app, version.site.responses, app.begin)
         self.counters.reloads["done"] += 1
         self._tell(f"reloaded: otsgraph serves {in_words(version.site)}")
