@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from otsgraph.dataset.build import build
@@ -20,6 +21,7 @@ from otsgraph.queries.parameters import Parameter, term
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.queries.trial import try_query, with_choices
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.terms import BASE, OTS
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 from otsgraph.sparql.rewrite import EVIDENCE_COLUMNS, bound, with_evidence
@@ -162,3 +164,46 @@ def test_with_evidence_there_are_the_same_rows_and_each_has_some(graph: Graph, n
     width = len(EVIDENCE_COLUMNS)
     assert list(dict.fromkeys(row[:-width] for row in rows)) == list(dict.fromkeys(graph.rows(query.default_text)))
     assert [row for row in rows if not any(row[-width:])] == []
+
+
+# what other origins add to a document
+
+OF_ONE_ORIGIN = {
+    "dayaz-1799389": "trend-editorial",
+    "dayaz-1799390": "trend-editorial",
+    "gondola-318621": "hu-state-secretariat-mti",
+    "samal-akparat-189239": "kz-mfa-release",
+    "infobridge-281": "az-state-committee-release-dec6",
+}
+"""Documents whose siblings of the same origin tell more than they do, with the origin."""
+
+
+def what_others_add(graph: Graph, document: str) -> list[tuple[str, ...]]:
+    return graph.rows(text_with(QUERIES["what-others-add"], "document", f"{BASE}id/document/{document}"))
+
+
+@pytest.mark.parametrize("document", OF_ONE_ORIGIN)
+def test_what_others_add_is_the_same_without_the_other_documents_of_the_same_origin(
+    graph: Graph, document: str
+) -> None:
+    found = what_others_add(graph, document)
+    assert len(found) >= 20
+    alone = Graph()
+    origin = ox.NamedNode(f"{BASE}id/origin/{OF_ONE_ORIGIN[document]}")
+    siblings = {
+        str(q.subject.value).rpartition("/")[2]
+        for q in alone.store.quads_for_pattern(None, ox.NamedNode(OTS + "origin"), origin, ox.DefaultGraph())
+        if isinstance(q.subject, ox.NamedNode)
+    } - {document}
+    assert siblings
+    for sibling in siblings:
+        alone.store.remove_graph(ox.NamedNode(f"{BASE}graph/{sibling}"))
+    assert what_others_add(alone, document) == found
+
+
+def test_what_only_the_own_origin_says_is_added_to_the_documents_of_others(graph: Graph) -> None:
+    of_trend = "Fuad Muradov addressed the meeting."
+    added = {document: {row[1] for row in what_others_add(graph, document)} for document in OF_ONE_ORIGIN}
+    assert {document for document, says in added.items() if of_trend in says} == {
+        document for document, origin in OF_ONE_ORIGIN.items() if origin != "trend-editorial"
+    }
