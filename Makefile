@@ -18,11 +18,18 @@ QUIET := --quiet --disable-pip-version-check
 LOCK = .lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
-.PHONY: help serve test lint types pytest format bench lock clean
+# On both processors, but for tests that a busy machine would mislead.  PARALLEL="" runs all in one process.
+PARALLEL ?= -n 2 --dist loadfile
+INNER := tests/rdf tests/sparql tests/graph tests/queries tests/dataset tests/process tests/test_quoting.py tests/test_architecture.py
+
+.PHONY: help serve check test test-external lint types spelling pytest coverage format bench lock clean
 
 help:
 	@echo "make serve   the SPARQL endpoint and the pages at http://$(HOST):$(PORT)  (another port: make serve PORT=8001)"
-	@echo "make test    formatting, lint, types and all tests"
+	@echo "make check   formatting, lint, types, spelling and the tests that need no server: within a minute"
+	@echo "make test    the same, and all tests but those that need a JDK or another engine"
+	@echo "make test-external  the tests that need a JDK (HermiT) or Node.js (Comunica)"
+	@echo "make coverage       what the tests of make check leave out"
 	@echo "make format  formats the code"
 	@echo "make lock    brings .ci/requirements-*.txt up to date: versions and hashes for CI and deployment"
 	@echo "make bench   measures beside other endpoints, into benchmarks/RESULTS.md  (shorter: make bench ROUNDS=1 SECONDS=1)"
@@ -31,7 +38,10 @@ help:
 serve: $(RUNS)
 	@exec .venv/bin/otsgraph serve --host $(HOST) --port $(PORT)
 
-test: lint types pytest
+check: lint types spelling
+	.venv/bin/pytest -q $(PARALLEL) $(INNER)
+
+test: lint types spelling pytest
 
 lint: $(TESTS)
 	.venv/bin/ruff format --check src tests benchmarks
@@ -40,8 +50,18 @@ lint: $(TESTS)
 types: $(TESTS)
 	.venv/bin/mypy
 
-pytest: $(TESTS) $(if $(shell command -v npm),$(CLIENTS))
-	.venv/bin/pytest
+spelling: $(TESTS)
+	.venv/bin/codespell
+
+pytest: $(TESTS)
+	.venv/bin/pytest -q $(PARALLEL) -m "not alone and not java and not node"
+	.venv/bin/pytest -q -m alone
+
+test-external: $(TESTS) $(if $(shell command -v npm),$(CLIENTS))
+	.venv/bin/pytest -q -m "java or node"
+
+coverage: $(TESTS)
+	.venv/bin/pytest -q $(PARALLEL) --cov --cov-report=term:skip-covered $(INNER) tests/engine tests/checks
 
 format: $(TESTS)
 	.venv/bin/ruff format src tests benchmarks
