@@ -15,8 +15,8 @@ from typing import Any
 
 from otsgraph.errors import DataError
 from otsgraph.queries.header import line_of
-from otsgraph.rdf.datatypes import is_valid, is_writable
-from otsgraph.rdf.terms import XSD, iri, literal
+from otsgraph.rdf.datatypes import DATATYPES, is_valid
+from otsgraph.rdf.terms import XSD, iri, is_xml_text, literal
 from otsgraph.sparql.tokens import Prologue, Token, position, tokens, whole_prologue
 
 _NOT_SELECTED = "a parameter is replaced by its value, so it cannot be "
@@ -211,22 +211,13 @@ class ParameterType:
 
 _IRI = ParameterType(Kind.IRI, "the name or the IRI of a thing", "https://w3id.org/otsgraph/id/state/hungary")
 _TEXT = ParameterType(Kind.TEXT, "text", "Budapest")
-_TYPED: Mapping[str, tuple[str, str]] = {
-    "integer": ("a whole number", "3"),
-    "decimal": ("a number", "2.5"),
-    "boolean": ("true or false", "true"),
-    "date": ("a day as year-month-day", "2025-12-02"),
-    "gYear": ("a year", "2025"),
-    "gYearMonth": ("a month as year-month", "2025-12"),
-    "gMonthDay": ("a day of the year as --month-day", "--12-02"),
-    "anyURI": ("an address", "https://example.org/"),
-}
+_TYPED = {row.name: ParameterType(Kind.TYPED, row.takes, row.example, datatype=name) for name, row in DATATYPES.items()}
 _NAMED: Mapping[str, ParameterType] = {
     "iri": _IRI,
     "literal": _TEXT,
     "string": _TEXT,
-    **{name: ParameterType(Kind.TYPED, *about, datatype=XSD + name) for name, about in _TYPED.items()},
-    "number": ParameterType(Kind.TYPED, *_TYPED["decimal"], datatype=XSD + "decimal"),
+    **_TYPED,
+    "number": _TYPED["decimal"],
 }
 
 
@@ -319,7 +310,7 @@ def term(type_: ParameterType, text: str, prefixes: Mapping[str, str]) -> str:
     """The term, as N-Triples writes it, that a text is of a type.  Raises UnfitValueError."""
     if len(text) > LONGEST_VALUE:
         raise UnfitValueError(f"it has more than {LONGEST_VALUE:,} characters")
-    if not is_writable(text):
+    if not is_xml_text(text):
         raise UnfitValueError("it has characters that no text has")
     if type_.kind is Kind.IRI:
         found = absolute_iri(text.strip(), prefixes)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.dataset.metadata import NAMES
 from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.graph.documents import (
     MOST_OTHERS,
@@ -493,7 +492,7 @@ def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequenc
 
 def _formats(thing: str) -> list[tuple[str, str, str]]:
     """Where the data about the document is: addresses, names and media types."""
-    return [(f"/data{thing}.{f.syntax.extension}", NAMES[f], f.media_type) for f in GraphFormat]
+    return [(f"/data{thing}.{f.syntax.extension}", f.title, f.media_type) for f in GraphFormat]
 
 
 def _labels(site: Site, told: Account, answers: Sequence[Sequence[Solution]]) -> Callable[[str], str]:

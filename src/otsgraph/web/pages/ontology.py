@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.dataset.metadata import NAMES
 from otsgraph.graph.ontology import EXAMPLES, ONTOLOGY, Bind, Layer, Ontology, Section, Term, TermKind, Use, listing
 from otsgraph.graph.statements import Statement, asserted
 from otsgraph.queries.saved import SavedQuery
@@ -369,7 +368,7 @@ def render(shown: Shown, dataset: DatasetInfo, headers: Mapping[str, str]) -> Ta
         how_to_ask=vocabulary.pieces(ontology.record.how_to_ask),
         note=vocabulary.pieces(ontology.record.editorial_note),
         formats=[
-            (NAMES[format_], f"/ontology.{format_.syntax.extension}", format_.media_type) for format_ in GraphFormat
+            (format_.title, f"/ontology.{format_.syntax.extension}", format_.media_type) for format_ in GraphFormat
         ],
         sections=[
             (
