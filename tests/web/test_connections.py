@@ -21,7 +21,8 @@ from otsgraph.engine.cache import Answer
 from otsgraph.engine.stats import Counters
 from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation, QueryResult
-from otsgraph.web.http.connection import MOST_WAITING, SLICE, ConnectionLimits
+from otsgraph.web.http.connection import MOST_WAITING, SLICE
+from otsgraph.web.http.contract import ConnectionLimits
 from otsgraph.web.http.responses import ResponseCache
 from otsgraph_testing import Server
 

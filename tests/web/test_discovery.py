@@ -456,6 +456,17 @@ def test_parts_of_a_file_make_the_whole(client: httpx.Client, path: str) -> None
     assert b"".join(part.content for part in parts) == whole.content
 
 
+@pytest.mark.parametrize("path", ["/download/otsgraph.nt", "/graph/ontology.ttl", "/download/otsgraph.trig.gz"])
+def test_head_is_about_the_whole_file_whatever_range_it_names(client: httpx.Client, path: str) -> None:
+    """A range is asked for by GET alone.  Source: RFC 9110 §14.2."""
+    wish = {"Accept-Encoding": "identity", "Range": "bytes=0-9"}
+    part, head = client.get(path, headers=wish), client.head(path, headers=wish)
+    size = part.headers["content-range"].partition("/")[2]
+    assert (part.status_code, len(part.content)) == (206, 10)
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, size, b"")
+    assert "content-range" not in head.headers
+
+
 def test_a_part_of_another_version_is_not_mixed_in(client: httpx.Client) -> None:
     for other in ('"0123456789abcdef"', "Tue, 24 Nov 2026 00:00:00 GMT", 'W/"x"'):
         answer = client.get("/download/otsgraph.nt", headers={"Range": "bytes=0-9", "If-Range": other})
