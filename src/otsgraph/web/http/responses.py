@@ -19,8 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from otsgraph.engine.cache import Answer, CachingEngine
-from otsgraph.engine.lru import ByteLru
+from otsgraph.engine.cache import Answer, ByteLru, CachingEngine
 from otsgraph.errors import EngineBusy, size_text
 from otsgraph.quoting import as_utf8
 from otsgraph.sparql.protocol import digest
