@@ -31,7 +31,7 @@ from otsgraph.process.temporary import temporary_folder
 from otsgraph.queries import saved as saved_queries
 from otsgraph.settings import Settings, limits, worker_environment
 from otsgraph.sparql.protocol import Deadline
-from otsgraph.web.http.connection import ConnectionLimits
+from otsgraph.web.http.contract import ConnectionLimits
 from otsgraph.web.http.files import Downloads
 from otsgraph.web.http.reload import HotSwap
 from otsgraph.web.http.responses import SendBudget

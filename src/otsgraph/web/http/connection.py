@@ -1,7 +1,7 @@
 """One client's connection: uvicorn's protocol, with limits, and with kept answers that are written at once.
 
 Reading requests, keeping connections alive and flow control are uvicorn's.  Each override says what it is for; what it
-relies on is listed in `tests/web/test_uvicorn_contract.py`.
+relies on is listed in `contract`.
 
 Sources: RFC 9112 (HTTP/1.1) §2.3, §3.2, §6, §9; RFC 9110 §6.5.1 (trailers), §7.8 (Upgrade); RFC 6585 §5 (431).
 """
@@ -12,13 +12,11 @@ import asyncio
 import http
 import logging
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import httptools
-from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -37,6 +35,7 @@ from otsgraph.errors import (
 )
 from otsgraph.sparql.protocol import METHODS
 from otsgraph.web.http.access_log import is_wanted, write, write_ready
+from otsgraph.web.http.contract import ClientOf, ConnectionLimits
 from otsgraph.web.http.headers import head_lines, with_common
 from otsgraph.web.http.problems import problem
 from otsgraph.web.http.reload import HotSwap
@@ -68,22 +67,7 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-
 
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]*)", re.IGNORECASE)
 
-ClientOf: TypeAlias = Callable[[str, Iterable[tuple[bytes, bytes]]], str]
-"""The client's address, from that of the connection's other end and the request's header."""
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """Time [s] that a client may take to send a header, to send a body, and to read the next 64 KiB of an answer; the
-    number of open connections; and the bytes of a body that are read."""
-
-    header_time: float = 10.0
-    body_time: float = 30.0
-    send_time: float = 30.0
-    connections: int = 1_000
-    body: int = 2**20
 
 
 class Answered:
@@ -507,7 +491,7 @@ class Connection(HttpToolsProtocol):
             self._default_lines = head_lines(self._default_headers)
         return self._default_lines
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Begins to evaluate without a task where all that is to be done with the answer is to send it."""
         self._active = cycle
         if not self.pipeline:
@@ -521,7 +505,7 @@ class Connection(HttpToolsProtocol):
         else:
             self._early.add_done_callback(partial(self._end_early, cycle, app))
 
-    def _end_early(self, cycle: RequestResponseCycle, app: ASGI3Application, early: asyncio.Future[Answer]) -> None:
+    def _end_early(self, cycle: RequestResponseCycle, app: Any, early: asyncio.Future[Answer]) -> None:
         """Sends an answer without a task; what is more than that is the application's work, which finds the answer."""
         self._early = None
         failed = early.cancelled() or early.exception() is not None

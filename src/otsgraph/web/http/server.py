@@ -9,19 +9,18 @@ import math
 import resource
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from otsgraph.engine.stats import Counters
 from otsgraph.errors import CommandError, PortInUse
 from otsgraph.web.http.access_log import WithAccessLog
-from otsgraph.web.http.connection import ClientOf, Connection, ConnectionLimits
+from otsgraph.web.http.contract import ConnectionLimits, client_of, misfit
 from otsgraph.web.http.reload import HotSwap
 
 TIME_TO_TELL = 5
@@ -122,11 +121,25 @@ def _connections_allowed(wanted: int) -> int:
 def _config(
     switch: HotSwap, counters: Counters, limits: ConnectionLimits, trusted_proxies: Sequence[str]
 ) -> uvicorn.Config:
+    """Returns uvicorn's settings: our connections, or its own where this uvicorn is not one that ours fit."""
+    protocol: Any = "httptools"
+    if lacking := misfit():
+        log.warning(
+            "uvicorn %s does not fit (%s): time limits for headers, bodies and sending are not enforced,"
+            " and cached responses take longer",
+            *(uvicorn.__version__, lacking),
+        )
+    else:
+        from otsgraph.web.http.connection import Connection
+
+        protocol = partial(
+            Connection, switch=switch, limits=limits, counters=counters, client_of=client_of(trusted_proxies)
+        )
     return uvicorn.Config(
         WithAccessLog(switch, counters),
-        http=partial(  # type: ignore[arg-type]
-            Connection, switch=switch, limits=limits, counters=counters, client_of=_client_of(trusted_proxies)
-        ),
+        http=protocol,
+        # uvicorn refuses at this number what it counts in
+        limit_concurrency=limits.connections + 1 if lacking else None,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -135,23 +148,6 @@ def _config(
         server_header=False,
         headers=[("Server", "otsgraph")],
     )
-
-
-def _client_of(trusted_proxies: Sequence[str]) -> ClientOf:
-    """Who asks, as the application is told by uvicorn where it trusts a proxy."""
-    trusted = ProxyHeadersMiddleware(_nothing, list(trusted_proxies)).trusted_hosts
-
-    def client_of(peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        forwarded = [value for name, value in headers if name == b"x-forwarded-for"]
-        if not forwarded or peer not in trusted:
-            return peer
-        return trusted.get_trusted_client_address(b", ".join(forwarded).decode("latin-1"))[0] or peer
-
-    return client_of
-
-
-async def _nothing(*_: object) -> None:
-    """An application that is never called."""
 
 
 class _Server(uvicorn.Server):
