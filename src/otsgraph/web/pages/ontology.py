@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from otsgraph.dataset.info import DatasetInfo
 from otsgraph.dataset.metadata import NAMES
-from otsgraph.graph.ontology import EXAMPLES, ONTOLOGY, Layer, Ontology, Section, Term, TermKind, Use, listing
+from otsgraph.graph.ontology import EXAMPLES, Layer, Ontology, Section, Term, TermKind, Use, listing
 from otsgraph.graph.statements import Statement, asserted
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, XSD, iri, iri_value, is_iri, literal_value
@@ -16,7 +16,7 @@ from otsgraph.sparql.protocol import Solution
 from otsgraph.web.charts.diagrams import Diagram, Item, columns, forest
 from otsgraph.web.http.html import leads_to, page, shortened, with_parameters
 from otsgraph.web.http.responses import TaggedResponse
-from otsgraph.web.pages.json_ld import CONTEXT
+from otsgraph.web.pages.json_ld import ontology_json_ld
 
 _WORD = re.compile(r"`([^`]*)`|\bots:([A-Za-z-]+[A-Za-z])")
 
@@ -378,7 +378,7 @@ def render(shown: Shown, dataset: DatasetInfo, headers: Mapping[str, str]) -> Ta
         foreign=_foreign(ontology.foreign, vocabulary),
         prefixes=ontology.prefixes,
         kinds=_counted(terms.values()),
-        json_ld=_json_ld(ontology),
+        json_ld=ontology_json_ld(ontology),
     )
 
 
@@ -403,25 +403,3 @@ def _foreign(declared: Mapping[str, TermKind], vocabulary: Vocabulary) -> list[t
         namespace = vocabulary.prefixes.get(prefix, term.rpartition("/")[0] + "/")
         found.setdefault(namespace, []).append(vocabulary.link(term))
     return sorted(found.items())
-
-
-def _json_ld(ontology: Ontology) -> dict[str, object]:
-    record = ontology.record
-    return {
-        "@context": CONTEXT,
-        "@type": "DefinedTermSet",
-        "@id": ONTOLOGY,
-        "url": ONTOLOGY,
-        "name": record.title,
-        "description": record.description,
-        "version": record.version,
-        "license": record.licence,
-        "creator": [{"@type": "Organization", "name": creator} for creator in record.creators],
-        "datePublished": record.issued,
-        "dateModified": record.modified,
-        "inLanguage": "en",
-        "hasDefinedTerm": [
-            {"@type": "DefinedTerm", "@id": term.iri, "name": term.label, "termCode": term.name}
-            for term in ontology.terms.values()
-        ],
-    }

@@ -22,7 +22,8 @@ from otsgraph.rdf.terms import XSD
 from otsgraph.web.charts.tables import chart
 from otsgraph.web.http.html import in_words, leads_to, page, shortened, with_parameters, without_middle
 from otsgraph.web.http.problems import problem_body, problem_headers
-from otsgraph.web.pages.tables import Cell, View, iris, with_labels, without_repetition
+from otsgraph.web.pages.labels import Term
+from otsgraph.web.pages.tables import View, iris, with_labels, without_repetition
 
 _CONTROLS: Mapping[str, str] = {
     XSD + "integer": "number",
@@ -129,7 +130,7 @@ def as_markdown(asked: SavedRequest, shown: Shown, base: str) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _cell(cell: Cell, base: str) -> str:
+def _cell(cell: Term, base: str) -> str:
     text = _plain(cell.value)
     if not cell.link:
         return text
