@@ -287,7 +287,7 @@ def test_a_statement_is_taken_apart_into_what_it_says_and_the_evidence_for_it() 
     found = anatomy(row, {"https://w3id.org/otsgraph/id/speaker": "A speaker"})
     assert found.says == "They call it important."
     assert [part.link for part in found.triple][1] == "#characterizedAs"
-    assert (found.evidence[0].role, found.evidence[0].name) == ("speaker", "A speaker")
+    assert (found.evidence[0].more, found.evidence[0].name) == ("speaker", "A speaker")
     assert found.evidence[-1].name == "positions 1,959–2,074"
     assert len(anatomy_figure(found).arrows) == 7
 
