@@ -127,7 +127,7 @@ def _page(site: Site, description: Description, section: Section | None, rows: S
         documents=labels.things(found.documents),
         cut=description.cut,
         neighbours=near,
-        drawn=neighbourhood(title, kind, near, len(near)),
+        drawn=neighbourhood(title, kind, near),
         section=section.view(description.thing, rows, found, labels) if section is not None else None,
         section_template=section.template if section is not None else "",
         questions=_questions(site, description.thing),
