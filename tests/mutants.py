@@ -39,7 +39,7 @@ TESTS_OF = {
 
 
 def related_tests(root: Path, file: Path) -> list[str]:
-    """The tests that import a module, and after them those that import a module which does."""
+    """The tests that import a module, those in its own folder first, then those that import a module which does."""
     folder = next((name for name in TESTS_OF if file.as_posix().startswith(f"{name}/")), None)
     if folder and file.suffix != ".py":
         return TESTS_OF[folder]
@@ -49,6 +49,7 @@ def related_tests(root: Path, file: Path) -> list[str]:
     importers = {name for name, path in modules.items() if own in _imported_by(path)}
     tests = sorted(p for p in (root / "tests").rglob("test_*.py") if not SLOW & set(p.relative_to(root).parts))
     direct = [path for path in tests if own in _imported_by(path)]
+    direct.sort(key=lambda path: path.parent.name != file.parent.name)
     further = [path for path in tests if path not in direct and importers & _imported_by(path)]
     return [path.relative_to(root).as_posix() for path in (*direct, *further)]
 
