@@ -159,7 +159,7 @@ class PageCache:
 
 
 KEEP = "otsgraph.keep"
-"""The key of a scope that is there if the response may be kept: only its target and headers decide what it is."""
+"""The key of a scope that is there if the response may be kept: only target, headers and scheme decide what it is."""
 
 LONGEST_ASKED = 2**13
 """Bytes of a request's target and of the headers that matter, beyond which its response is not kept."""
@@ -216,14 +216,17 @@ class ResponseCache:
         if answer.kept and len(body) <= LARGEST_KEPT:
             self._keep(target, headers, Kept(head, None, ref(answer), is_packed=body is answer.compressed))
 
-    def keep_page(
-        self, target: bytes, headers: Iterable[tuple[bytes, bytes]], own: Iterable[tuple[bytes, bytes]], body: bytes
-    ) -> None:
-        """Keeps a response of status 200 to a GET request, if its headers `own` allow it."""
-        own = list(own)
+    def keep_page(self, scope: Scope, own: RawHeaders, body: bytes) -> None:
+        """Keeps a response of status 200 to a GET request, if its headers `own` allow it.
+
+        A client that is no trusted proxy may say another scheme than the one the page was made for: then the page is
+        not what a trusted one gets, and is not kept.
+        """
         about = dict(own)
-        if b"etag" in about and b"no-store" not in about.get(b"cache-control", b"") and len(body) <= LARGEST_KEPT:
-            self._keep(target, headers, Kept(head_lines(own) + b"\r\n", body))
+        may_be_kept = b"etag" in about and b"no-store" not in about.get(b"cache-control", b"")
+        said = header(scope, b"x-forwarded-proto")
+        if may_be_kept and len(body) <= LARGEST_KEPT and said in (None, scope["scheme"]):
+            self._keep(target_of(scope), scope["headers"], Kept(head_lines(own) + b"\r\n", body))
 
     def find(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
         """Returns head and body of the response to a GET request, or None if it is not kept."""

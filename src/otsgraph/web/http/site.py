@@ -19,7 +19,7 @@ from otsgraph.engine.pool import Pool
 from otsgraph.engine.stats import Counters
 from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
 from otsgraph.graph.names import Names
-from otsgraph.queries.saved import SavedQuery
+from otsgraph.queries.saved import PAGE_QUERIES, SavedQuery, load
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, Solution, solutions
 from otsgraph.web.http.access_log import QUERY
 from otsgraph.web.http.files import Downloads
@@ -111,6 +111,7 @@ class Site:
     responses: ResponseCache = field(default_factory=ResponseCache)
     pages: PageCache = field(default_factory=PageCache)
     services: frozenset[str] = frozenset()
+    page_queries: Mapping[str, SavedQuery] = field(default_factory=lambda: load(PAGE_QUERIES))
     public_url: str = ""
     metrics_token: str = field(default="", repr=False)
 
@@ -155,12 +156,14 @@ def site_of(request: Request) -> Site:
     return site
 
 
-async def solutions_for(request: Request, query: str) -> list[Solution]:
-    """Returns the solutions of a SELECT query for a page.
+async def solutions_for(request: Request, name: str, terms: Mapping[str, str] | None = None) -> list[Solution]:
+    """Returns the solutions of a page query, by its name, with terms for its parameters.
 
     Raises ResultTooBig if there are more than a page is made from, and whatever the engine raises.
     """
-    answer = await site_of(request).ask(QueryOperation(query), FormatChoice(), request.scope, request.receive)
+    site = site_of(request)
+    query = site.page_queries[name].bind(terms or {})
+    answer = await site.ask(QueryOperation(query), FormatChoice(), request.scope, request.receive)
     size = len(answer.result.body)
     if size > LARGEST_FOR_PAGE:
         raise ResultTooBig(
