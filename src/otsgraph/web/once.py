@@ -7,8 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import httpx
-
 from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
 from otsgraph.queries.request import Vocabulary, ask_with
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat, by_name
@@ -17,7 +15,6 @@ from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, Que
 from otsgraph.sparql.rewrite import with_evidence
 from otsgraph.sparql.tokens import prologue_for
 from otsgraph.web import serve
-from otsgraph.web.app import create_app
 from otsgraph.web.http.site import Site
 
 
@@ -111,6 +108,11 @@ def _for_people(result: QueryResult) -> bytes:
 
 async def get_once(settings: Settings, path: str, accept: str | None) -> tuple[int, bytes]:
     """Status and body of the answer to a GET of a path."""
+    # a query on the command line need not wait for the application
+    import httpx
+
+    from otsgraph.web.app import create_app
+
     async with serve.open_site(settings) as site:
         transport = httpx.ASGITransport(create_app(site))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
