@@ -103,13 +103,15 @@ def test_derive_finds_the_facts_current() -> None:
     assert (done.returncode, done.stdout) == (0, "all facts are current\n")
 
 
-def test_every_setting_is_in_the_help_and_in_the_readme(project: Path) -> None:
+def test_every_setting_is_in_the_help_and_in_the_docs(project: Path) -> None:
     help_ = " ".join(otsgraph("serve", "--help").stdout.split())
-    readme = (project / "README.md").read_text(encoding="utf-8")
+    documented = (project / "docs" / "running.md").read_text(encoding="utf-8")
     for name, field in Settings.model_fields.items():
         assert flag(name) in help_
         assert variable(name) in help_
-        assert f"| `{flag(name)}` | `{variable(name)}` | {default_text(name) or '–'} | {field.description} |" in readme
+        assert (
+            f"| `{flag(name)}` | `{variable(name)}` | {default_text(name) or '–'} | {field.description} |" in documented
+        )
 
 
 def test_a_port_in_use_is_told_in_one_line_and_nothing_is_started() -> None:

@@ -39,99 +39,123 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes any free one.")
     data: Annotated[tuple[Path, ...], NoDecode] = Field(
-        (), description="RDF file or folder to serve in place of the packaged graph; may be given several times."
+        (), description="RDF file or folder to serve instead of the packaged graph; can be repeated."
     )
     default_graph: Literal["facts", "own"] | None = Field(
         None,
-        description="What the default graph is: the merged facts of a folder laid out like the packaged one, or what"
-        " the files put there themselves. Without it: facts for the packaged graph, own for --data.",
+        description="Contents of the default graph: the merged facts of a folder laid out like the packaged one"
+        " (facts), or what the files put there (own). Default: facts for the packaged graph, own with --data.",
     )
-    no_inferred: bool = Field(
-        False, description="Leave the inferred graph out; every saved query gives the same rows without it."
-    )
+    no_inferred: bool = Field(False, description="Leave out the inferred graph; no saved query depends on it.")
     queries: Path | None = Field(
-        None, description="Folder of .rq files to add to the packaged saved queries; the same name replaces one."
+        None, description="Folder of .rq files to add to the packaged saved queries; one of the same name replaces it."
     )
     public_url: str = Field(
-        "", description="Address under which the site is reached, if clients reach it through a proxy; without it, the"
-        " address that each client names.",
-    )  # fmt: skip
+        "",
+        description="Public address of the site, for links and descriptions; without it, they name the host that each"
+        " client used.",
+    )
     allow_service: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Endpoint that a query may ask with SERVICE; may be given several times, in the variable with"
-        " spaces between. Without it, none.",
+        description="Endpoint that queries may call with SERVICE; can be repeated (in the variable: separated by"
+        " spaces). Default: none.",
     )
     trusted_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Address or network of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may"
-        " be given several times, in the variable with spaces between.",
-    )  # fmt: skip
+        (),
+        description="Address or network of a proxy whose X-Forwarded-For and X-Forwarded-Proto headers are"
+        " trusted; can be repeated (in the variable: separated by spaces).",
+    )
     metrics_token: SecretStr | None = Field(
-        None, description="Token without which /metrics is refused (Authorization: Bearer TOKEN); better set in the"
-        " variable, since flags are seen by all users of a machine. Without it, anybody may read /metrics.",
-    )  # fmt: skip
+        None,
+        description="Token required to read /metrics (Authorization: Bearer TOKEN). Prefer the variable: other users"
+        " of the machine can see flags. Without it, anyone can read /metrics.",
+    )
     load_time_limit: float = Field(
-        600.0, gt=0, le=86_400, description="Longest that reading and preparing the data may take, at the start and at"
-        " each reload.", json_schema_extra=_unit("seconds"),
-    )  # fmt: skip
+        600.0,
+        gt=0,
+        le=86_400,
+        description="Time limit for loading the data, at start and at each reload.",
+        json_schema_extra=_unit("seconds"),
+    )
     load_memory_limit: ByteSize = Field(
-        ByteSize(2**32), ge=2**28, description="Most memory that reading and preparing the data may take.",
+        ByteSize(2**32),
+        ge=2**28,
+        description="Memory limit for loading the data.",
         json_schema_extra=_unit("bytes"),
-    )  # fmt: skip
+    )
     query_time_limit: float = Field(
-        10.0, gt=0, le=3_600, description="Longest that a query may take.", json_schema_extra=_unit("seconds")
+        10.0, gt=0, le=3_600, description="Time limit for a query.", json_schema_extra=_unit("seconds")
     )
     short_time_limit: float = Field(
-        0.1, gt=0, le=3_600, description="A query that has used a processor for longer is stopped and run anew in the"
-        " long lane; where many wait, each may use less.",
+        0.1,
+        gt=0,
+        le=3_600,
+        description="Processor time after which a query is stopped and restarted in the long lane; less when"
+        " many queries are waiting.",
         json_schema_extra=_unit("seconds"),
-    )  # fmt: skip
+    )
     query_memory_limit: ByteSize = Field(
-        ByteSize(2**30), ge=2**20, description="Most memory that a query may take.", json_schema_extra=_unit("bytes")
+        ByteSize(2**30), ge=2**20, description="Memory limit for a query.", json_schema_extra=_unit("bytes")
     )
     result_size_limit: ByteSize = Field(
-        ByteSize(2**26), ge=2**10, description="Largest result that is given.", json_schema_extra=_unit("bytes")
+        ByteSize(2**26), ge=2**10, description="Maximum size of a result.", json_schema_extra=_unit("bytes")
     )
     query_size_limit: ByteSize = Field(
-        ByteSize(2**20), ge=2**10, description="Largest query that is taken.", json_schema_extra=_unit("bytes")
+        ByteSize(2**20), ge=2**10, description="Maximum size of a query.", json_schema_extra=_unit("bytes")
     )
     client_query_limit: int = Field(
-        0, ge=0, description="Most queries of one client that run or wait; 0 is any number. A client is an address, or"
-        " the first 64 bits of one of IPv6. A page asks up to five at once.", json_schema_extra=_unit("queries"),
-    )  # fmt: skip
+        0,
+        ge=0,
+        description="Maximum number of queries of one client that run or wait at the same time; 0: no limit. A client"
+        " is an IPv4 address or an IPv6 /64 network. A page runs up to five queries at once.",
+        json_schema_extra=_unit("queries"),
+    )
     connection_limit: int = Field(
-        1_000, ge=10, le=60_000, description="Most open connections; where there are more, those that are idle are"
-        " closed, the oldest first.", json_schema_extra=_unit("connections"),
-    )  # fmt: skip
+        1_000,
+        ge=10,
+        le=60_000,
+        description="Maximum number of open connections; above it, idle ones are closed, oldest first.",
+        json_schema_extra=_unit("connections"),
+    )
     header_time_limit: float = Field(
-        10.0, gt=0, description="Longest that a request's header may take to come.", json_schema_extra=_unit("seconds")
+        10.0, gt=0, description="Time limit for receiving the header of a request.", json_schema_extra=_unit("seconds")
     )
     body_time_limit: float = Field(
-        30.0, gt=0, description="Longest that a request's body may take to come.", json_schema_extra=_unit("seconds")
+        30.0, gt=0, description="Time limit for receiving the body of a request.", json_schema_extra=_unit("seconds")
     )
     send_time_limit: float = Field(
-        30.0, gt=0, description="Longest that a client may take over the next 64 KiB of an answer.",
+        30.0,
+        gt=0,
+        description="Time limit for a client to read the next 64 KiB of a response.",
         json_schema_extra=_unit("seconds"),
-    )  # fmt: skip
+    )
     sending_limit: ByteSize = Field(
-        ByteSize(2**29), ge=2**20, description="Most memory for large results that are on the way to their clients.",
+        ByteSize(2**29),
+        ge=2**20,
+        description="Memory limit for large results that are being sent.",
         json_schema_extra=_unit("bytes"),
-    )  # fmt: skip
+    )
     cache_limit: ByteSize = Field(
-        ByteSize(2**26), ge=0, description="Most memory for answers that are kept.", json_schema_extra=_unit("bytes")
+        ByteSize(2**26), ge=0, description="Memory limit for cached results.", json_schema_extra=_unit("bytes")
     )
     shutdown_time_limit: float = Field(
-        10.0, ge=0, le=600, description="Longest that running queries may go on when the server is asked to stop.",
+        10.0,
+        ge=0,
+        le=600,
+        description="Time that running queries get to finish when the server is stopped.",
         json_schema_extra=_unit("seconds"),
-    )  # fmt: skip
+    )
     workers: Annotated[tuple[int, int], NoDecode] = Field(
-        (8, 2), description="Worker processes of the short and of the long lane, each answering one query at a time;"
-        " without a long lane (8+0) a query may take the whole time limit in the short one.",
+        (8, 2),
+        description="Worker processes of the short and the long lane; each runs one query at a time. With 8+0 there is"
+        " no long lane, and a query may use its whole time limit in the short one.",
         json_schema_extra=_unit("processes"),
-    )  # fmt: skip
+    )
     queue_limit: Annotated[tuple[int, int], NoDecode] = Field(
-        (1_000, 16), description="Most queries that wait for a worker in the short and in the long lane.",
+        (1_000, 16),
+        description="Maximum number of queries waiting in the short and in the long lane.",
         json_schema_extra=_unit("queries"),
-    )  # fmt: skip
+    )
 
     @field_validator("data", mode="before")
     @classmethod

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
 from typing import Any
 
 from otsgraph.errors import DataError
+from otsgraph.graph.names import fold
 from otsgraph.queries.header import line_of
 from otsgraph.rdf.datatypes import DATATYPES, is_valid
 from otsgraph.rdf.terms import XSD, iri, is_xml_text, literal
-from otsgraph.sparql.tokens import Prologue, Token, position, tokens, whole_prologue
+from otsgraph.sparql.tokens import Prologue, Token, position
 
 _NOT_SELECTED = "a parameter is replaced by its value, so it cannot be "
 _START = Token("start", "", 0)
@@ -25,13 +26,13 @@ _BEFORE_SUBJECT = ("{", "}", ".")
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
-def parameters_of(file: str, text: str, fields: Mapping[str, Any]) -> tuple[Parameter, ...]:
-    """The parameters of a query in the order in which they first stand, with their defaults and choices.
+def parameters_of(
+    file: str, text: str, fields: Mapping[str, Any], found: Sequence[Token], prologue: Prologue
+) -> tuple[Parameter, ...]:
+    """Returns the parameters of a query in the order of their first places, with their defaults and choices.
 
-    `fields` is the header.  Raises DataError with the line of the mistake.
+    `fields` is the header, `found` are the tokens of the text.  Raises DataError with the line of the mistake.
     """
-    found = list(tokens(text))
-    prologue = whole_prologue(found)
     _refuse_places(file, text, found)
     parameters: dict[str, Parameter] = {}
     for before, token in pairwise([_START, *found]):
@@ -222,10 +223,19 @@ _NAMED: Mapping[str, ParameterType] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value that a parameter can have, as text, and what people call it."""
+    """A value that a parameter can have, as text, and its label for people.
+
+    `folded` is the label as names are compared, and `iri` the IRI that the value stands for, or empty.
+    """
 
     value: str
     label: str
+    folded: str = field(init=False, repr=False, compare=False)
+    iri: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folded", fold(self.label))
+        object.__setattr__(self, "iri", absolute_iri(self.value, {}) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +260,13 @@ class Parameter:
     def example(self) -> str:
         """A value that can be given."""
         return self.default or (self.choices[0].value if self.choices else self.type.example)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Parameter:
+        """Returns the parameter of which `dataclasses.asdict` made a record, also by way of JSON."""
+        type_ = ParameterType(**{**record["type"], "kind": Kind(record["type"]["kind"])})
+        choices = tuple(Choice(choice["value"], choice["label"]) for choice in record["choices"])
+        return cls(**{**record, "type": type_, "choices": choices})
 
 
 def is_parameter(token: Token) -> bool:

@@ -37,7 +37,7 @@ _SUBJECT, _PREDICATE, _OBJECT = (iri(RDF + name) for name in ("subject", "predic
 _REIFIES = iri(RDF + "reifies")
 
 _DECLARATION = re.compile(rb"@prefix ([^ ]*:) <[^>]*> \.\n")
-_NAMES = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|<[^<>]*>|([^\s:<>"(^]*:)[^\s"<>]*')
+_NAMES = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|<[^<>\s]*>|([^\s:<>"(^]*:)[^\s"<>]*')
 """Strings, IRIs, and names, of which the group is the prefix with its colon."""
 
 _XML_ROOT = re.compile(rb"<rdf:RDF((?: xmlns:[^=]+=\"[^\"]*\")*)>")

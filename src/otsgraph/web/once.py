@@ -6,15 +6,15 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import httpx
 
 from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
-from otsgraph.queries.request import Vocabulary, ask_with
+from otsgraph.queries.request import Options, SavedRequest, Vocabulary, ask_with
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat, by_name
 from otsgraph.settings import Settings
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
-from otsgraph.sparql.rewrite import with_evidence
 from otsgraph.sparql.tokens import prologue_for
 from otsgraph.web import serve
 from otsgraph.web.app import create_app
@@ -57,8 +57,8 @@ def _saved_text(site: Site, call: SavedCall) -> str:
         )
     if call.evidence and not query.evidence:
         raise CommandError(f"the rows of {call.name} are not statements, so they have no evidence")
-    text = with_evidence(query.text, query.evidence) if call.evidence else query.text
-    return ask_with(query, call.arguments, Vocabulary(site.engine.dataset.prefixes, site.names)).put_into(text)
+    asked = ask_with(query, call.arguments, Vocabulary(site.engine.dataset.prefixes, site.names))
+    return SavedRequest(asked, Options(None, call.evidence, inf)).text
 
 
 def _choice(format_name: str | None) -> FormatChoice:
