@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from otsgraph.errors import DataError
-from otsgraph.queries.saved import QueryForm, load_written, read, write
+from otsgraph.graph.documents import MOST_OTHERS, MOST_OWN
+from otsgraph.graph.entities import MOST_FACTS_FROM, MOST_FACTS_TO, MOST_STATEMENTS
+from otsgraph.queries.saved import PAGE_QUERIES, QueryForm, load, load_written, read, write
 
 HEADER = "#+ summary: What?\n"
 
@@ -64,3 +67,32 @@ def test_a_page_is_asked_for_with_values_and_numbers_in_their_places() -> None:
     text = " ".join(rows.window(20, 25, {"_a_integer": "7"}).split())
     assert text == "#+ summary: What? SELECT ?s { ?s ?p 7 } LIMIT 10 OFFSET 25"
     assert "?s ?p ?_a_integer }" in rows.window(0, 1, {}), "without a value the variable stays"
+
+
+def test_each_query_of_the_pages_is_one_file_in_the_same_dialect() -> None:
+    queries = load(PAGE_QUERIES)
+    assert {"document-record", "thing-facts", "meeting-parts", "ontology-uses"} <= queries.keys()
+    bound = queries["thing-records"].bind(
+        {"mentioned": "<http://x/a> <http://x/b>", "documents": "<http://x/c>", "statements": ""}
+    )
+    assert "VALUES ?s {  <http://x/a> <http://x/b>  }" in bound
+    assert "#+" not in bound
+
+
+def test_a_query_of_a_page_needs_a_term_for_each_parameter() -> None:
+    with pytest.raises(KeyError):
+        load(PAGE_QUERIES)["thing-records"].bind({"mentioned": ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("document-statements", MOST_OWN + 1),
+        ("document-others", MOST_OTHERS + 1),
+        ("thing-statements", MOST_STATEMENTS),
+        ("thing-facts", MOST_FACTS_FROM),
+        ("thing-facts", MOST_FACTS_TO),
+    ],
+)
+def test_a_query_of_a_page_asks_for_as_much_as_the_page_can_show(name: str, most: int) -> None:
+    assert str(most) in re.findall(r"LIMIT (\d+)", load(PAGE_QUERIES)[name].text)

@@ -16,7 +16,6 @@ import pytest
 import rdflib
 
 from otsgraph import errors
-from otsgraph.errors import RequestError
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.serializers import SERIALIZERS
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, processor_time, running_server, workers_of
@@ -171,13 +170,6 @@ def test_a_browser_gets_errors_as_escaped_html(client: httpx.Client) -> None:
     assert "<script" not in response.text
     assert "ASK { &lt;script&gt;alert(1)&lt;/script&gt;</textarea>" in response.text
     assert "default-src 'none'" in response.headers["content-security-policy"]
-
-
-def test_every_request_error_has_exactly_one_status() -> None:
-    kinds = RequestError.__subclasses__()
-    assert all(400 <= kind.status < 600 and kind.title for kind in kinds)
-    assert errors.REQUEST_ERRORS.keys() == {kind.code for kind in kinds}
-    assert len(errors.REQUEST_ERRORS) == len(kinds)
 
 
 def test_a_type_of_problem_can_be_looked_up(client: httpx.Client) -> None:

@@ -27,13 +27,14 @@ _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
 def parameters_of(
-    file: str, text: str, fields: Mapping[str, Any], found: Sequence[Token], prologue: Prologue
+    file: str, text: str, fields: Mapping[str, Any], found: Sequence[Token], prologue: Prologue, *, lists: bool = False
 ) -> tuple[Parameter, ...]:
     """Returns the parameters of a query in the order of their first places, with their defaults and choices.
 
-    `fields` is the header, `found` are the tokens of the text.  Raises DataError with the line of the mistake.
+    `fields` is the header, `found` are the tokens of the text; with `lists` a parameter may stand inside VALUES.
+    Raises DataError with the line of the mistake.
     """
-    _refuse_places(file, text, found)
+    _refuse_places(file, text, found, lists=lists)
     parameters: dict[str, Parameter] = {}
     for before, token in pairwise([_START, *found]):
         line = position(text, token.start)[0]
@@ -126,7 +127,7 @@ def _checked(file: str, text: str, parameter: Parameter, prefixes: Mapping[str, 
     return parameter
 
 
-def _refuse_places(file: str, text: str, found: Sequence[Token]) -> None:
+def _refuse_places(file: str, text: str, found: Sequence[Token], *, lists: bool) -> None:
     """Raises DataError for a parameter where only a variable can stand, so that no value could take its place."""
     section = ""
     depth = 0
@@ -136,7 +137,7 @@ def _refuse_places(file: str, text: str, found: Sequence[Token]) -> None:
         elif token.kind == "symbol":
             depth += (token.text == "(") - (token.text == ")")
             section = "" if token.text in "{}" else section
-        elif is_parameter(token):
+        elif is_parameter(token) and not (lists and section == "VALUES"):
             wrong = _wrong_place(section, before, in_brackets=depth > 0)
             if wrong:
                 raise DataError(file, f"{_NOT_SELECTED}{wrong}", position(text, token.start)[0])

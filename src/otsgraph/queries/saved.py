@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from otsgraph.errors import DataError
-from otsgraph.queries.header import header, line_of
+from otsgraph.queries.header import header, line_of, without_header
 from otsgraph.queries.parameters import Parameter, parameters_of, term
 from otsgraph.rdf.files import listed, read_text
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
@@ -57,7 +57,8 @@ class SavedQuery:
     """One question: `summary` puts it in a line, `description` says more, `text` is the whole file.
 
     `rows_a_page` is 0 if the file does not give it; `evidence` is the variable that stands for statements, or empty;
-    `prefixes` are those that the query declares.  `with_evidence` is the query with the columns of the evidence.
+    `prefixes` are those that the query declares.  `with_evidence` is the query with the columns of the evidence, and
+    `bare` the query without its header.
     """
 
     name: str
@@ -72,6 +73,7 @@ class SavedQuery:
     prefixes: Mapping[str, str]
     compiled: CompiledQuery
     with_evidence: CompiledQuery | None
+    bare: Template
 
     @property
     def formats(self) -> tuple[Format, ...]:
@@ -88,15 +90,23 @@ class SavedQuery:
         """Whether a parameter needs a value and has no default."""
         return any(p.required and not p.default for p in self.parameters)
 
+    def bind(self, terms: Mapping[str, str]) -> str:
+        """Returns the query without its header and with a term, or several with spaces between, for each parameter."""
+        return self.bare.bound({p.variable: terms[p.name] for p in self.parameters})
+
     @property
     def default_text(self) -> str:
         """The query with its defaults in place."""
         return self.compiled.whole.bound(self.default_terms)
 
 
+PAGE_QUERIES = Path(__file__).parent / "pages"
+"""The queries that pages are made from, in the same dialect; a parameter inside VALUES takes a list of terms."""
+
+
 def load(folder: Path) -> dict[str, SavedQuery]:
-    """Returns the saved queries of a folder, by name, sorted.  Raises DataError for the first bad file."""
-    return {name: read(name, text) for name, text in load_texts(folder)}
+    """Returns the queries of a folder, by name, sorted.  Raises DataError for the first bad file."""
+    return {name: read(name, text, lists=folder == PAGE_QUERIES) for name, text in load_texts(folder)}
 
 
 def load_all(folders: Sequence[Path]) -> dict[str, SavedQuery]:
@@ -156,6 +166,7 @@ def _from_record(record: dict[str, Any]) -> SavedQuery:
             "parameters": tuple(map(Parameter.from_record, record["parameters"])),
             "compiled": _compiled_from(record["compiled"]),
             "with_evidence": _compiled_from(record["with_evidence"]) if record["with_evidence"] else None,
+            "bare": _template_from(record["bare"]),
         }
     )
 
@@ -170,8 +181,11 @@ def _template_from(record: dict[str, Any]) -> Template:
     return Template(tuple(record["pieces"]))
 
 
-def read(name: str, text: str) -> SavedQuery:
-    """Returns the saved query in the text of a file `name`.rq.  Raises DataError with the line of the mistake."""
+def read(name: str, text: str, *, lists: bool = False) -> SavedQuery:
+    """Returns the saved query in the text of a file `name`.rq.  Raises DataError with the line of the mistake.
+
+    With `lists` a parameter may stand inside VALUES.
+    """
     file = f"{name}.rq"
     if not _NAME.fullmatch(name):
         raise DataError(file, "the name of a saved query has small letters, digits and single hyphens only")
@@ -180,7 +194,7 @@ def read(name: str, text: str) -> SavedQuery:
     found = list(tokens(text))
     form, evidence = _form(file, found), str(fields.get("evidence", "")).strip().lstrip("?$")
     prologue = whole_prologue(found)
-    parameters = parameters_of(file, text, fields, found, prologue)
+    parameters = parameters_of(file, text, fields, found, prologue, lists=lists)
     variables = frozenset(parameter.variable for parameter in parameters)
     rows_a_page = _rows_a_page(file, text, fields)
     if form is not QueryForm.SELECT and (rows_a_page or evidence):
@@ -200,6 +214,7 @@ def read(name: str, text: str) -> SavedQuery:
         dict(prologue.prefixes),
         _compiled(text, variables, form),
         _evident(file, text, evidence, variables) if evidence else None,
+        template(without_header(text), variables),
     )
 
 

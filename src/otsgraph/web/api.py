@@ -150,10 +150,9 @@ def model_of(query: SavedQuery, vocabulary: Vocabulary) -> type[BaseModel]:
             one_value({"type": "integer", "minimum": 1}, "Which page of the rows.", "page", page_number),
             one_value(most, "Rows per page.", "per_page", rows_per_page),
         ]
-    if query.evidence:
-        described = "1 adds who states it, in which document and where."
-        schema = {"type": "string", "enum": ["0", "1"]}
-        fields.append(one_value(schema, described, "evidence", partial(evidence_wanted, query)))
+    described = "1 adds who states it, in which document and where."
+    schema = {"type": "string", "enum": ["0", "1"]}
+    fields.append(one_value(schema, described, "evidence", partial(evidence_wanted, query)))
     fields.append(one_value({"type": "number", "exclusiveMinimum": 0}, _TIMEOUT, "timeout", longest_wait))
     # names of our own: a parameter may be called as an attribute of every model is
     named = {f"parameter_{number}": field for number, field in enumerate(fields)}
@@ -221,6 +220,9 @@ def openapi(app: FastAPI, site: Site) -> Json:
     for query in site.queries.values():
         operation = about["paths"][f"/queries/{query.name}"]["get"]
         examples = {p.name: _examples(p) for p in query.parameters}
+        if not query.evidence:
+            # 0 is taken, and means nothing
+            operation["parameters"] = [p for p in operation["parameters"] if p["name"] != "evidence"]
         for parameter in operation["parameters"]:
             if parameter["name"] in examples:
                 parameter["examples"] = examples[parameter["name"]]
