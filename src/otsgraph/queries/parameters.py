@@ -97,7 +97,7 @@ _SHAPES_IN_WORDS = {
     "defaults": "no single value for {0}; write `- {0}: value`",
     "enumerate": "no list of values for {0}; write `- {0}: [a, b]`, or `- {0}` for those in the data",
 }
-"""What may stand behind the name of a parameter, by key of the header."""
+"""What may follow the name of a parameter, by key of the header."""
 
 
 def _with_header(parameter: Parameter, default: str | None, offered: Sequence[str] | None) -> Parameter:
@@ -187,7 +187,7 @@ _SCHEMES = ("did", "doi", "info", "mailto", "tag", "urn")
 
 
 class UnfitValueError(ValueError):
-    """A text is no value of the type; the message says why not."""
+    """A text is not a value of the type; the message says why."""
 
 
 class Kind(Enum):
@@ -279,7 +279,7 @@ def declared_by(token: Token, line: int, prologue: Prologue) -> Parameter:
     """The parameter that a token, in a line of the query, is.  Raises ValueError that says why it is none."""
     found = _VARIABLE.fullmatch(token.text)
     if found is None:
-        raise ValueError(f"`{token.text}` is no parameter: behind _ or __ stand letters and digits, then _ and a type")
+        raise ValueError(f"`{token.text}` is not a parameter: after _ or __ come letters and digits, then _ and a type")
     if found["name"] in RESERVED:
         raise ValueError(f"no parameter can be called {found['name']}, which means something else in an address")
     type_ = _type_named(found["type"] or "literal", prologue)
@@ -332,7 +332,7 @@ def term(type_: ParameterType, text: str, prefixes: Mapping[str, str]) -> str:
     if type_.kind is Kind.IRI:
         found = absolute_iri(text.strip(), prefixes)
         if found is None:
-            raise UnfitValueError("it is no IRI")
+            raise UnfitValueError("it is not an IRI")
         return iri(found)
     if type_.kind is Kind.TEXT:
         return literal(text, language=type_.language)

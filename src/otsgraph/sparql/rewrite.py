@@ -299,7 +299,7 @@ def _number(found: Sequence[Token], modifiers: dict[str, int], name: str) -> int
 
 
 def _before_values(modifiers: str) -> tuple[str, str]:
-    """Solution modifiers, and the VALUES clause that may stand behind all of them (production 2)."""
+    """Solution modifiers, and the VALUES clause that may follow all of them (production 2)."""
     found = list(tokens(modifiers))
     values = next((found[i].start for i in _outer(found, 0) if found[i].is_word("VALUES")), len(modifiers))
     return modifiers[:values], modifiers[values:]
