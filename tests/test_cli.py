@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from otsgraph.graph.passages import digest, text_fragment
-from otsgraph.process.memory import children_of
+from otsgraph.process.resources import children_of
 from otsgraph.settings import Settings, default_text, flag, variable
 from otsgraph_testing import ENDLESS, is_running, otsgraph, running_server, wait_until, workers_of
 

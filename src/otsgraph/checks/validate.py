@@ -21,7 +21,7 @@ from otsgraph.dataset.info import GraphKind
 from otsgraph.dataset.sources import layered_sources
 from otsgraph.errors import DataError
 from otsgraph.graph.statements import Statement, asserted
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.process.resources import temporary_folder
 from otsgraph.rdf.files import open_file
 from otsgraph.rdf.terms import DCTERMS, OTS, iri, iri_value, literal_value
 

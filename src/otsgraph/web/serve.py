@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING
 
 from otsgraph.dataset.info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
 from otsgraph.dataset.sources import BUILD_COMMAND, BuildJob, packaged_folder
+from otsgraph.engine.base import Counters
 from otsgraph.engine.cache import CachingEngine
 from otsgraph.engine.forkserver import ForkServer, fork_server_command
 from otsgraph.engine.local import LanedEngine, LocalEngine
 from otsgraph.engine.pool import Pool, PoolLimits, Worker
-from otsgraph.engine.stats import Counters
 from otsgraph.errors import CommandError, OtsgraphError, size_text
 from otsgraph.graph.names import Names
-from otsgraph.process.memory import give_back_memory, resident
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.process.resources import give_back_memory, resident, temporary_folder
 from otsgraph.queries import saved as saved_queries
 from otsgraph.settings import Settings, limits, worker_environment
 from otsgraph.sparql.protocol import Deadline
