@@ -81,7 +81,7 @@ def check_literals(dataset: LoadedDataset) -> Outcome:
 def _wrong_with(literal: str) -> str:
     text = literal_value(literal)
     if not is_valid(text, datatype(literal)):
-        return "has a literal that is no value of its datatype"
+        return "has a literal that is not a value of its datatype"
     return "" if is_writable(text) else "has a literal with a character that XML cannot hold"
 
 
@@ -112,7 +112,7 @@ def _read_shapes(root: Path) -> rdflib.Graph:
         raise DataError(name, "there is no shape in it")
     for term in sorted({str(t) for triple in shapes for t in triple if str(t).startswith(str(SH))}):
         if rdflib.URIRef(term) not in SH:
-            raise DataError(name, f"sh:{term.removeprefix(str(SH))} is no term of SHACL")
+            raise DataError(name, f"sh:{term.removeprefix(str(SH))} is not a term of SHACL")
     return shapes
 
 
