@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +178,7 @@ ODD_QUERIES = {name: f"#+ summary: Which?\nSELECT (STR(?__{name}_literal) AS ?va
 
 
 @pytest.fixture
-def odd_folder(tmp_path: Path) -> Iterator[Path]:
+def odd_folder(tmp_path: Path) -> Path:
     for name, text in ODD_QUERIES.items():
         (tmp_path / f"odd-{name.lower()}.rq").write_text(text)
     return tmp_path
