@@ -100,7 +100,7 @@ def test_queries_are_listed_with_what_they_answer() -> None:
 
 def test_derive_finds_the_facts_current() -> None:
     done = otsgraph("derive", "--check")
-    assert (done.returncode, done.stdout) == (0, "all facts are current\n")
+    assert (done.returncode, done.stdout) == (0, "all facts are up to date\n")
 
 
 def test_every_setting_is_in_the_help_and_in_the_docs(project: Path) -> None:

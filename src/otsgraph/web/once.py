@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-import httpx
-
 from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
 from otsgraph.queries.request import Options, SavedRequest, Vocabulary, ask_with
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat, by_name
@@ -17,7 +15,6 @@ from otsgraph.settings import Settings
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 from otsgraph.sparql.tokens import prologue_for
 from otsgraph.web import serve
-from otsgraph.web.app import create_app
 from otsgraph.web.http.site import Site
 
 
@@ -111,6 +108,11 @@ def _for_people(result: QueryResult) -> bytes:
 
 async def get_once(settings: Settings, path: str, accept: str | None) -> tuple[int, bytes]:
     """Status and body of the answer to a GET of a path."""
+    # a query on the command line need not wait for the application
+    import httpx
+
+    from otsgraph.web.app import create_app
+
     async with serve.open_site(settings) as site:
         transport = httpx.ASGITransport(create_app(site))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
