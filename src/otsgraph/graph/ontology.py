@@ -1,24 +1,38 @@
-"""The ontology as people read it: its terms, their use in the data, and example queries.
+"""The ontology as people read it: its terms, their links, and their use in the data.
 
-Sources: OWL 2 Mapping to RDF Graphs; RDF Schema 1.1; SHACL §5.2.1 for prefixes. Words are taken as they are, in
-English, the only language that the ontology has; SPARQL 1.1 Query Language §9 (property paths), §13.3 (named graphs),
-§18.5 (aggregates); SPARQL 1.1 Query Language §13.3 (named graphs); RDF Schema 1.1 §5.3 (reification).
+Sources: OWL 2 Mapping to RDF Graphs; RDF Schema 1.1; SHACL §5.2.1 (prefixes).  Texts are taken as they are, in English,
+the only language of the ontology.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
 
-from otsgraph.rdf.terms import BASE, DCTERMS, OTS, OWL, RDF, RDFS, SH, Triple, iri, iri_value, is_iri, literal_value
+from otsgraph.rdf.terms import (
+    BASE,
+    BIBO,
+    DCTERMS,
+    ONTOLOGY,
+    OTS,
+    OWL,
+    RDF,
+    RDFS,
+    SH,
+    SKOS,
+    VANN,
+    About,
+    Triple,
+    by_subject,
+    iri_value,
+    iris_in,
+    is_iri,
+    literal_value,
+    texts_in,
+)
 from otsgraph.sparql.protocol import Solution
-from otsgraph.sparql.rewrite import bound
-
-ONTOLOGY = BASE + "ontology"
 
 
 class TermKind(Enum):
@@ -133,10 +147,6 @@ class Ontology:
         return {term.iri: term for section in self.sections for term in section.terms}
 
 
-SKOS = "http://www.w3.org/2004/02/skos/core#"
-VANN = "http://purl.org/vocab/vann/"
-BIBO = "http://purl.org/ontology/bibo/"
-
 FURTHER = "Further terms"
 """The label of the section of those terms that the ontology puts into none."""
 
@@ -162,16 +172,13 @@ _KINDS = {
     OWL + "NamedIndividual": TermKind.VALUE,
 }
 
-About: TypeAlias = Mapping[str, tuple[str, ...]]
-"""The objects of one subject, sorted, as N-Triples text, by the IRI of their predicate."""
-
 
 def read_ontology(triples: Iterable[Triple]) -> Ontology:
-    """The ontology that a graph describes.  Raises ValueError where the graph describes none, or one without version.
+    """Returns the ontology that a graph describes.  Raises ValueError if it describes none, or one without version.
 
-    A term of ours is what has the ontology's namespace and is declared as a class, a property or an individual.
+    A term of ours has the ontology's namespace and is declared as a class, a property or an individual.
     """
-    about = _by_subject(triples)
+    about = {iri_value(subject): said for subject, said in sorted(by_subject(triples).items()) if is_iri(subject)}
     if ONTOLOGY not in about:
         raise ValueError(f"the graph does not describe {ONTOLOGY}")
     record = _record(about[ONTOLOGY])
@@ -182,14 +189,20 @@ def read_ontology(triples: Iterable[Triple]) -> Ontology:
 
 
 def _sections(about: Mapping[str, About]) -> tuple[Section, ...]:
-    """All terms in their sections, those without one in a last one."""
-    parts: defaultdict[str, list[str]] = defaultdict(list)
+    """Returns all terms in their sections, those without one in a last one."""
+    back = _back(about)
+    parts: defaultdict[str, list[Term]] = defaultdict(list)
     for subject, said in about.items():
-        if subject.startswith(OTS) and _kind(said) is not None:
-            parts[next(iter(_iris(said, DCTERMS + "isPartOf")), "")].append(subject)
-    linked = _linked(about)
+        kind = _kind(said)
+        if subject.startswith(OTS) and kind is not None:
+            parts[_iri(said, DCTERMS + "isPartOf")].append(_term(subject, kind, said, back))
     sections = [
-        Section(name, _text(said, RDFS + "label") or FURTHER, _text(said, SKOS + "definition"), _terms(terms, linked))
+        Section(
+            name,
+            _text(said, RDFS + "label") or FURTHER,
+            _text(said, SKOS + "definition"),
+            tuple(sorted(terms, key=lambda term: (term.label.casefold(), term.iri))),
+        )
         for name, terms in parts.items()
         for said in [about.get(name, {})]
     ]
@@ -197,56 +210,31 @@ def _sections(about: Mapping[str, About]) -> tuple[Section, ...]:
 
 
 def _prefixes(about: Mapping[str, About]) -> tuple[Prefix, ...]:
-    declared = _iris(about[ONTOLOGY], SH + "declare")
-    said = [
-        (name, _text(about.get(name, {}), SH + "prefix"), _text(about.get(name, {}), SH + "namespace"))
-        for name in declared
-    ]
-    return tuple(Prefix(*each) for each in sorted(said, key=lambda each: each[1]) if each[1] and each[2])
+    declared = ((name, about.get(name, {})) for name in iris_in(about[ONTOLOGY], SH + "declare"))
+    said = (Prefix(name, _text(of, SH + "prefix"), _text(of, SH + "namespace")) for name, of in declared)
+    return tuple(sorted((each for each in said if each.prefix and each.namespace), key=lambda each: each.prefix))
 
 
-def _by_subject(triples: Iterable[Triple]) -> dict[str, About]:
-    found: dict[str, defaultdict[str, list[str]]] = {}
-    for subject, predicate, object_ in sorted(set(triples)):
-        if is_iri(subject):
-            found.setdefault(iri_value(subject), defaultdict(list))[iri_value(predicate)].append(object_)
-    return {subject: {p: tuple(objects) for p, objects in said.items()} for subject, said in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Linked:
-    """What is said of each subject, and who says what of each: subjects by predicate and object."""
-
-    about: Mapping[str, About]
-    back: Mapping[tuple[str, str], tuple[str, ...]]
-
-    def ours_that_say(self, predicate: str, object_: str) -> tuple[str, ...]:
-        return tuple(subject for subject in self.back.get((predicate, object_), ()) if subject.startswith(OTS))
-
-
-def _linked(about: Mapping[str, About]) -> _Linked:
+def _back(about: Mapping[str, About]) -> Mapping[tuple[str, str], list[str]]:
+    """Returns the terms of ours that have an IRI as the value of a property, by property and value."""
     back: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for subject, said in about.items():
-        for predicate in said:
-            for object_ in _iris(said, predicate):
-                back[predicate, object_].append(subject)
-    return _Linked(about, {key: tuple(sorted(subjects)) for key, subjects in back.items()})
+        if subject.startswith(OTS):
+            for property_ in said:
+                for value in iris_in(said, property_):
+                    back[property_, value].append(subject)
+    return back
 
 
-def _terms(subjects: Iterable[str], linked: _Linked) -> tuple[Term, ...]:
-    found = [_term(subject, linked) for subject in subjects]
-    return tuple(sorted(found, key=lambda term: (term.label.casefold(), term.iri)))
+def _term(subject: str, kind: TermKind, said: About, back: Mapping[tuple[str, str], list[str]]) -> Term:
+    wider = sorted(value for property_ in _WIDER for value in iris_in(said, property_))
 
+    def ours_that_say(*properties: str) -> tuple[str, ...]:
+        return tuple(sorted(other for property_ in properties for other in back.get((property_, subject), ())))
 
-def _term(subject: str, linked: _Linked) -> Term:
-    said = linked.about[subject]
-    kind = _kind(said)
-    assert kind is not None  # noqa: S101
-    wider = [object_ for predicate in _WIDER for object_ in _iris(said, predicate)]
-
-    def both_ways(predicate: str) -> tuple[str, ...]:
+    def both_ways(property_: str) -> tuple[str, ...]:
         # disjointness and inverses hold both ways, and are written one way
-        return tuple(sorted({*_iris(said, predicate), *linked.ours_that_say(predicate, subject)}))
+        return tuple(sorted({*iris_in(said, property_), *ours_that_say(property_)}))
 
     return Term(
         subject,
@@ -255,97 +243,53 @@ def _term(subject: str, linked: _Linked) -> Term:
         _text(said, SKOS + "definition"),
         _text(said, SKOS + "scopeNote"),
         _text(said, SKOS + "editorialNote"),
-        wider=tuple(sorted(object_ for object_ in wider if object_.startswith(OTS))),
-        narrower=tuple(sorted(sub for predicate in _WIDER for sub in linked.ours_that_say(predicate, subject))),
-        aligned=tuple(sorted(object_ for object_ in wider if not object_.startswith(OTS))),
-        domain=_iris(said, RDFS + "domain"),
-        range=_iris(said, RDFS + "range"),
+        wider=tuple(value for value in wider if value.startswith(OTS)),
+        narrower=ours_that_say(*_WIDER),
+        aligned=tuple(value for value in wider if not value.startswith(OTS)),
+        domain=iris_in(said, RDFS + "domain"),
+        range=iris_in(said, RDFS + "range"),
         inverse=both_ways(OWL + "inverseOf"),
         disjoint=both_ways(OWL + "disjointWith"),
-        classes=tuple(object_ for object_ in _iris(said, _TYPE) if object_.startswith(OTS)),
-        values=linked.ours_that_say(_TYPE, subject),
-        properties_from=linked.ours_that_say(RDFS + "domain", subject),
-        properties_to=linked.ours_that_say(RDFS + "range", subject),
-        others=tuple((p, object_) for p, objects in said.items() if p not in _TOLD for object_ in objects),
+        classes=tuple(value for value in iris_in(said, _TYPE) if value.startswith(OTS)),
+        values=ours_that_say(_TYPE),
+        properties_from=ours_that_say(RDFS + "domain"),
+        properties_to=ours_that_say(RDFS + "range"),
+        others=tuple((p, value) for p, values in sorted(said.items()) if p not in _TOLD for value in values),
     )
 
 
 def _kind(said: About) -> TermKind | None:
-    return next((_KINDS[type_] for type_ in _iris(said, _TYPE) if type_ in _KINDS), None)
+    return next((_KINDS[type_] for type_ in iris_in(said, _TYPE) if type_ in _KINDS), None)
 
 
 def _record(said: About) -> Record:
-    def text(predicate: str) -> str:
-        return _text(said, predicate)
-
-    status = next(iter(_iris(said, BIBO + "status")), "")
-    versions, licences = _iris(said, OWL + "versionIRI"), _iris(said, DCTERMS + "license")
     return Record(
-        title=text(DCTERMS + "title"),
-        description=text(DCTERMS + "description"),
-        how_to_ask=text(RDFS + "comment"),
-        version=text(OWL + "versionInfo"),
-        version_iri=versions[0] if versions else "",
-        status=status.rpartition("/")[2],
-        licence=licences[0] if licences else "",
-        creators=tuple(literal_value(o) for o in said.get(DCTERMS + "creator", ()) if not is_iri(o)),
-        source=text(DCTERMS + "source"),
-        created=text(DCTERMS + "created"),
-        issued=text(DCTERMS + "issued"),
-        modified=text(DCTERMS + "modified"),
-        citation=text(DCTERMS + "bibliographicCitation"),
-        prefix=text(VANN + "preferredNamespacePrefix"),
-        namespace=text(VANN + "preferredNamespaceUri"),
-        editorial_note=text(SKOS + "editorialNote"),
+        title=_text(said, DCTERMS + "title"),
+        description=_text(said, DCTERMS + "description"),
+        how_to_ask=_text(said, RDFS + "comment"),
+        version=_text(said, OWL + "versionInfo"),
+        version_iri=_iri(said, OWL + "versionIRI"),
+        status=_iri(said, BIBO + "status").rpartition("/")[2],
+        licence=_iri(said, DCTERMS + "license"),
+        creators=texts_in(said, DCTERMS + "creator"),
+        source=_text(said, DCTERMS + "source"),
+        created=_text(said, DCTERMS + "created"),
+        issued=_text(said, DCTERMS + "issued"),
+        modified=_text(said, DCTERMS + "modified"),
+        citation=_text(said, DCTERMS + "bibliographicCitation"),
+        prefix=_text(said, VANN + "preferredNamespacePrefix"),
+        namespace=_text(said, VANN + "preferredNamespaceUri"),
+        editorial_note=_text(said, SKOS + "editorialNote"),
     )
 
 
-def _iris(said: About, predicate: str) -> tuple[str, ...]:
-    return tuple(iri_value(object_) for object_ in said.get(predicate, ()) if is_iri(object_))
+def _iri(said: About, property_: str) -> str:
+    return next(iter(iris_in(said, property_)), "")
 
 
-def _text(said: About, predicate: str) -> str:
-    """The texts of a predicate, several as paragraphs."""
-    return "\n\n".join(literal_value(object_) for object_ in said.get(predicate, ()) if object_.startswith('"'))
-
-
-GRAPH = """\
-PREFIX graph: <https://w3id.org/otsgraph/graph/>
-
-SELECT ?s ?p ?o WHERE { GRAPH graph:ontology { ?s ?p ?o } }
-"""
-"""The triples of the ontology's graph."""
-
-USES = """\
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-
-SELECT ?layer ?term (COUNT(*) AS ?number) (MIN(STR(?thing)) AS ?example) WHERE {
-  {
-    { SELECT DISTINCT ?term ?thing WHERE { ?kind rdfs:subClassOf* ?term . ?thing a ?kind } }
-    BIND("facts" AS ?layer)
-  } UNION {
-    ?kind rdfs:subClassOf* ?term .
-    GRAPH ?graph { ?thing a ?kind }
-    FILTER NOT EXISTS { ?thing a ?kind }
-    BIND("graphs" AS ?layer)
-  } UNION {
-    ?thing ?term ?to .
-    BIND("facts" AS ?layer)
-  } UNION {
-    GRAPH ?graph { ?thing ?term ?to }
-    FILTER NOT EXISTS { ?thing ?term ?to }
-    BIND("graphs" AS ?layer)
-  } UNION {
-    GRAPH ?graph { ?thing rdf:predicate ?term }
-    BIND("statements" AS ?layer)
-  }
-  FILTER(STRSTARTS(STR(?term), STR(ots:)))
-}
-GROUP BY ?layer ?term
-"""
-"""How often each term is used, and where: see `Layer`."""
+def _text(said: About, property_: str) -> str:
+    """Returns the texts of a property, several as paragraphs."""
+    return "\n\n".join(texts_in(said, property_))
 
 
 class Layer(Enum):
@@ -366,7 +310,7 @@ class Use:
 
 
 def uses(rows: Iterable[Solution]) -> dict[str, list[Use]]:
-    """The uses of each term, by its IRI, in the order of the layers; `rows` answer USES."""
+    """Returns the uses of each term, by its IRI, in the order of the layers; `rows` answer `ontology-uses.rq`."""
     found: dict[str, list[Use]] = {}
     order = list(Layer)
     for row in rows:
@@ -379,188 +323,8 @@ def uses(rows: Iterable[Solution]) -> dict[str, list[Use]]:
     return {term: sorted(of_term, key=lambda use: order.index(use.layer)) for term, of_term in found.items()}
 
 
-_PREFIXES = (
-    "PREFIX ots: <https://w3id.org/otsgraph/ontology#>",
-    "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>",
-    "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>",
-)
-
-_NAME = 'OPTIONAL { ?thing rdfs:label ?name FILTER(LANG(?name) = "en") }'
-
-_INSTANCES = {
-    Layer.FACTS: f"""\
-SELECT DISTINCT ?thing ?name WHERE {{
-  ?kind rdfs:subClassOf* ?term .
-  ?thing a ?kind .
-  {_NAME}
-}}
-ORDER BY ?name ?thing
-""",
-    Layer.GRAPHS: f"""\
-SELECT ?graph ?thing ?name WHERE {{
-  ?kind rdfs:subClassOf* ?term .
-  GRAPH ?graph {{
-    ?thing a ?kind .
-    {_NAME}
-  }}
-  FILTER NOT EXISTS {{ ?thing a ?kind }}
-}}
-ORDER BY ?graph ?thing
-""",
-}
-
-_INSTANCES_OF_LEAF = f"""\
-SELECT ?thing ?name WHERE {{
-  ?thing a ?term .
-  {_NAME}
-}}
-ORDER BY ?name ?thing
-"""
-
-_PAIRS = {
-    Layer.FACTS: """\
-SELECT ?from ?to WHERE {
-  ?from ?term ?to .
-}
-ORDER BY ?from ?to
-""",
-    Layer.GRAPHS: """\
-SELECT ?graph ?from ?to WHERE {
-  GRAPH ?graph { ?from ?term ?to }
-  FILTER NOT EXISTS { ?from ?term ?to }
-}
-ORDER BY ?graph ?from ?to
-""",
-    Layer.STATEMENTS: """\
-SELECT ?graph ?statement ?from ?to WHERE {
-  GRAPH ?graph {
-    ?statement rdf:predicate ?term ;
-      rdf:subject ?from ;
-      rdf:object ?to .
-  }
-}
-ORDER BY ?graph ?statement
-""",
-}
-
-
 def listing(term: Term, layer: Layer) -> str:
-    """The query for all uses of a term in a layer, one a row: as many as `Use.number` says."""
-    name = f"ots:{term.name}" if term.name.isalpha() and term.name.isascii() else iri(OTS + term.name)
+    """Returns the name of the page query for all uses of a term in a layer, one a row: `Use.number` rows."""
     if term.kind is not TermKind.CLASS:
-        text = _PAIRS[layer]
-    elif layer is Layer.FACTS and not term.narrower:
-        text = _INSTANCES_OF_LEAF
-    else:
-        text = _INSTANCES[layer]
-    # binding puts spaces around a name, where there are some already
-    written = re.sub(r"(?<=\S)  +", " ", bound(text, {"term": name}))
-    needed = [line for line in _PREFIXES if line.split()[1] in written]
-    return "\n".join([*needed, "", written])
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A query that people can start from: what it asks, what is to be learnt from it, its text."""
-
-    title: str
-    lesson: str
-    text: str
-
-
-WORKED = Example(
-    "Who is said to have said what, and where it says so",
-    "A statement of a document names what is said (subject, predicate and object), who speaks, and its place in the"
-    " text: paragraph and sentence, and the positions between which its passage stands.",
-    """\
-PREFIX oa: <http://www.w3.org/ns/oa#>
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-
-SELECT ?statement ?subject ?predicate ?object ?speaker ?document ?says ?paragraph ?sentence ?start ?end WHERE {
-  GRAPH ?graph {
-    ?statement a ots:AttributedStatement ;
-      rdf:subject ?subject ;
-      rdf:predicate ?predicate ;
-      rdf:object ?object ;
-      ots:speaker ?speaker ;
-      ots:statedIn ?document ;
-      ots:paraphrase ?says ;
-      ots:paragraph ?paragraph ;
-      ots:sentence ?sentence ;
-      ots:passage/oa:hasSelector ?position .
-    ?position oa:start ?start ;
-      oa:end ?end .
-  }
-}
-ORDER BY ?statement
-LIMIT 20
-""",
-)
-
-EXAMPLES = (
-    WORKED,
-    Example(
-        "From a fact to the statements that say it",
-        "Outside of GRAPH stands the fact. The same subject, predicate and object inside GRAPH are its statements, each"
-        " with its document and its voice.",
-        """\
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-
-SELECT ?meeting ?city ?voice ?statement ?document WHERE {
-  ?meeting ots:heldIn ?city .
-  GRAPH ?graph {
-    ?statement rdf:subject ?meeting ;
-      rdf:predicate ots:heldIn ;
-      rdf:object ?city ;
-      a ?voice .
-    OPTIONAL { ?statement ots:statedIn ?document }
-  }
-}
-ORDER BY ?meeting ?city ?statement
-LIMIT 50
-""",
-    ),
-    Example(
-        "From who took part back to the evidence",
-        "Participations, tenures and memberships are made of several statements, and"
-        " each names those that it rests on.",
-        """\
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-
-SELECT ?meeting ?party ?statement ?says WHERE {
-  ?participation ots:meeting ?meeting ;
-    ots:party ?party ;
-    ots:supportedBy ?statement .
-  GRAPH ?graph { ?statement ots:paraphrase ?says }
-}
-ORDER BY ?meeting ?party ?statement
-LIMIT 50
-""",
-    ),
-    Example(
-        "What is judged, and is no fact",
-        "An editorial assessment is what a document says in its own voice without a source."
-        " It stands inside GRAPH alone.",
-        """\
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-
-SELECT ?document ?subject ?predicate ?object ?says WHERE {
-  GRAPH ?graph {
-    ?statement a ots:EditorialAssessment ;
-      rdf:subject ?subject ;
-      rdf:predicate ?predicate ;
-      rdf:object ?object ;
-      ots:paraphrase ?says ;
-      ots:statedIn ?document .
-  }
-  FILTER NOT EXISTS { ?subject ?predicate ?object }
-}
-ORDER BY ?document ?statement
-LIMIT 50
-""",
-    ),
-)
-"""None names a thing, so each holds for every graph of this kind; the page of the ontology runs the first."""
+        return f"term-pairs-{layer.value}"
+    return "term-instances-leaf" if layer is Layer.FACTS and not term.narrower else f"term-instances-{layer.value}"

@@ -32,7 +32,6 @@ from otsgraph.dataset.metadata import (
     files,
 )
 from otsgraph.errors import REQUEST_ERRORS, MalformedRequest, NotAcceptable, NotFound, UnfitParameter, size_text
-from otsgraph.graph.names import things_under
 from otsgraph.queries.parameters import absolute_iri
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat, PageFormat
@@ -220,7 +219,7 @@ def pages_worth_finding(site: Site) -> list[str]:
         *fixed,
         *(["/ontology"] if site.engine.dataset.layered else []),
         *(f"/queries/{name}" for name in sorted(site.queries)),
-        *map(leads_to, things_under(site.names, URI_SPACE)),
+        *map(leads_to, site.names.under(URI_SPACE)),
     ]
 
 
