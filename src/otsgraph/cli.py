@@ -13,12 +13,11 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from otsgraph.dataset.sources import packaged_folder
-from otsgraph.errors import CommandError, RequestError
+from otsgraph.errors import CommandError, RequestError, SettingsError
 from otsgraph.quoting import printable, quoted
 from otsgraph.rdf.formats import QUERY_FORMAT_NAMES
 from otsgraph.settings import (
     Settings,
-    SettingsError,
     default_text,
     flag,
     forget_secrets,

@@ -14,7 +14,7 @@ from otsgraph.queries.saved import SavedQuery
 from otsgraph.queries.trial import try_query
 from otsgraph.rdf.files import listed, read_text
 from otsgraph.rdf.formats import ResultsFormat
-from otsgraph.rdf.terms import OTS
+from otsgraph.rdf.terms import OTS, iri
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 from otsgraph.sparql.tokens import tokens, whole_prologue
@@ -111,6 +111,20 @@ def queries(dossier: Dossier) -> tuple[int, list[Finding]]:
             findings += found
             if query is not None:
                 findings += _unanswerable(evaluator, query)
+    return number, findings
+
+
+def page_queries(dossier: Dossier) -> tuple[int, list[Finding]]:
+    """Which queries of the pages cannot be asked, or name terms that the ontology does not define."""
+    evaluator, number, findings = _evaluator(dossier), 0, []
+    for query in saved_queries.load(saved_queries.PAGE_QUERIES).values():
+        number += 1
+        findings += terms_of_query(dossier, query.text, "page-queries", f"{query.name}.rq")
+        text = query.bind({p.name: iri(p.example) for p in query.parameters})
+        try:
+            evaluator.evaluate(QueryOperation(text), FormatChoice())
+        except RequestError as error:
+            findings.append(Finding("page-queries", error.detail, file=f"{query.name}.rq"))
     return number, findings
 
 

@@ -90,6 +90,7 @@ CHECKS: Mapping[str, Check] = {
     "evidence": checks.evidence,
     "facts": checks.derived,
     "queries": query_checks.queries,
+    "page-queries": query_checks.page_queries,
     "competency": query_checks.questions,
 }
 """The checks by the names that reports give them."""
@@ -99,6 +100,7 @@ COUNTED: Mapping[str, str] = {
     "evidence": "passages",
     "facts": "files of facts",
     "queries": "saved queries",
+    "page-queries": "queries of the pages",
     "competency": "competency questions",
 }
 """What a check counts, where its name does not say it."""

@@ -1,4 +1,4 @@
-"""What an engine is: one coroutine that answers query operations."""
+"""The interface of an engine: one coroutine that answers query operations."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, Que
 
 
 class RunLimitExceeded(Exception):
-    """An operation ran for as long as one may in an engine, and was stopped; another engine may give it more time.
-
-    `seconds` is how long that was [s].
-    """
+    """An operation was stopped after the `seconds` [s] that one may run in an engine; another engine may allow more."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"stopped after {seconds:g} s")
@@ -26,9 +23,9 @@ class Engine(Protocol):
     def dataset(self) -> DatasetInfo: ...
 
     async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
-        """The complete result, before the deadline.  Raises the RequestError that says why there is none."""
+        """Returns the complete result before the deadline.  Raises the RequestError that says why there is none."""
         ...
 
     async def aclose(self) -> None:
-        """Ends whatever the engine started; queries under way fail with EngineClosing."""
+        """Ends whatever the engine has started; running queries fail with EngineClosing."""
         ...

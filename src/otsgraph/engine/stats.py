@@ -1,4 +1,4 @@
-"""What has happened so far, in numbers; they outlive the dataset version that they began with."""
+"""Counters of what has happened; they outlive the dataset version that they began with."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 """Upper bounds of the classes of durations [s]; the last class has none."""
 
-
 OUTCOMES = ("ok", "moved-on", "client-gone", "deadline-exceeded", "engine-busy", "no-worker-in-time")
-"""What becomes of queries in a lane, beside errors of their own: `moved-on` is to the long lane."""
+"""Outcomes of queries in a lane, besides errors of their own: `moved-on` is to the long lane."""
 
 REASONS = (
     "client-gone",
@@ -23,10 +22,10 @@ REASONS = (
     "query-too-complex",
     "run-limit",
 )
-"""Why workers are ended: `outside` is somebody else, or the system; all others are queries of clients."""
+"""Why workers end: `outside` is somebody else, or the system; all others are queries of clients."""
 
 CUTS = ("idle", "no-body", "no-header", "not-read", "unread")
-"""Why connections are cut: one too many, a request that does not come, an answer that the client does not read, a body
+"""Why connections are cut: one too many, a request that does not come, a response that the client does not read, a body
 that no application takes."""
 
 RELOADS = ("done", "failed")
@@ -57,11 +56,11 @@ class LaneCounters:
 
 @dataclass(slots=True)
 class Counters:
-    """`lanes` by name.  `cached` answers were there already, `shared` ones were on the way already, all others are
-    counted in a lane.
+    """`lanes` by name.  `cached` answers were kept, `shared` ones were being evaluated already; all others are counted
+    in a lane.
 
-    `connections` are those that are open; `cut` are counted by reason, `responses` by HTTP status, `reloads` by "done"
-    or "failed".
+    `connections` are open at present; `cut` counts by reason, `responses` by HTTP status, `reloads` by "done" or
+    "failed".
     """
 
     lanes: defaultdict[str, LaneCounters] = field(default_factory=lambda: defaultdict(LaneCounters))

@@ -143,11 +143,11 @@ class DocumentReport:
 
 async def ask_of_document(ask: Ask, document: str) -> list[list[Solution]]:
     """Returns the answers that `document_report` is made from.  Raises whatever `ask` raises."""
-    about = {"document": iri(document)}
+    about = {"this": iri(document)}
     # one after the other, since a client may not have many queries at once
     answers = [await ask(f"document-{what}", about) for what in ("record", "statements", "others")]
     stated = {row["s"] for rows in answers[1:] for row in rows if row["p"] == iri(RDF + "subject")}
-    return [*answers, await ask("document-marks", {"statement": " ".join(sorted(stated))})]
+    return [*answers, await ask("document-marks", {"statements": " ".join(sorted(stated))})]
 
 
 def document_report(

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from otsgraph.graph.statements import Origins, Statement, same_claim, saying, statements
+from otsgraph.rdf import datatypes
 from otsgraph.rdf.terms import (
     BASE,
     DCTERMS,
@@ -40,7 +41,7 @@ from otsgraph.rdf.terms import (
 from otsgraph.sparql.protocol import Solution
 
 Ask: TypeAlias = Callable[[str, Mapping[str, str]], Awaitable[list[Solution]]]
-"""Asks a page query by its name, with terms by parameter; returns its solutions."""
+"""Returns the solutions of a page query, by its name, with terms for its parameters."""
 
 MOST_FACTS_FROM = 1_000
 MOST_FACTS_TO = 500
@@ -120,7 +121,7 @@ async def describe(ask: Ask, thing: str) -> Description:
     if not found.is_known:
         return found
     records = await ask("thing-records", _mentioned(found))
-    counted = await ask("thing-facts-counted", about) if FACTS_TO in found.cut else []
+    counted = await ask("thing-incoming-counts", about) if FACTS_TO in found.cut else []
     return replace(
         found,
         records=frozenset((row["s"], row["p"], row["o"]) for row in records),
@@ -134,7 +135,7 @@ def _mentioned(found: Description) -> Mapping[str, str]:
     described = {s for s, p, _ in triples if p == iri(RDFS + "label")}
     seen = {term for triple in triples for term in triple if is_iri(term)} - described
     ours = sorted(term for term in seen if term.startswith("<" + BASE) and "#" not in term.removeprefix("<" + OTS))
-    of_kind = {"mentioned": BASE, "document": DOCUMENT_BASE, "statement": STATEMENT_BASE}
+    of_kind = {"mentioned": BASE, "documents": DOCUMENT_BASE, "statements": STATEMENT_BASE}
     return {
         name: " ".join([term for term in ours if term.startswith("<" + base)][:MOST_MENTIONED])
         for name, base in of_kind.items()
@@ -156,7 +157,7 @@ _MEANING = {
     **dict.fromkeys((OWL + "sameAs", SKOS + "exactMatch", SKOS + "closeMatch"), LINKS),
     **dict.fromkeys((GEO + "hasDefaultGeometry", WGS + "lat", WGS + "long"), PLACE),
 }
-_TIMES = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth", "gMonthDay"))
+_TIMES = datatypes.TIMES | {XSD + "gMonthDay"}
 
 
 def meaning_of(property_: str, value: str) -> str:

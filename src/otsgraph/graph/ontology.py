@@ -6,10 +6,12 @@ the only language of the ontology.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 from otsgraph.rdf.terms import (
     BASE,
@@ -26,6 +28,7 @@ from otsgraph.rdf.terms import (
     About,
     Triple,
     by_subject,
+    iri,
     iri_value,
     iris_in,
     is_iri,
@@ -323,8 +326,28 @@ def uses(rows: Iterable[Solution]) -> dict[str, list[Use]]:
     return {term: sorted(of_term, key=lambda use: order.index(use.layer)) for term, of_term in found.items()}
 
 
-def listing(term: Term, layer: Layer) -> str:
-    """Returns the name of the page query for all uses of a term in a layer, one a row: `Use.number` rows."""
+Bind: TypeAlias = Callable[[str, Mapping[str, str]], str]
+"""Returns a page query, by its name, with terms in the place of parameters, by theirs."""
+
+WORKED = "example-who-said-what"
+EXAMPLES = (WORKED, "example-fact-to-statements", "example-participation-to-statements", "example-judged")
+"""Page queries to start from.  None names a thing, so each fits every graph of this kind; the page runs the first."""
+
+_PAIRS = {
+    Layer.FACTS: "term-pairs",
+    Layer.GRAPHS: "term-pairs-in-graphs",
+    Layer.STATEMENTS: "term-pairs-in-statements",
+}
+
+
+def listing(term: Term, layer: Layer, bind: Bind) -> str:
+    """Returns the query for all uses of a term in a layer, one per row: as many as `Use.number` says."""
     if term.kind is not TermKind.CLASS:
-        return f"term-pairs-{layer.value}"
-    return "term-instances-leaf" if layer is Layer.FACTS and not term.narrower else f"term-instances-{layer.value}"
+        query = _PAIRS[layer]
+    elif layer is Layer.GRAPHS:
+        query = "term-things-in-graphs"
+    else:
+        query = "term-things" if term.narrower else "term-things-of-leaf"
+    name = f"ots:{term.name}" if term.name.isalpha() and term.name.isascii() else iri(term.iri)
+    # binding puts spaces around a name, where there are some already
+    return re.sub(r"(?<=\S)  +", " ", bind(query, {"term": name}))

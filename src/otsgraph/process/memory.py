@@ -1,4 +1,4 @@
-"""A process and those that it started, as the system tells of them.  Source: proc(5)."""
+"""The memory of a process and its descendants.  Source: proc(5)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ctypes
 import gc
 import re
 import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -14,22 +13,12 @@ _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 def memory_of(process: int) -> int:
-    """The proportional set size of a process and its descendants [bytes]: what they share is counted once.
-
-    0 where the system does not tell.
-    """
-    return sum(map(_proportional_set_size, family_of(process)))
-
-
-def family_of(process: int) -> Iterator[int]:
-    """The ids of a process and its descendants; those that end meanwhile may be missing."""
-    yield process
-    for child in children_of(process):
-        yield from family_of(child)
+    """Returns the memory of a process and its descendants [bytes], what they share counted once; 0 if not known."""
+    return _proportional_set_size(process) + sum(map(memory_of, children_of(process)))
 
 
 def children_of(process: int) -> list[int]:
-    """The ids of the processes that a process has started; none if it is not there."""
+    """Returns the ids of the processes that a process has started; none if it does not exist."""
     try:
         return [int(child) for child in (_PROC / f"{process}/task/{process}/children").read_text().split()]
     except OSError:
@@ -45,7 +34,7 @@ def _proportional_set_size(process: int) -> int:
 
 
 def resident() -> int:
-    """The memory that the calling process has [bytes]; 0 where the system does not tell."""
+    """Returns the resident memory of the calling process [bytes]; 0 if not known."""
     try:
         pages = int((_PROC / "self/statm").read_text().split()[1])
     except OSError:
@@ -54,7 +43,7 @@ def resident() -> int:
 
 
 def give_back_memory() -> None:
-    """Frees what is kept by cycles of references, and gives free memory back to the system (malloc_trim(3))."""
+    """Collects garbage, and gives free memory back to the system (malloc_trim(3))."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

@@ -1,6 +1,6 @@
-"""What keeps a worker from doing harm: it dies with its parent, dumps no core, and has few descriptors and calls.
+"""Keeps a worker from doing harm: it dies with its parent, dumps no core, and has few descriptors and system calls.
 
-Everything here is about the calling process and cannot be undone.  Sources: prctl(2), seccomp(2), setrlimit(2),
+Everything here restricts the calling process and cannot be undone.  Sources: prctl(2), seccomp(2), setrlimit(2),
 proc_pid_oom_score_adj(5).
 """
 
@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(parent: int) -> None:
-    """The process is killed when `parent` (a process id) ends; at once, if it has ended already."""
+    """Lets the process be killed when `parent` (a process id) ends; at once, if it has ended already."""
     if sys.platform == "linux":
         seccomp.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -33,13 +33,13 @@ def dump_no_core() -> None:
 
 
 def be_killed_first() -> None:
-    """When the machine runs out of memory, this process goes before the server does."""
+    """Lets this process be killed before the server when the machine runs out of memory."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def limit_memory(more: int) -> None:
-    """The process may take `more` bytes beyond what it has now; then allocation fails, which ends it by SIGABRT."""
+    """Lets allocation fail, which ends the process by SIGABRT, `more` bytes beyond what it has now."""
     if sys.platform == "linux":
         now = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData"))
         limit = int(now.split()[1]) * 1024 + more
@@ -47,20 +47,20 @@ def limit_memory(more: int) -> None:
 
 
 def close_all_but(kept: Collection[int]) -> None:
-    """The process keeps these descriptors and the standard ones; whatever else it inherited is closed."""
+    """Closes all descriptors but these and the standard ones."""
     for descriptor in [int(path.name) for path in Path("/dev/fd").iterdir()]:
         if descriptor > 2 and descriptor not in kept:
-            # the one that listed them is closed already
+            # the one that listed them is already closed
             with contextlib.suppress(OSError):
                 os.close(descriptor)
 
 
 def compute_only(reach: Reach = Reach.NOWHERE, *, reads_files: bool = False) -> None:
-    """The process may use its memory and its open descriptors, and connect as far as it reaches.
+    """Lets the process use its memory and its open descriptors, and connect as far as it reaches.
 
     It starts no program, touches no other process, and opens files only if it reads files, as a store on disk does.
-    Where the kernel or the machine has no filter of system calls, a process that reaches nowhere and reads no files
-    can open no new descriptor at all; others are not restricted there.  Raises OSError for a supervised one.
+    Without a system-call filter for this kernel or machine, a process that reaches nowhere and reads no files can open
+    no new descriptor at all; others are not restricted.  Raises OSError for a supervised one.
     """
     if seccomp.is_known_machine():
         try:
@@ -75,7 +75,7 @@ def compute_only(reach: Reach = Reach.NOWHERE, *, reads_files: bool = False) -> 
 
 
 def leave_standard_streams() -> None:
-    """Nothing comes in by standard input, and whatever is printed goes to standard error."""
+    """Makes standard input empty, and sends what is printed to standard error."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

@@ -1,6 +1,6 @@
-"""System-call filters: what the calling process may still ask the kernel to do.
+"""System-call filters: what the calling process may still ask of the kernel.
 
-The filter is an allow-list, so a system call that nobody thought of is refused too.  It cannot be taken off again.
+A filter is an allow-list, so a system call that nobody thought of is refused too.  It cannot be removed.
 Sources: seccomp(2), seccomp_unotify(2), <linux/filter.h>, <linux/seccomp.h>, <linux/audit.h>, <asm/unistd.h>.
 """
 
@@ -46,7 +46,7 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "time": (201, None), "times": (100, 153), "tkill": (200, 130), "uname": (63, 160), "write": (1, 64),
     "writev": (20, 66),
 }  # fmt: skip
-"""System call: its number on x86-64 and on arm64, which lacks some."""
+"""The number of each system call on x86-64 and on arm64, which lacks some."""
 
 _SECCOMP = (317, 277)
 
@@ -56,13 +56,13 @@ class Reach(Enum):
 
     NOWHERE = auto()
     SUPERVISED = auto()
-    """Those that the supervisor connects it to: only for a process that has called `supervised` before."""
+    """Those that the supervisor connects it to; only after a call of `supervised`."""
     ANYWHERE = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """The word at an offset in the data of a call, masked, has to be one of some values."""
+    """The word at an offset in the data of a call, masked, must be one of some values."""
 
     offset: int
     values: tuple[int, ...]
@@ -78,12 +78,12 @@ class _Rule:
 
 
 def _low(argument: int, *values: int, mask: int = _WORD) -> _Check:
-    """A check of the lower 32 bits of an argument, which is all that the kernel reads of an int."""
+    """Returns a check of the lower 32 bits of an argument; the kernel reads no more of an int."""
     return _Check(_ARGUMENTS + 8 * argument, values, mask)
 
 
 def _null(argument: int) -> tuple[_Check, _Check]:
-    """Checks that a pointer is null."""
+    """Returns checks that a pointer is null."""
     return _low(argument, 0), _Check(_ARGUMENTS + 8 * argument + 4, (0,))
 
 
@@ -110,7 +110,7 @@ _COMPUTING = (
 _O_ANY_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 _SEEING_FILES = _calls("stat lstat newfstatat statx")
-"""Whether a file is there, how large it is, and whose."""
+"""Whether a file exists, its size, and its owner."""
 
 _READING_FILES = (
     *_SEEING_FILES,
@@ -162,26 +162,26 @@ _REACHING = {
 
 
 def is_known_machine() -> bool:
-    """Whether the numbers of system calls on this machine are known."""
+    """Whether the system calls of this machine are known."""
     return sys.platform == "linux" and platform.machine() in _MACHINES
 
 
 def number(call: str) -> int | None:
-    """The number of a system call on this machine; None if it has no such call."""
+    """Returns the number of a system call on this machine, or None if it has no such call."""
     return _NUMBERS[call][_MACHINES[platform.machine()][1]]
 
 
 def allow_only(reach: Reach, *, reads_files: bool = False) -> None:
-    """The process may compute, use its open descriptors, and connect as far as it reaches; all else fails with EPERM.
+    """Lets the process compute, use its open descriptors, and connect as far as it reaches; all else fails with EPERM.
 
-    `reads_files` lets it open files for reading, as a store on disk has to.  A foreign system-call table kills.
-    Raises OSError where the kernel has no such filter.
+    `reads_files` lets it open files for reading, as a store on disk must.  A foreign system-call table kills it.
+    Raises OSError if the kernel has no such filter.
     """
     _install(allowing(reach, os.getpid(), platform.machine(), reads_files=reads_files))
 
 
 def allowing(reach: Reach, process: int, machine: str, *, reads_files: bool = False) -> bytes:
-    """The program of that filter for a process, which may send signals only to itself: abort(3) does."""
+    """Returns the program of that filter for a process, which may send signals only to itself (abort(3) does)."""
     rules = _rules(reach, machine, reads_files=reads_files)
     itself = (_Rule("tgkill", (_low(0, process),)), _Rule("tkill", (_low(0, process),)))
     return _program(rules + _encoded(itself, ALLOW, machine), EPERM, machine)
@@ -189,21 +189,21 @@ def allowing(reach: Reach, process: int, machine: str, *, reads_files: bool = Fa
 
 @cache
 def _rules(reach: Reach, machine: str, *, reads_files: bool) -> bytes:
-    """The part of a filter that is the same for all processes; a process forked later need not encode it again."""
+    """Returns the part of a filter that is the same for all processes, encoded once before they are forked."""
     return _encoded((*_COMPUTING, *(_READING_FILES if reads_files else ()), *_REACHING[reach]), ALLOW, machine)
 
 
 def supervised(calls: Collection[str] = ("connect", "open", "openat")) -> int:
-    """The process asks a supervisor about each of these calls; returns the descriptor to answer on.
+    """Lets a supervisor decide on each of these calls of the process; returns the descriptor to answer on.
 
-    Raises OSError where the kernel has no such filter.
+    Raises OSError if the kernel has no such filter.
     """
     machine = platform.machine()
     return _install(_program(_encoded(map(_Rule, calls), NOTIFY, machine), ALLOW, machine), _NEW_LISTENER)
 
 
 def _install(program: bytes, flags: int = 0) -> int:
-    """Puts a filter in place; what seccomp(2) returns, which depends on the flags.  Raises OSError."""
+    """Installs a filter; returns what seccomp(2) does, which depends on the flags.  Raises OSError."""
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
     code = ctypes.create_string_buffer(program, len(program))
     filter_ = ctypes.create_string_buffer(struct.pack("HL", len(program) // _INSTRUCTION.size, ctypes.addressof(code)))
@@ -222,7 +222,7 @@ def prctl(option: int, *arguments: object) -> None:
 
 
 def _program(rules: bytes, otherwise: int, machine: str) -> bytes:
-    """A filter of encoded rules, and the verdict for calls that none of them fits."""
+    """Returns a filter of encoded rules, with the verdict for all other calls."""
     head = (
         _instruction(_LOAD, _ARCHITECTURE),
         _instruction(_EQUAL, _MACHINES[machine][0], 1, 0),
@@ -232,7 +232,7 @@ def _program(rules: bytes, otherwise: int, machine: str) -> bytes:
 
 
 def _encoded(rules: Iterable[_Rule], verdict: int, machine: str) -> bytes:
-    """The instructions that give a verdict for calls that a rule fits, and go on to what follows for all others."""
+    """Returns instructions that give a verdict for calls that a rule fits, and let all others go on."""
     parts = []
     for rule in rules:
         call = _NUMBERS[rule.call][_MACHINES[machine][1]]
@@ -243,7 +243,7 @@ def _encoded(rules: Iterable[_Rule], verdict: int, machine: str) -> bytes:
 
 
 def _checks(checks: Sequence[_Check]) -> list[bytes]:
-    """Instructions that go on to the next one if all checks hold, and pass over it if not."""
+    """Returns instructions that go on to the next one if all checks hold, and skip it if not."""
     if not checks:
         return []
     check, rest = checks[0], _checks(checks[1:])
@@ -255,5 +255,5 @@ def _checks(checks: Sequence[_Check]) -> list[bytes]:
 
 
 def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """One instruction of a classic BPF program; jumps count the instructions to pass over."""
+    """Returns one instruction of a classic BPF program; jumps count the instructions to skip."""
     return _INSTRUCTION.pack(code, if_true, if_false, value)

@@ -1,7 +1,7 @@
 """Temporary folders that do not outlive their process for long, even if it is killed.
 
-A folder holds a lock (flock(2)) that the kernel releases when the process ends, however it ends. Whoever makes the next
-folder removes those whose lock is free.
+A folder holds a lock (flock(2)) that the kernel releases when the process ends, however it ends.  Whoever makes the
+next folder removes those whose lock is free.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LOCK = ".otsgraph-lock"
 
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder for the calling process alone; removes those that ended processes have left."""
+    """Yields a folder for the calling process alone; removes those that ended processes have left."""
     _sweep(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     lock = os.open(folder / f"{_LOCK}.new", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -31,7 +31,7 @@ def temporary_folder() -> Iterator[Path]:
         # on a file system without locks, only this process removes the folder
         with contextlib.suppress(OSError):
             fcntl.flock(lock, fcntl.LOCK_EX)
-            # named only now, so that nobody finds the lock free while this process lives
+            # renamed only now, so that nobody finds the lock free while this process lives
             (folder / f"{_LOCK}.new").rename(folder / _LOCK)
         yield folder
     finally:
@@ -50,7 +50,7 @@ def _sweep(parent: Path) -> None:
 
 
 def _remove_if_left(folder: Path) -> None:
-    """Removes a folder whose lock is free.  Raises OSError if it has none, or somebody holds it."""
+    """Removes a folder whose lock is free.  Raises OSError if it has no lock, or somebody holds it."""
     lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -23,18 +23,18 @@ _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 
 
 def write_graph(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> str:
-    """One graph as a JSON-LD document.  Raises ValueError for a triple term, which JSON-LD 1.1 cannot write."""
-    return write_dataset({}, prefixes, default=triples)
+    """Returns a graph as a JSON-LD document.  Raises ValueError for a triple term, which JSON-LD 1.1 cannot write."""
+    return write_dataset({"": triples}, prefixes)
 
 
-def write_dataset(
-    graphs: Mapping[str, Iterable[Triple]], prefixes: Mapping[str, str], default: Iterable[Triple] = ()
-) -> str:
-    """A dataset as a JSON-LD document; the keys are graph IRIs.  Raises ValueError for a triple term."""
+def write_dataset(graphs: Mapping[str, Iterable[Triple]], prefixes: Mapping[str, str]) -> str:
+    """Returns a dataset as a JSON-LD document; the keys are graph IRIs, "" for the default graph.
+
+    Raises ValueError for a triple term.
+    """
     held = {name: sorted(set(triples)) for name, triples in sorted(graphs.items())}
-    plain = sorted(set(default))
-    names = _Names(_usable(prefixes, [plain, *held.values()]))
-    lines = [_line(node) for node in _nodes(plain, names)]
+    names = _Names(_usable(prefixes, held.values()))
+    lines = [_line(node) for node in _nodes(held.pop("", []), names)]
     for name, triples in held.items():
         inside = _listed(_line(node) for node in _nodes(triples, names))
         lines.append(f'{{"@id": {_line(names.short(name))}, "@graph": {inside}}}')

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 from otsgraph.dataset.info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
 from otsgraph.dataset.sources import BUILD_COMMAND, BuildJob, packaged_folder
-from otsgraph.engine.base import Engine
 from otsgraph.engine.cache import CachingEngine
 from otsgraph.engine.forkserver import ForkServer, fork_server_command
-from otsgraph.engine.local import FederatingEngine, LanedEngine, LocalEngine
+from otsgraph.engine.local import LanedEngine, LocalEngine
 from otsgraph.engine.pool import Pool, PoolLimits, Worker
 from otsgraph.engine.stats import Counters
 from otsgraph.errors import CommandError, OtsgraphError, size_text
@@ -31,7 +30,7 @@ from otsgraph.process.temporary import temporary_folder
 from otsgraph.queries import saved as saved_queries
 from otsgraph.settings import Settings, limits, worker_environment
 from otsgraph.sparql.protocol import Deadline
-from otsgraph.web.http.connection import ConnectionLimits
+from otsgraph.web.http.contract import ConnectionLimits
 from otsgraph.web.http.files import Downloads
 from otsgraph.web.http.reload import HotSwap
 from otsgraph.web.http.responses import SendBudget
@@ -131,11 +130,7 @@ async def open_engine(
         if not fork_server.confines:
             log.warning("SERVICE: this system cannot confine connections; only the query text is checked.")
         lanes = {name: LocalEngine(pool, info) for name, pool in pools.items()}
-        engine: Engine = lanes["short"]
-        if "long" in lanes:
-            engine = LanedEngine(engine, lanes["long"], quick=settings.short_time_limit)
-        if "open" in lanes:
-            engine = FederatingEngine(engine, lanes["open"])
+        engine = LanedEngine(lanes["short"], lanes.get("long"), settings.short_time_limit, lanes.get("open"))
         yield CachingEngine(engine, settings.cache_limit, counters), pools
 
 

@@ -69,9 +69,12 @@ def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
 
 _COMMON_LINES = head_lines(RAW_COMMON)
 
+READING = ("GET", "HEAD", "OPTIONS")
+"""The methods of every address but that of the endpoint."""
+
 _RAW_OPTIONS: RawHeaders = [
-    (b"allow", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"allow", ", ".join(READING).encode()),
+    (b"access-control-allow-methods", ", ".join(READING).encode()),
     *((name.lower().encode(), value.encode()) for name, value in PREFLIGHT.items()),
 ]
 

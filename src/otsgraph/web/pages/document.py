@@ -8,15 +8,10 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.dataset.metadata import NAMES
 from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.graph.documents import (
-    MARKS,
     MOST_OTHERS,
     MOST_OWN,
-    OTHERS,
-    OWN,
-    RECORD,
     Account,
     Addition,
     Entry,
@@ -33,7 +28,6 @@ from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import DCTERMS, OTS, SCHEMA, iri, iri_value, is_iri, language, literal_value
 from otsgraph.sparql.protocol import Solution
-from otsgraph.sparql.rewrite import bound
 from otsgraph.web.charts.drawing import AXIS, WIDTH, Tick
 from otsgraph.web.http.html import at_passage, leads_to, page, with_parameters
 from otsgraph.web.http.responses import TaggedResponse
@@ -427,6 +421,10 @@ class Shares:
     alone: tuple[Entry, ...]
 
 
+_PARTS = ("record", "statements", "others", "marks")
+"""The page queries that a page of a document is made from."""
+
+
 async def document_page(request: Request, thing: Thing) -> TaggedResponse:
     """The page of a source document, with the statements of one kind where `?kind=` says which.
 
@@ -436,7 +434,7 @@ async def document_page(request: Request, thing: Thing) -> TaggedResponse:
     kind = _kind_asked(request)
     site, about = site_of(request), {"this": iri(thing.iri)}
     # one after the other, since a client may not have many queries at once
-    answers = [await solutions_for(request, bound(text, about)) for text in (RECORD, OWN, OTHERS, MARKS)]
+    answers = [await solutions_for(request, f"document-{part}", about) for part in _PARTS]
     return await asyncio.to_thread(_page, site, thing, kind, answers)
 
 
@@ -494,7 +492,7 @@ def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequenc
 
 def _formats(thing: str) -> list[tuple[str, str, str]]:
     """Where the data about the document is: addresses, names and media types."""
-    return [(f"/data{thing}.{f.syntax.extension}", NAMES[f], f.media_type) for f in GraphFormat]
+    return [(f"/data{thing}.{f.syntax.extension}", f.title, f.media_type) for f in GraphFormat]
 
 
 def _labels(site: Site, told: Account, answers: Sequence[Sequence[Solution]]) -> Callable[[str], str]:

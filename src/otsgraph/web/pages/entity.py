@@ -12,7 +12,6 @@ from otsgraph.graph.entities import Account, Claim, Description, Group, account
 from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
 from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, SCHEMA, iri, iri_value, is_iri, language
 from otsgraph.sparql.protocol import Solution
-from otsgraph.sparql.rewrite import bound
 from otsgraph.web.charts.neighbours import Neighbour, NeighbourPicture, neighbourhood
 from otsgraph.web.http.html import leads_to, page, with_parameters
 from otsgraph.web.http.responses import TaggedResponse
@@ -67,8 +66,6 @@ _DOUBTS = "series-conflicts"
 
 _SCHEMA_URL = iri(SCHEMA + "url")
 _MEETING = OTS + "Meeting"
-_ALL_INCOMING = "SELECT ?subject { ?subject ?property ?thing } ORDER BY ?subject"
-_IN_SPARQL = "SELECT ?property ?value { ?thing ?property ?value } ORDER BY ?property ?value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
         sentence=sentence(kind, description.facts_from, words) if description.facts_from else "",
         facts=_facts(found, title, words),
         recorded=_recorded(description, words) if not description.facts_from else (),
-        incoming=_incoming(description.thing, found, words),
+        incoming=_incoming(site, description.thing, found, words),
         claims=claims,
         number_of_claims=sum(map(len, claims.values())),
         most_claims=MOST_CLAIMS_SHOWN,
@@ -156,7 +153,7 @@ def _page(site: Site, description: Description, meeting: Sequence[Solution] | No
         drawn=picture(title, kind, near),
         parts=meeting_parts(description.thing, meeting, found, words) if meeting is not None else None,
         questions=_questions(site, description.thing),
-        further=_further_data(description.thing),
+        further=_further_data(site, description.thing),
         linked_data=linked_data(description.thing, description.triples),
         dataset=site.engine.dataset,
     )
@@ -212,22 +209,22 @@ def _language(term: str) -> str:
     return language_name(language(term)) if not is_iri(term) else ""
 
 
-def _incoming(thing: str, found: Account, words: Words) -> tuple[ShownGroup, ...]:
+def _incoming(site: Site, thing: str, found: Account, words: Words) -> tuple[ShownGroup, ...]:
     return tuple(
         ShownGroup(
             words.label(group.property),
             leads_to(group.property),
             tuple(shown_fact(fact, words, found.origins, "") for fact in group.facts[:MOST_INCOMING_SHOWN]),
             group.total,
-            _all_incoming(thing, group.property),
+            _all_incoming(site, thing, group.property),
         )
         for group in found.incoming
     )
 
 
-def _all_incoming(thing: str, property_: str) -> str:
+def _all_incoming(site: Site, thing: str, property_: str) -> str:
     terms = {"property": iri(property_), "thing": iri(thing)}
-    return with_parameters("/sparql", [("query", bound(_ALL_INCOMING, terms))])
+    return with_parameters("/sparql", [("query", site.page_queries["thing-incoming"].bind(terms))])
 
 
 def _claim(claim: Claim, words: Words, origins: Origins) -> ShownClaim:
@@ -247,9 +244,10 @@ def _recorded(description: Description, words: Words) -> tuple[tuple[str, str, o
     return tuple((words.label(iri_value(p)), leads_to(iri_value(p)), words.term(o)) for _, p, o in sorted(own))
 
 
-def _further_data(thing: str) -> tuple[tuple[str, str, str], ...]:
+def _further_data(site: Site, thing: str) -> tuple[tuple[str, str, str], ...]:
     """Names, addresses and what is there, beside the description of the thing."""
-    query = with_parameters("/sparql", [("query", bound(_IN_SPARQL, {"thing": iri(thing)}))])
+    text = site.page_queries["thing-outgoing"].bind({"thing": iri(thing)})
+    query = with_parameters("/sparql", [("query", text)])
     itself = leads_to(thing)
     own = (("graph", f"{itself}.ttl", "the graph itself, as Turtle"),) if itself.startswith("/graph/") else ()
     return (*own, ("sparql", query, "ask the endpoint for its facts"))

@@ -10,37 +10,11 @@ from starlette.requests import Request
 from otsgraph.graph.entities import Account, fact_of
 from otsgraph.rdf.terms import OTS, Triple, iri, iri_value, is_iri
 from otsgraph.sparql.protocol import Solution
-from otsgraph.sparql.rewrite import bound
 from otsgraph.web.charts.tables import BarChart, PointMap, Timeline, chart
 from otsgraph.web.http.site import solutions_for
 from otsgraph.web.pages.evidence import ShownFact, shown_fact
 from otsgraph.web.pages.tables import Cell
 from otsgraph.web.pages.words import Words
-
-_QUERY = """
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX wgs: <http://www.w3.org/2003/01/geo/wgs84_pos#>
-SELECT DISTINCT ?party ?representative ?person ?office ?city ?latitude ?longitude ?meeting ?number ?held ?place WHERE {
-  {
-    ?node ots:meeting ?thing ; ots:party ?party .
-    OPTIONAL { ?node ots:representative ?representative }
-    OPTIONAL { ?city ots:capitalOf ?party ; wgs:lat ?latitude ; wgs:long ?longitude }
-  } UNION {
-    ?person ots:tookPartIn ?thing
-  } UNION {
-    { ?person ots:tookPartIn ?thing } UNION { ?thing ots:chairedBy ?person }
-    UNION { ?node ots:meeting ?thing ; ots:representative ?person }
-    ?thing ots:heldOn ?day .
-    ?tenure ots:holder ?person ; ots:office ?office ; ots:attestedOn ?attested .
-    FILTER(SUBSTR(STR(?attested), 1, 7) = SUBSTR(STR(?day), 1, 7))
-  } UNION {
-    ?thing ots:inSeries ?series . ?meeting ots:inSeries ?series .
-    OPTIONAL { ?meeting ots:ordinal ?number }
-    OPTIONAL { ?meeting ots:heldOn ?held }
-    OPTIONAL { ?meeting ots:heldIn ?place }
-  }
-} ORDER BY ?number ?held ?meeting ?party ?person ?representative ?office"""
-"""An office is one that somebody is known to have held in the month of the meeting."""
 
 _REPRESENTED_STATE = iri(OTS + "representedState")
 _REPRESENTED = iri(OTS + "represented")
@@ -104,7 +78,7 @@ class _Told:
 
 async def asked_of_meeting(request: Request, thing: str) -> list[Solution]:
     """The rows from which `meeting_parts` are made.  Raises whatever the engine raises."""
-    return await solutions_for(request, bound(_QUERY, {"thing": iri(thing)}))
+    return await solutions_for(request, "meeting-parts", {"thing": iri(thing)})
 
 
 def mentioned_in(rows: Iterable[Solution]) -> set[str]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.dataset.metadata import NAMES
-from otsgraph.graph.ontology import EXAMPLES, ONTOLOGY, Layer, Ontology, Section, Term, TermKind, Use, listing
+from otsgraph.graph.ontology import EXAMPLES, ONTOLOGY, Bind, Layer, Ontology, Section, Term, TermKind, Use, listing
 from otsgraph.graph.statements import Statement, asserted
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, XSD, iri, iri_value, is_iri, literal_value
 from otsgraph.sparql.protocol import Solution
@@ -91,12 +91,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What entries are made with: all terms by IRI, their uses, labels of things by IRI, prefixes."""
+    """What entries are made with: all terms by IRI, their uses, labels of things by IRI, prefixes, page queries."""
 
     terms: Mapping[str, Term]
     uses: Mapping[str, Sequence[Use]]
     labels: Mapping[str, str]
     prefixes: Mapping[str, str]
+    bind: Bind
 
     def link(self, iri: str) -> Piece:
         """Where a term of ours stands on the page, or one of another vocabulary elsewhere."""
@@ -148,7 +149,10 @@ def _entry(term: Term, vocabulary: Vocabulary) -> Entry:
         vocabulary.pieces(term.scope_note),
         vocabulary.pieces(term.editorial_note),
         tuple(links),
-        tuple(Piece(_LAYERS[use.layer].format(f"{use.number:,}"), query_link(listing(term, use.layer))) for use in used)
+        tuple(
+            Piece(_LAYERS[use.layer].format(f"{use.number:,}"), query_link(listing(term, use.layer, vocabulary.bind)))
+            for use in used
+        )
         or ((Piece("not used yet"),) if is_counted else ()),
         _example(used[0].example, vocabulary) if used and term.kind is TermKind.CLASS else None,
     )
@@ -338,19 +342,24 @@ def _number(uses: Mapping[str, Sequence[Use]], term: str, what: str = "") -> str
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page is made of: `worked` are the rows of the first example, `labels` those of things by IRI."""
+    """What the page is made of: `worked` are the rows of the first example, `labels` those of things by IRI,
+    `queries` the page queries."""
 
     ontology: Ontology
     uses: Mapping[str, Sequence[Use]]
     worked: Sequence[Solution]
     labels: Mapping[str, str]
+    queries: Mapping[str, SavedQuery]
+
+    def bind(self, name: str, terms: Mapping[str, str]) -> str:
+        return self.queries[name].bind(terms)
 
 
 def render(shown: Shown, dataset: DatasetInfo, headers: Mapping[str, str]) -> TaggedResponse:
     """The page, with the header fields given."""
     ontology = shown.ontology
     terms = ontology.terms
-    vocabulary = Vocabulary(terms, shown.uses, shown.labels, dataset.prefixes)
+    vocabulary = Vocabulary(terms, shown.uses, shown.labels, dataset.prefixes, shown.bind)
     taken_apart = anatomy(shown.worked[0], shown.labels) if shown.worked else None
     return page(
         "ontology.html",
@@ -359,7 +368,7 @@ def render(shown: Shown, dataset: DatasetInfo, headers: Mapping[str, str]) -> Ta
         how_to_ask=vocabulary.pieces(ontology.record.how_to_ask),
         note=vocabulary.pieces(ontology.record.editorial_note),
         formats=[
-            (NAMES[format_], f"/ontology.{format_.syntax.extension}", format_.media_type) for format_ in GraphFormat
+            (format_.title, f"/ontology.{format_.syntax.extension}", format_.media_type) for format_ in GraphFormat
         ],
         sections=[
             (
@@ -373,13 +382,19 @@ def render(shown: Shown, dataset: DatasetInfo, headers: Mapping[str, str]) -> Ta
         statement=taken_apart,
         statement_figure=anatomy_figure(taken_apart) if taken_apart else None,
         layers=layers_figure(terms, shown.uses),
-        examples=[(example, query_link(example.text)) for example in EXAMPLES],
+        examples=[_worked_example(shown.queries[name]) for name in EXAMPLES],
         index=_index(terms.values()),
         foreign=_foreign(ontology.foreign, vocabulary),
         prefixes=ontology.prefixes,
         kinds=_counted(terms.values()),
         json_ld=_json_ld(ontology),
     )
+
+
+def _worked_example(query: SavedQuery) -> tuple[str, str, str, str]:
+    """The title, the lesson, the text and the address of an example."""
+    text = query.bind({})
+    return query.summary, query.description, text, query_link(text)
 
 
 def _index(terms: Iterable[Term]) -> list[tuple[str, list[Term]]]:

@@ -18,20 +18,12 @@ from otsgraph.queries.parameters import LONGEST_VALUE, RESERVED, Kind, Parameter
 from otsgraph.queries.request import Page, SavedRequest, Vocabulary, called
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.quoting import printable, truncated
+from otsgraph.rdf import datatypes
 from otsgraph.rdf.terms import XSD
 from otsgraph.web.charts.tables import chart
 from otsgraph.web.http.html import in_words, leads_to, page, shortened, with_parameters, without_middle
 from otsgraph.web.http.problems import problem_body, problem_headers
 from otsgraph.web.pages.tables import Cell, View, iris, with_labels, without_repetition
-
-_CONTROLS: Mapping[str, str] = {
-    XSD + "integer": "number",
-    XSD + "gYear": "number",
-    XSD + "date": "date",
-    XSD + "gYearMonth": "month",
-    XSD + "anyURI": "url",
-}
-"""The type of input for a datatype (HTML §4.10.5.1); text where none is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ def _field(parameter: Parameter, value: str, term: str, problem: str) -> Field:
     if options and not parameter.required:
         options = (Option("", "any", not value), *options)
     # browsers show nothing of a value that does not fit a control
-    control = "select" if options else "text" if problem else _CONTROLS.get(parameter.type.datatype, "text")
+    control = "select" if options else "text" if problem else datatypes.control(parameter.type.datatype)
     hint = "" if options else _hint(parameter)
     return Field(parameter.name, in_words(parameter.name), control, value, hint, parameter.required, options, problem)
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from otsgraph.rdf.datatypes import NUMBERS
 from otsgraph.rdf.formats import GraphFormat
-from otsgraph.rdf.terms import XSD
 from otsgraph.sparql.protocol import FormatChoice, QueryResult
 
 MOST_ROWS_SHOWN = 1_000
@@ -16,8 +16,6 @@ LARGEST_SHOWN = 2**21
 
 LONGEST_SHOWN = 1_000
 """Characters of a term; a longer one is cut."""
-
-_NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
 
 AS_TABLE = FormatChoice()
 """The formats that `view` reads."""
@@ -77,7 +75,7 @@ def view(result: QueryResult, first: int = 0, count: int = MOST_ROWS_SHOWN) -> V
 
 def _are_numbers(cells: Iterable[Cell]) -> bool:
     datatypes = {cell.datatype for cell in cells if cell.value}
-    return bool(datatypes) and datatypes <= _NUMBERS
+    return bool(datatypes) and datatypes <= NUMBERS
 
 
 def iris(shown: View) -> set[str]:
