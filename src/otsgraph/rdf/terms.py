@@ -179,8 +179,8 @@ _TOPICS = {
     "What happened": """adoptedAt amendedAt amendedBy attendedByHolderOf chairedBy discussed eventStatus firstOf
         gaveAttentionTo gaveSpeech inConnectionWith inSeries meeting ordinal organizedBy participantClass party
         presented ratifiedBy representative represented representedState signedBy succeeded tookPartIn tookPlaceAt""",
-    "People, offices, membership": """agencyOf foundedBy foundedOnBasisOf heldOffice holder issuer member membershipStatus
-        memberOf nationality observerOf office officeIn organization parentOrganization side""",
+    "People, offices, membership": """agencyOf foundedBy foundedOnBasisOf heldOffice holder issuer member memberOf
+        membershipStatus nationality observerOf office officeIn organization parentOrganization side""",
     "When": """agreedOn asOf attestedOn commemoratedOn datelineDay establishedOn forPeriod forYear heldOn heldUntil
         initiatedOn renamedOn signedOn since until""",
     "Where": """basedIn capitalOf coordinates datelinePlace headquartersIn heldIn heldInState hostState locatedIn
