@@ -12,8 +12,8 @@ from otsgraph.graph.entities import Description, Fact, account
 from otsgraph.graph.statements import Origins, facts, projected, statements
 from otsgraph.graph.statements import testimonies as as_told
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, Triple, iri, literal, ntriples
-from otsgraph.web.pages.evidence import shown_fact
-from otsgraph.web.pages.words import Words
+from otsgraph.web.pages.evidence import fact_view
+from otsgraph.web.pages.labels import Labels
 
 COMMITMENTS = {
     "hedge": iri(OTS + "OneOf"),
@@ -155,7 +155,7 @@ def party_of_the_participation(*held: list[Triple]) -> Fact:
 
 
 def said_on_the_page(fact: Fact) -> str:
-    return shown_fact(fact, Words({}, {}, {}), Origins.of(RECORDS), "").summary
+    return fact_view(fact, Labels({}, {}, {}, Origins.of(RECORDS))).summary
 
 
 def test_a_shared_node_has_the_origins_and_sides_of_all_who_say_so() -> None:
