@@ -31,7 +31,7 @@ from otsgraph.queries import saved
 from otsgraph.queries.header import header
 from otsgraph.rdf.datatypes import is_valid
 from otsgraph.rdf.files import RdfFile, read_text
-from otsgraph.rdf.terms import BASE, Triple, datatype, iri_value, is_xml_text, literal_value, ntriples
+from otsgraph.rdf.terms import URI_SPACE, Triple, datatype, iri, iri_value, is_xml_text, literal_value, ntriples
 from otsgraph.sparql.federation import refuse_service
 from otsgraph.sparql.tokens import tokens
 
@@ -168,7 +168,7 @@ def _without_repeats(found: list[Violation]) -> list[Violation]:
 
 Outcome: TypeAlias = tuple[int, list[Finding]]
 
-_TO_FILL_IN = f"<{BASE}id/fill-in>"
+_TO_FILL_IN = iri(URI_SPACE + "fill-in")
 _UNREAD = re.compile(r"\.(ttl|nt|nq|trig|rdf|owl|jsonld|rq)$", re.IGNORECASE)
 
 

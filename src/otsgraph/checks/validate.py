@@ -20,10 +20,10 @@ from otsgraph.dataset.facts import derived_files
 from otsgraph.dataset.info import GraphKind
 from otsgraph.dataset.sources import layered_sources
 from otsgraph.errors import DataError
-from otsgraph.graph.statements import Statement, asserted
+from otsgraph.graph.statements import Reification, asserted
 from otsgraph.process.temporary import temporary_folder
 from otsgraph.rdf.files import open_file
-from otsgraph.rdf.terms import DCTERMS, OTS, iri, iri_value, literal_value
+from otsgraph.rdf.terms import DCTERMS, Ots, iri, iri_value, literal_value
 
 _LAYERS = {GraphKind.STATEMENTS: "documents", GraphKind.REFERENCE: "reference"}
 _IDENTIFIER = iri(DCTERMS + "identifier")
@@ -34,7 +34,7 @@ class _Made:
     """A statement and the sheet that it stands in."""
 
     sheet: Sheet
-    statement: Statement
+    statement: Reification
 
     def values(self, predicate: str) -> Iterator[str]:
         """What the sheet says of the statement with a property, as N-Triples text."""
@@ -45,7 +45,7 @@ def tallies(dossier: Dossier) -> Mapping[str, Mapping[str, int]]:
     """Rows of numbers by what they count.  Graphs without triples are left out."""
     made = [_Made(sheet, statement) for sheet in dossier.sheets for statement in sheet.statements]
     statements = [m.statement for m in made]
-    unchecked = sum(not any(m.values(iri(OTS + "checkedOn"))) for m in made)
+    unchecked = sum(not any(m.values(iri(Ots.checkedOn))) for m in made)
     return {
         "triples by graph": {g.slug or g.iri: g.triples for g in dossier.info.graphs if g.triples},
         "statements by layer": _counted(_LAYERS.get(m.sheet.source.kind, "elsewhere") for m in made),
@@ -63,9 +63,9 @@ def tallies(dossier: Dossier) -> Mapping[str, Mapping[str, int]]:
 
 
 def _origins(dossier: Dossier, made: Iterable[_Made]) -> Iterator[str]:
-    origin_of = {s: o for sheet in dossier.sheets for s, p, o in sheet.triples if p == iri(OTS + "origin")}
+    origin_of = {s: o for sheet in dossier.sheets for s, p, o in sheet.triples if p == iri(Ots.origin)}
     for one in made:
-        for document in one.values(iri(OTS + "statedIn")):
+        for document in one.values(iri(Ots.statedIn)):
             yield dossier.named(iri_value(origin_of[document])) if document in origin_of else "unknown"
 
 

@@ -88,8 +88,9 @@ class Census:
     def from_json(cls, fields: Mapping[str, Any]) -> Census:
         """Returns the census that `dataclasses.asdict` and JSON made these fields of."""
         kinds: Mapping[str, type[Part | Links]] = {"classes": Part, "properties": Part, "links": Links}
-        read = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
-        return cls(**read | {name: tuple(kind(**part) for part in read.get(name, ())) for name, kind in kinds.items()})
+        read: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+        read |= {name: tuple(kind(**part) for part in read.get(name, ())) for name, kind in kinds.items()}
+        return cls(**read)
 
 
 def census(triples: Iterable[Triple], uri_space: str = "") -> Census:

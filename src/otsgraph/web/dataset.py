@@ -18,7 +18,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from otsgraph.dataset.info import CHECKSUMS, URI_SPACE, DatasetInfo, Download, GraphInfo, GraphKind
+from otsgraph.dataset.info import CHECKSUMS, DatasetInfo, Download, GraphInfo, GraphKind
 from otsgraph.dataset.metadata import (
     LICENCE,
     PREFIXES,
@@ -35,7 +35,7 @@ from otsgraph.queries.parameters import absolute_iri
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat, PageFormat
 from otsgraph.rdf.serializers import serialise
-from otsgraph.rdf.terms import BASE, DCTERMS, VOID, Triple, iri
+from otsgraph.rdf.terms import BASE, DCTERMS, DOCUMENT_BASE, ONTOLOGY, URI_SPACE, VOID, Triple, iri
 from otsgraph.sparql.protocol import Deadline, negotiate, parse_accept, preferred, prefers_html
 from otsgraph.sparql.rewrite import bound
 from otsgraph.web.api import PROBLEMS, ApiRoute
@@ -47,7 +47,6 @@ from otsgraph.web.pages.json_ld import dataset_json_ld
 
 VOID_PATH = "/.well-known/void"
 DCAT_PATH = "/dcat"
-_THINGS = BASE + "id/"
 
 
 async def void(request: Request) -> Response:
@@ -85,7 +84,7 @@ async def lookup(
     asked = absolute_iri(iri_, {})
     if asked is None:
         raise UnfitParameter(
-            "The parameter iri takes the IRI of a thing.", parameter="iri", takes="an IRI", example=_THINGS + "…"
+            "The parameter iri takes the IRI of a thing.", parameter="iri", takes="an IRI", example=URI_SPACE + "…"
         )
     if asked.startswith(BASE):
         # two slashes at its beginning would make an address on another host of it
@@ -100,7 +99,7 @@ async def query_examples(request: Request) -> Response:
     """The query examples, with the address under which the client reached the endpoint as their target."""
     site = site_of(request)
     format_ = negotiate(accept_header(request), tuple(GraphFormat))
-    prefixes = BASE + "ontology" if site.engine.dataset.layered else ""
+    prefixes = ONTOLOGY if site.engine.dataset.layered else ""
     triples = examples(site.queries.values(), f"{base_of(request)}/sparql", prefixes)
     body = serialise(triples, format_, site.engine.dataset.prefixes)
     headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Content-Type": format_.content_type}
@@ -313,7 +312,7 @@ def _graph_rows(dataset: DatasetInfo, manifest: Mapping[str, Download], labels: 
 
 def _documents(dataset: DatasetInfo) -> dict[str, str]:
     """The IRI of its document for each graph of statements."""
-    return {g.iri: f"{URI_SPACE}document/{g.slug}" for g in dataset.graphs if g.kind is GraphKind.STATEMENTS}
+    return {g.iri: DOCUMENT_BASE + g.slug for g in dataset.graphs if g.kind is GraphKind.STATEMENTS}
 
 
 def _in_order(graphs: Sequence[GraphInfo]) -> list[GraphInfo]:
@@ -362,9 +361,9 @@ async def home(request: Request) -> Response:
         return described
     site = site_of(request)
     dataset = site.engine.dataset
-    kinds = await asyncio.to_thread(site.names.kinds, f"{BASE}id/" if dataset.layered else "")
+    kinds = await asyncio.to_thread(site.names.kinds, URI_SPACE if dataset.layered else "")
     featured = [query for query in site.queries.values() if FEATURED in query.tags]
-    things = [await asyncio.to_thread(site.names.thing, f"{BASE}id/{path}") for path in BEGINNINGS]
+    things = [await asyncio.to_thread(site.names.thing, URI_SPACE + path) for path in BEGINNINGS]
     return page(
         "home.html",
         dataset=dataset,

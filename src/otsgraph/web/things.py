@@ -24,10 +24,13 @@ from otsgraph.rdf.terms import (
     BASE,
     DCTERMS,
     DISCOVERY_GRAPH,
+    DOCUMENT_BASE,
     FOAF,
     GRAPH_BASE,
     RDF,
     RDFS,
+    STATEMENT_BASE,
+    URI_SPACE,
     VOID,
     Triple,
     iri,
@@ -60,7 +63,7 @@ def iri_at(path: str) -> str:
 
 
 def _iri(path: str) -> str:
-    return BASE + path if path.startswith(_OTHER_PARTS) else f"{BASE}id/{path}"
+    return BASE + path if path.startswith(_OTHER_PARTS) else URI_SPACE + path
 
 
 def format_asked(request: Request) -> Format:
@@ -227,9 +230,9 @@ async def page(request: Request) -> Response:
 
 
 def _page_of(thing: str) -> Callable[[Request, str], Awaitable[TaggedResponse]]:
-    if thing.startswith(BASE + "id/document/"):
+    if thing.startswith(DOCUMENT_BASE):
         return _document
-    return _statement if thing.startswith(BASE + "id/statement/") else _entity
+    return _statement if thing.startswith(STATEMENT_BASE) else _entity
 
 
 async def _document(request: Request, thing: str) -> TaggedResponse:
