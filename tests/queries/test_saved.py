@@ -9,7 +9,7 @@ import pytest
 from otsgraph.errors import DataError
 from otsgraph.graph.documents import MOST_OTHERS, MOST_OWN
 from otsgraph.graph.entities import MOST_FACTS_FROM, MOST_FACTS_TO, MOST_STATEMENTS
-from otsgraph.queries.saved import PAGE_QUERIES, QueryForm, load, read
+from otsgraph.queries.saved import QueryForm, page_queries, read
 
 HEADER = "#+ summary: What?\n"
 
@@ -51,7 +51,7 @@ def test_a_mistake_is_told_with_file_and_line(name: str, text: str, message: str
 
 
 def test_each_query_of_the_pages_is_one_file_in_the_same_dialect() -> None:
-    queries = load(PAGE_QUERIES)
+    queries = page_queries()
     assert {"document-record", "thing-facts", "meeting-parts", "ontology-uses"} <= queries.keys()
     bound = queries["thing-records"].bind(
         {"mentioned": "<http://x/a> <http://x/b>", "documents": "<http://x/c>", "statements": ""}
@@ -62,7 +62,7 @@ def test_each_query_of_the_pages_is_one_file_in_the_same_dialect() -> None:
 
 def test_a_query_of_a_page_needs_a_term_for_each_parameter() -> None:
     with pytest.raises(KeyError):
-        load(PAGE_QUERIES)["thing-records"].bind({"mentioned": ""})
+        page_queries()["thing-records"].bind({"mentioned": ""})
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_a_query_of_a_page_needs_a_term_for_each_parameter() -> None:
     ],
 )
 def test_a_query_of_a_page_asks_for_as_much_as_the_page_can_show(name: str, most: int) -> None:
-    assert str(most) in re.findall(r"LIMIT (\d+)", load(PAGE_QUERIES)[name].text)
+    assert str(most) in re.findall(r"LIMIT (\d+)", page_queries()[name].text)

@@ -117,7 +117,7 @@ def queries(dossier: Dossier) -> tuple[int, list[Finding]]:
 def page_queries(dossier: Dossier) -> tuple[int, list[Finding]]:
     """Which queries of the pages cannot be asked, or name terms that the ontology does not define."""
     evaluator, number, findings = _evaluator(dossier), 0, []
-    for query in saved_queries.load(saved_queries.PAGE_QUERIES).values():
+    for query in saved_queries.page_queries().values():
         number += 1
         findings += terms_of_query(dossier, query.text, "page-queries", f"{query.name}.rq")
         text = query.bind({p.name: iri(p.example) for p in query.parameters})

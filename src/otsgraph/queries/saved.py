@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,12 @@ class SavedQuery:
 
 PAGE_QUERIES = Path(__file__).parent / "pages"
 """The queries that pages are made from, in the same dialect; a parameter inside VALUES takes a list of terms."""
+
+
+@cache
+def page_queries() -> Mapping[str, SavedQuery]:
+    """Returns the queries that pages are made from, by name; reads them once."""
+    return load(PAGE_QUERIES)
 
 
 def load(folder: Path) -> dict[str, SavedQuery]:

@@ -37,7 +37,6 @@ from otsgraph.rdf.formats import GraphFormat, PageFormat
 from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE, DCTERMS, DOCUMENT_BASE, ONTOLOGY, URI_SPACE, VOID, Triple, iri
 from otsgraph.sparql.protocol import Deadline, negotiate, parse_accept, preferred, prefers_html
-from otsgraph.sparql.rewrite import bound
 from otsgraph.web.api import PROBLEMS, ApiRoute
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import leads_to, page, with_parameters
@@ -90,7 +89,7 @@ async def lookup(
         # two slashes at its beginning would make an address on another host of it
         target = "/" + quote(asked.removeprefix(BASE).lstrip("/"), safe="/#")
     else:
-        query = " ".join(bound("DESCRIBE ?thing", {"thing": iri(asked)}).split())
+        query = " ".join(site_of(request).page_queries["thing-description"].bind({"thing": iri(asked)}).split())
         target = with_parameters("/sparql", [("query", query)])
     return RedirectResponse(target, 303)
 

@@ -281,6 +281,7 @@ class Version:
 def _create_app() -> Callable[[Site], EndpointFirst]:
     from otsgraph.web.app import create_app
 
+    saved_queries.page_queries()
     return create_app
 
 
@@ -303,7 +304,7 @@ class Versions:
 
     async def open(self) -> Site:
         """Opens the first version.  Raises CommandError."""
-        # FastAPI takes a while to import: long enough to do it while the dataset is built in its process
+        # FastAPI takes a while to import, and page queries to read: time to do it while the dataset is built
         ahead = asyncio.ensure_future(asyncio.to_thread(_create_app))
         self._current = await self._open()
         site = self._current.site
