@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.checks.data import breaches, read
+from otsgraph.checks.data import breaches, read_rule
 from otsgraph.dataset.facts import facts_text
 from otsgraph.dataset.sources import packaged_folder
 from otsgraph.graph.entities import Description, Fact, entity_report
@@ -100,7 +100,7 @@ def test_a_qualified_statement_corroborates_nothing(qualifier: str) -> None:
 def claim_among_facts(statement: list[Triple]) -> bool:
     """Whether `otsgraph validate` finds that the triple of a statement, put among the facts, is a claim."""
     name = "claim-among-facts"
-    rule = read(name, (packaged_folder() / "ontology" / "rules" / f"{name}.rq").read_text(encoding="utf-8"))
+    rule = read_rule(name, (packaged_folder() / "ontology" / "rules" / f"{name}.rq").read_text(encoding="utf-8"))
     kinds = [(iri("x:d"), iri(RDF + "type"), iri(OTS + "StatementGraph")), (iri("x:f"), iri(RDF + "type"), iri(OTS + "FactGraph"))]  # fmt: skip
     store = ox.Store()
     store.load(ntriples(kinds), format=ox.RdfFormat.N_TRIPLES)

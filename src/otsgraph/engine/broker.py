@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from otsgraph.process import sandbox, seccomp
+from otsgraph.process import sandbox
+from otsgraph.process import sandbox as seccomp
 
 CONNECT_TIME_LIMIT = 30.0
 """Time limit for connecting to one address of an endpoint [s]; that of the query is usually shorter."""

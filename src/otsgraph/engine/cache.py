@@ -17,8 +17,7 @@ from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.engine.base import Engine
-from otsgraph.engine.stats import Counters
+from otsgraph.engine.base import Counters, Engine
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 from otsgraph.sparql.tokens import is_repeatable
 

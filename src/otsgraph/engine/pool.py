@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from otsgraph.engine.base import RunLimitExceeded
-from otsgraph.engine.stats import LaneCounters
+from otsgraph.engine.base import LaneCounters, RunLimitExceeded
 from otsgraph.engine.wire import Frame, FrameBuffer
 from otsgraph.errors import (
     DeadlineExceeded,

@@ -29,7 +29,7 @@ from otsgraph.engine.broker import Broker
 from otsgraph.engine.wire import Frame, read
 from otsgraph.errors import EngineFailed, RequestError
 from otsgraph.process import sandbox
-from otsgraph.process.seccomp import Reach
+from otsgraph.process.sandbox import Reach
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation

@@ -145,7 +145,7 @@ async def ask_of_document(ask: Ask, document: str) -> list[list[Solution]]:
     """Returns the answers that `document_report` is made from.  Raises whatever `ask` raises."""
     about = {"this": iri(document)}
     # one after the other, since a client may not have many queries at once
-    answers = [await ask(f"document-{what}", about) for what in ("record", "statements", "others")]
+    answers = [await ask(query, about) for query in ("document-record", "document-statements", "document-others")]
     stated = {row["s"] for rows in answers[1:] for row in rows if row["p"] == iri(RDF + "subject")}
     return [*answers, await ask("document-marks", {"statements": " ".join(sorted(stated))})]
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from otsgraph.engine.stats import Counters
+from otsgraph.engine.base import Counters
 from otsgraph.sparql.protocol import digest
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from otsgraph.engine.base import Counters
 from otsgraph.engine.cache import Answer
-from otsgraph.engine.stats import Counters
 from otsgraph.errors import (
     AddressTooLong,
     HeaderTooLarge,

@@ -17,7 +17,7 @@ from typing import Any
 
 import uvicorn
 
-from otsgraph.engine.stats import Counters
+from otsgraph.engine.base import Counters
 from otsgraph.errors import CommandError, PortInUse
 from otsgraph.web.http.access_log import WithAccessLog
 from otsgraph.web.http.contract import ConnectionLimits, client_of, misfit

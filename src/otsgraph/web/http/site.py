@@ -14,9 +14,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from otsgraph.engine.base import Counters
 from otsgraph.engine.cache import Answer, CachingEngine
 from otsgraph.engine.pool import Pool
-from otsgraph.engine.stats import Counters
 from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
 from otsgraph.graph.names import Names
 from otsgraph.queries.saved import SavedQuery, page_queries
