@@ -77,6 +77,34 @@ def test_only_settings_reads_the_environment(project: Path) -> None:
     assert readers <= {"settings"}
 
 
+NAMING_TERMS = {"rdf.terms", "checks.new_document", "cli"}
+"""The modules whose text may name terms of the ontology: the list of them, a document to be filled in, and help."""
+
+
+def test_terms_of_the_ontology_are_named_in_one_module_and_in_queries(project: Path) -> None:
+    files = modules(project)
+    assert {name: terms_named(path) for name, path in files.items() if terms_named(path)}.keys() == NAMING_TERMS
+
+
+def terms_named(path: Path) -> list[str]:
+    """The terms that a module names as `ots:…`, as a whole IRI, or by joining the namespace with a name."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found += re.findall(r"\bots:[A-Za-z]\w*|otsgraph/ontology#\w+", node.value)
+        elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name) and node.left.id == "OTS":
+            found.append(ast.unparse(node))
+        elif isinstance(node, ast.JoinedStr):
+            found += re.findall(r"\{OTS\}\w+", ast.unparse(node))
+    return found
+
+
+def test_every_query_of_the_pages_is_asked_for_by_name(project: Path) -> None:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in modules(project).values()]
+    texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert {path.stem for path in (project / "src").rglob("*.rq")} <= texts
+
+
 def imported_by(importtime: str) -> set[str]:
     """The top-level packages in the output of `python -X importtime`."""
     return {line.rsplit("|", 1)[1].strip().split(".")[0] for line in importtime.splitlines() if "import time:" in line}

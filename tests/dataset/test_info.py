@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import pytest
 
-from otsgraph.dataset.info import MOST_PARTS, URI_SPACE, Census, Links, Part, census
-from otsgraph.rdf.terms import BASE, DCTERMS, OTS, OWL, RDF, XSD, Triple, iri, literal
+from otsgraph.dataset.info import MOST_PARTS, Census, Links, Part, census
+from otsgraph.rdf.terms import BASE, DCTERMS, OTS, OWL, RDF, URI_SPACE, XSD, Triple, iri, literal
 
 HUNGARY, BAKU = iri(URI_SPACE + "state/hungary"), iri(URI_SPACE + "place/baku")
 TYPE, SAME, LABEL = iri(RDF + "type"), iri(OWL + "sameAs"), iri("http://x/label")

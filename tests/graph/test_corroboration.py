@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from otsgraph.graph import statements as testimony
-from otsgraph.graph.statements import Origins, same_claim, saying
+from otsgraph.graph.statements import Origins, Statement, same_claim, saying, statements
 from otsgraph.rdf.terms import DCTERMS, OA, OTS, RDF, RDFS, Triple, integer, iri, literal
 
 DOCUMENT = "https://w3id.org/otsgraph/id/document/"
@@ -25,8 +24,8 @@ def reified(name: str, document: str = "a", voice: str = "ReportedFact", **furth
     ]
 
 
-def read(*statements: list[Triple]) -> list[testimony.Testimony]:
-    return testimony.testimonies({"https://example.org/graph": [triple for one in statements for triple in one]})
+def read(*reified: list[Triple]) -> list[Statement]:
+    return statements({"https://example.org/graph": [triple for one in reified for triple in one]})
 
 
 ORIGINS = Origins({DOCUMENT + "a": "x", DOCUMENT + "b": "x", DOCUMENT + "c": "y"}, {"x": "one side", "y": "another"})

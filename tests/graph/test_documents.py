@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.graph.documents import Account, Kind, Standing, account, cover, covered, lanes
+from otsgraph.graph.documents import DocumentReport, Kind, Standing, cover, covered, document_report, lanes
 from otsgraph.rdf.terms import BASE, OA, OTS, RDF, iri, literal
 from otsgraph.sparql.protocol import Solution
 from otsgraph.web.pages.document import NARROWEST, strip
@@ -77,16 +77,16 @@ ORIGINS = record(
 
 def told(
     *own: list[Solution], others: tuple[list[Solution], ...] = (), marks: tuple[Says, ...] = (), length: int = 0
-) -> Account:
+) -> DocumentReport:
     known = ORIGINS + (record((f"{BASE}id/text/one", OTS + "length", literal(str(length)))) if length else [])
     marked = [
         {"statement": iri(f"{BASE}id/statement/{number}"), "mark": literal(mark), "value": literal("why")}
         for number, mark in marks
     ]
-    return account(DOCUMENT, known, chain(*own), chain(*others), marked)
+    return document_report(DOCUMENT, known, chain(*own), chain(*others), marked)
 
 
-def only(found: Account) -> Standing:
+def only(found: DocumentReport) -> Standing:
     (entry,) = found.entries
     return entry.standing
 
@@ -133,9 +133,9 @@ def test_what_becomes_of_a_statement_follows_from_its_voice(
 def test_a_statement_is_confirmed_by_origins_not_by_documents() -> None:
     others = (said("1", document="copy"), said("1", "attributed", document="two"), said("2", document="two"))
     (entry,) = told(said("1"), others=others).entries
-    assert [one.document.rsplit("/", 1)[-1] for one in entry.echo.confirming] == ["two", "two"]
-    assert [one.document.rsplit("/", 1)[-1] for one in entry.echo.repeating] == ["copy"]
-    assert (len(entry.echo.origins), len(entry.echo.sides)) == (2, 1)
+    assert [one.document.rsplit("/", 1)[-1] for one in entry.corroboration.confirming] == ["two", "two"]
+    assert [one.document.rsplit("/", 1)[-1] for one in entry.corroboration.repeating] == ["copy"]
+    assert (len(entry.corroboration.origins), len(entry.corroboration.sides)) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_statement_is_confirmed_by_origins_not_by_documents() -> None:
 )
 def test_what_is_not_the_same_plain_fact_confirms_nothing(own: list[Solution], other: list[Solution]) -> None:
     (entry,) = told(own, others=(other,)).entries
-    assert not entry.echo.confirming
+    assert not entry.corroboration.confirming
 
 
 def test_what_differs_is_told_from_both_ends() -> None:
@@ -166,7 +166,7 @@ def test_what_differs_is_told_from_both_ends() -> None:
         said("8", is_="w", document="three", differsFrom=f"{BASE}id/statement/one/1", difference=wording),
     )
     (entry,) = told(own, others=others).entries
-    found = [(difference, one.iri.rsplit("/", 2)[1]) for difference, one in entry.echo.differing]
+    found = [(difference, one.iri.rsplit("/", 2)[1]) for difference, one in entry.corroboration.differing]
     assert found == [(scope, "two"), (wording, "three")]
 
 

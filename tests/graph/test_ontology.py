@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 
 from otsgraph.dataset.sources import packaged_folder
-from otsgraph.graph.ontology import FURTHER, ONTOLOGY, Layer, Ontology, Term, TermKind, listing, read_ontology, uses
-from otsgraph.queries.saved import PAGE_QUERIES, load
+from otsgraph.graph.ontology import FURTHER, Layer, Ontology, Term, TermKind, listing, read_ontology, uses
+from otsgraph.queries.saved import page_queries
 from otsgraph.rdf.files import RdfFile
-from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal
+from otsgraph.rdf.terms import DCTERMS, ONTOLOGY, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal
 from otsgraph.web.charts.diagrams import Diagram, Item, columns, forest
 from otsgraph.web.pages.ontology import Piece, Vocabulary, anatomy, anatomy_figure, can_be_fact, groups, section_figures
 
@@ -44,7 +44,7 @@ PREDICATES = {
     "history": SKOS + "historyNote",
 }
 
-PAGES = load(PAGE_QUERIES)
+PAGES = page_queries()
 
 HEAD = said(ONTOLOGY, a=OWL + "Ontology", version="0.1.0", version_iri=ONTOLOGY + "/0.1.0")
 SECTION = said(OTS + "section-things", label="1 Things", definition="What there is.")

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from otsgraph.graph.statements import Statement, asserted, facts, projected, statements, withheld
+from otsgraph.graph.statements import Reification, asserted, facts, projected, reifications, withheld
 from otsgraph.rdf.terms import BASE, GEO, OTS, RDF, WGS, XSD, iri, literal
 
 MEETING = iri(BASE + "id/meeting/m")
 STATE = iri(BASE + "id/state/s")
 PERSON = iri(BASE + "id/person/p")
-PLAIN = Statement(
+PLAIN = Reification(
     iri=iri(BASE + "id/statement/d/1"),
     voices=frozenset({iri(OTS + "ReportedFact")}),
     nature=iri(OTS + "Factual"),
@@ -56,7 +56,7 @@ PLAIN = Statement(
         ),
     ],
 )
-def test_what_is_asserted(statement: Statement, expected: bool) -> None:
+def test_what_is_asserted(statement: Reification, expected: bool) -> None:
     assert asserted(statement) is expected
 
 
@@ -95,7 +95,7 @@ def test_a_claim_projects_nothing() -> None:
         (PLAIN.iri, iri(RDF + "predicate"), iri(OTS + "representedState")),
         (PLAIN.iri, iri(RDF + "object"), STATE),
     ]
-    assert len(statements(claim)) == 1
+    assert len(reifications(claim)) == 1
     assert facts(claim) == []
 
 
@@ -112,7 +112,9 @@ def test_a_tenure_has_the_times_of_all_its_statements() -> None:
     year = literal("2018", datatype=XSD + "gYear")
     day = literal("2025-12-02", datatype=XSD + "date")
     held = replace(PLAIN, triple=(PERSON, iri(OTS + "heldOffice"), OFFICE))
-    nodes = projected([replace(held, times=(("since", year),)), replace(held, times=(("attestedOn", day),))])
+    nodes = projected(
+        [replace(held, times=((OTS + "since", year),)), replace(held, times=((OTS + "attestedOn", day),))]
+    )
     assert {s for s, _, _ in nodes} == {iri(BASE + "id/tenure/p-o")}
     assert (about(nodes, "since"), about(nodes, "attestedOn"), about(nodes, "until")) == ({year}, {day}, set())
 

@@ -8,9 +8,8 @@ import pytest
 from otsgraph.checks.data import breaches, read_rule
 from otsgraph.dataset.facts import facts_text
 from otsgraph.dataset.sources import packaged_folder
-from otsgraph.graph.entities import Description, Fact, account
-from otsgraph.graph.statements import Origins, facts, projected, statements
-from otsgraph.graph.statements import testimonies as as_told
+from otsgraph.graph.entities import Description, Fact, entity_report
+from otsgraph.graph.statements import Origins, facts, projected, reifications, statements
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, Triple, iri, literal, ntriples
 from otsgraph.web.pages.evidence import fact_view
 from otsgraph.web.pages.labels import Labels
@@ -85,13 +84,13 @@ def test_background_becomes_a_fact_by_its_grounding(grounding: str) -> None:
 
 @pytest.mark.parametrize("nature", NATURES)
 def test_only_what_is_factual_and_plain_corroborates(nature: str) -> None:
-    (one,) = as_told({"g": stated(nature=iri(OTS + nature))})
+    (one,) = statements({"g": stated(nature=iri(OTS + nature))})
     assert one.corroborates is (nature == "Factual")
 
 
 @pytest.mark.parametrize("qualifier", QUALIFIED)
 def test_a_qualified_statement_corroborates_nothing(qualifier: str) -> None:
-    (one,) = as_told({"g": stated(**{qualifier: QUALIFIED[qualifier]})})
+    (one,) = statements({"g": stated(**{qualifier: QUALIFIED[qualifier]})})
     assert not one.corroborates
 
 
@@ -147,9 +146,9 @@ RECORDS = [
 
 def party_of_the_participation(*held: list[Triple]) -> Fact:
     """The fact of who took part, as the page of the participation has it; all statements are said to support it."""
-    node = {triple for one in held for triple in projected(statements(one))}
+    node = {triple for one in held for triple in projected(reifications(one))}
     told = {f"x:{number}": frozenset(one) for number, one in enumerate(held)}
-    found = account(Description(NODE, tuple(sorted(node)), told=told, records=frozenset(RECORDS)))
+    found = entity_report(Description(NODE, tuple(sorted(node)), told=told, records=frozenset(RECORDS)))
     (fact,) = (f for groups in found.facts.values() for g in groups for f in g.facts if f.triple == PARTY)
     return fact
 

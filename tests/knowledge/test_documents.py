@@ -14,7 +14,7 @@ import pytest
 from otsgraph.dataset.build import build
 from otsgraph.dataset.info import GraphKind
 from otsgraph.dataset.sources import layered_sources, packaged_folder
-from otsgraph.graph.statements import asserted, facts, statements
+from otsgraph.graph.statements import asserted, facts, reifications
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import BASE, OTS, Triple, iri, literal_value
 from sources_testing import source_rows
@@ -102,19 +102,19 @@ def test_the_three_others_are_said_about_documents(project: Path) -> None:
 def test_every_statement_of_a_row_has_the_voice_of_the_row(documents: Mapping[str, list[Triple]]) -> None:
     rows = recorded()
     for slug in ROWS:
-        assert statements(documents[slug]), slug
+        assert reifications(documents[slug]), slug
         row_of = identifiers(documents[slug])
-        for statement in statements(documents[slug]):
+        for statement in reifications(documents[slug]):
             assert statement.voices == {iri(OTS + rows[row_of[statement.iri]][1])}, statement.iri
 
 
 def test_the_other_documents_make_310_statements(documents: Mapping[str, list[Triple]]) -> None:
-    assert sum(len(statements(triples)) for slug, triples in documents.items() if slug != ARTICLE) == 310
+    assert sum(len(reifications(triples)) for slug, triples in documents.items() if slug != ARTICLE) == 310
 
 
 @pytest.mark.parametrize("slug", [ARTICLE, *ROWS])
 def test_no_claim_of_a_document_is_among_its_facts(documents: Mapping[str, list[Triple]], slug: str) -> None:
-    claims = {s.triple for s in statements(documents[slug]) if not asserted(s)}
+    claims = {s.triple for s in reifications(documents[slug]) if not asserted(s)}
     assert not claims & set(facts(documents[slug]))
 
 
@@ -188,5 +188,5 @@ def test_no_document_of_which_only_the_introduction_was_seen_makes_a_statement(
 
 
 def test_an_announcement_never_confirms_that_hungary_was_the_host(documents: Mapping[str, list[Triple]]) -> None:
-    announced = [s for slug in ("trend-4123593", "azernews-250910", "azernews-250953") for s in statements(documents[slug]) if s.triple[1] == iri(OTS + "hostState")]  # fmt: skip
+    announced = [s for slug in ("trend-4123593", "azernews-250910", "azernews-250953") for s in reifications(documents[slug]) if s.triple[1] == iri(OTS + "hostState")]  # fmt: skip
     assert [s.nature for s in announced] == [iri(OTS + "Prospective")] * 3

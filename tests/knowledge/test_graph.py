@@ -12,7 +12,7 @@ import pytest
 from otsgraph.dataset.facts import derived_files
 from otsgraph.dataset.sources import layered_sources
 from otsgraph.graph.passages import passages, text_version
-from otsgraph.graph.statements import asserted, facts, statements
+from otsgraph.graph.statements import asserted, facts, reifications
 from otsgraph.queries import saved
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
@@ -58,16 +58,16 @@ def test_the_committed_facts_are_current(project: Path) -> None:
 def test_the_statements_of_the_article_are_all_there(document: list[Triple]) -> None:
     identifiers = {o for _, p, o in document if p == iri("http://purl.org/dc/terms/identifier")}
     assert identifiers == {f'"F{number:03}"' for number in range(1, 112)}
-    assert len(statements(document)) == 111
+    assert len(reifications(document)) == 111
 
 
 @pytest.mark.parametrize(("voice", "count"), VOICES.items())
 def test_each_voice_has_its_statements(document: list[Triple], voice: str, count: int) -> None:
-    assert sum(iri(OTS + voice) in s.voices for s in statements(document)) == count
+    assert sum(iri(OTS + voice) in s.voices for s in reifications(document)) == count
 
 
 def test_the_article_asserts_its_26_reported_facts_and_4_that_its_words_entail(document: list[Triple]) -> None:
-    held = [s for s in statements(document) if asserted(s)]
+    held = [s for s in reifications(document) if asserted(s)]
     assert sum(iri(OTS + "ReportedFact") in s.voices for s in held) == 26
     assert sorted(s.iri[-4:-1] for s in held if iri(OTS + "BackgroundStatement") in s.voices) == [
         "012",
@@ -79,7 +79,7 @@ def test_the_article_asserts_its_26_reported_facts_and_4_that_its_words_entail(d
 
 
 def test_no_claim_of_the_article_is_among_its_facts(document: list[Triple]) -> None:
-    claims = {s.triple for s in statements(document) if not asserted(s)}
+    claims = {s.triple for s in reifications(document) if not asserted(s)}
     assert len(claims) == 81
     assert not claims & set(facts(document))
 
@@ -90,7 +90,7 @@ def test_five_statements_are_hedged_by_one_of(document: list[Triple]) -> None:
 
 
 def test_every_attributed_statement_has_a_speaker_and_no_other_has(document: list[Triple]) -> None:
-    attributed = {s.iri for s in statements(document) if iri(OTS + "AttributedStatement") in s.voices}
+    attributed = {s.iri for s in reifications(document) if iri(OTS + "AttributedStatement") in s.voices}
     speaking = {s for s, p, _ in document if p == iri(OTS + "speaker") and "/id/statement/" in s}
     assert attributed == speaking
 
@@ -141,7 +141,7 @@ def test_all_that_is_assessed_or_attributed_but_a_fact_and_two_existences_uses_c
     closed = {str(q.subject) for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), kind)}
     claims = [
         s
-        for s in statements(document)
+        for s in reifications(document)
         if s.voices & {iri(OTS + "EditorialAssessment"), iri(OTS + "AttributedStatement")}
     ]
     assert len(claims) == 51 + 14

@@ -11,7 +11,7 @@ import pytest
 from otsgraph.dataset.build import build
 from otsgraph.dataset.info import DatasetInfo
 from otsgraph.dataset.sources import layered_sources, packaged_folder
-from otsgraph.graph.statements import asserted, statements
+from otsgraph.graph.statements import asserted, reifications
 from otsgraph.queries import saved
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
@@ -73,7 +73,7 @@ def test_a_state_is_a_polity_and_what_other_vocabularies_call_it(with_inferred: 
 
 def test_no_claim_follows_from_the_facts(with_inferred: tuple[ox.Store, DatasetInfo]) -> None:
     article = RdfFile(packaged_folder() / "data" / "documents" / "trend-2025-12-02.ttl").triples()
-    claims = {s.triple for s in statements(article) if not asserted(s)}
+    claims = {s.triple for s in reifications(article) if not asserted(s)}
     assert not claims & triples(with_inferred[0], INFERRED_GRAPH)
 
 

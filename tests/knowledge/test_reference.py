@@ -11,7 +11,7 @@ import pytest
 from otsgraph.dataset.build import build
 from otsgraph.dataset.info import GraphKind
 from otsgraph.dataset.sources import layered_sources, packaged_folder
-from otsgraph.graph.statements import Statement, asserted, is_statement, statements
+from otsgraph.graph.statements import Reification, asserted, is_statement, reifications
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value, is_iri, literal_value
 from sources_testing import source_rows
@@ -44,12 +44,12 @@ def store() -> ox.Store:
     return build(layered_sources(packaged_folder()), layered=True)[0]
 
 
-def about(layer: list[Triple], statement: Statement, predicate: str) -> list[str]:
+def about(layer: list[Triple], statement: Reification, predicate: str) -> list[str]:
     return [o for s, p, o in layer if s == statement.iri and p == iri(predicate)]
 
 
 def facts_with(layer: list[Triple], predicate: str) -> list[Triple]:
-    return [s.triple for s in statements(layer) if s.triple[1] == iri(OTS + predicate) and asserted(s)]
+    return [s.triple for s in reifications(layer) if s.triple[1] == iri(OTS + predicate) and asserted(s)]
 
 
 def ask(store: ox.Store, pattern: str) -> bool:
@@ -73,7 +73,7 @@ def test_every_verified_row_is_there_and_no_other(layer: list[Triple]) -> None:
 
 
 def test_every_reference_fact_has_a_source_and_a_confidence(layer: list[Triple]) -> None:
-    reference = [s for s in statements(layer) if iri(OTS + "ReferenceFact") in s.voices]
+    reference = [s for s in reifications(layer) if iri(OTS + "ReferenceFact") in s.voices]
     assert len(reference) == 501
     for predicate in (DCTERMS + "source", OTS + "confidence"):
         assert {s.iri for s in reference} <= {s for s, p, _ in layer if p == iri(predicate)}
@@ -174,7 +174,7 @@ def test_what_follows_a_document_s_claim_says_so(layer: list[Triple]) -> None:
     seventh = iri(f"{BASE}id/meeting/diaspora-7")
     claimed = {"heldOn", "chairedBy", "organizedBy", "firstOf"}
     following = [
-        s.iri for s in statements(layer)
+        s.iri for s in reifications(layer)
         if (s.triple[0] == seventh and s.triple[1] in {iri(OTS + name) for name in claimed})
         or about(layer, s, OTS + "occasion") == [seventh]
     ]  # fmt: skip

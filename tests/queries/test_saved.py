@@ -10,7 +10,7 @@ import pytest
 from otsgraph.errors import DataError
 from otsgraph.graph.documents import MOST_OTHERS, MOST_OWN
 from otsgraph.graph.entities import MOST_FACTS_FROM, MOST_FACTS_TO, MOST_STATEMENTS
-from otsgraph.queries.saved import PAGE_QUERIES, QueryForm, load, load_written, read, write
+from otsgraph.queries.saved import QueryForm, load_written, page_queries, read, write
 
 HEADER = "#+ summary: What?\n"
 
@@ -70,7 +70,7 @@ def test_a_page_is_asked_for_with_values_and_numbers_in_their_places() -> None:
 
 
 def test_each_query_of_the_pages_is_one_file_in_the_same_dialect() -> None:
-    queries = load(PAGE_QUERIES)
+    queries = page_queries()
     assert {"document-record", "thing-facts", "meeting-parts", "ontology-uses"} <= queries.keys()
     bound = queries["thing-records"].bind(
         {"mentioned": "<http://x/a> <http://x/b>", "documents": "<http://x/c>", "statements": ""}
@@ -81,7 +81,7 @@ def test_each_query_of_the_pages_is_one_file_in_the_same_dialect() -> None:
 
 def test_a_query_of_a_page_needs_a_term_for_each_parameter() -> None:
     with pytest.raises(KeyError):
-        load(PAGE_QUERIES)["thing-records"].bind({"mentioned": ""})
+        page_queries()["thing-records"].bind({"mentioned": ""})
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_a_query_of_a_page_needs_a_term_for_each_parameter() -> None:
     ],
 )
 def test_a_query_of_a_page_asks_for_as_much_as_the_page_can_show(name: str, most: int) -> None:
-    assert str(most) in re.findall(r"LIMIT (\d+)", load(PAGE_QUERIES)[name].text)
+    assert str(most) in re.findall(r"LIMIT (\d+)", page_queries()[name].text)

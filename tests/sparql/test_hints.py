@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri
-from otsgraph.sparql.hints import Vocabulary, hint, vocabulary
+from otsgraph.sparql.hints import KnownTerms, hint, known_terms
 
 ONTOLOGY: list[Triple] = [
     (iri(OTS + "ReportedFact"), iri(RDFS + "subClassOf"), iri(OTS + "Statement")),
@@ -27,7 +27,7 @@ ONTOLOGY: list[Triple] = [
     ),
     (iri(OTS + "ReportedFact"), iri(DCTERMS + "isPartOf"), iri(OTS + "section-statements")),
 ]
-TERMS = vocabulary(ONTOLOGY, claimed=[("http://x/m", OTS + "discussed"), ("http://x/m", "http://x/p")])
+TERMS = known_terms(ONTOLOGY, claimed=[("http://x/m", OTS + "discussed"), ("http://x/m", "http://x/p")])
 PREFIXES = f"PREFIX ots: <{OTS}> PREFIX rdf: <{RDF}> "
 
 
@@ -62,7 +62,7 @@ def test_nothing_is_said_where_that_is_not_why(query: str) -> None:
 
 
 def test_without_an_ontology_of_statements_there_are_no_hints() -> None:
-    assert vocabulary([]) == Vocabulary()
+    assert known_terms([]) == KnownTerms()
 
 
 def test_what_is_only_claimed_of_a_subject_is_named_with_the_way_to_the_claims() -> None:

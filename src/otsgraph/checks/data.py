@@ -30,11 +30,11 @@ from otsgraph.queries import saved
 from otsgraph.queries.header import header
 from otsgraph.rdf.datatypes import is_valid
 from otsgraph.rdf.files import RdfFile, read_text
-from otsgraph.rdf.terms import BASE, Triple, datatype, iri_value, is_xml_text, literal_value, ntriples
+from otsgraph.rdf.terms import URI_SPACE, Triple, datatype, iri_value, is_xml_text, literal_value, ntriples
 from otsgraph.sparql.federation import refuse_service
 from otsgraph.sparql.tokens import tokens
 
-_TO_FILL_IN = f"<{BASE}id/fill-in>"
+_TO_FILL_IN = f"<{URI_SPACE}fill-in>"
 _LOOKS_LIKE_DATA = re.compile(r"\.(ttl|nt|nq|trig|rdf|owl|jsonld|rq)$", re.IGNORECASE)
 
 

@@ -21,7 +21,7 @@ from otsgraph.dataset.build import build
 from otsgraph.dataset.info import DatasetInfo
 from otsgraph.dataset.sources import Source
 from otsgraph.errors import DataError, size_text
-from otsgraph.graph.statements import Statement, statements
+from otsgraph.graph.statements import Reification, reifications
 from otsgraph.queries.trial import within
 from otsgraph.rdf.files import RdfFile, read_text
 from otsgraph.rdf.terms import RDF, RDFS, Triple, datatype, iri, iri_value, is_iri
@@ -197,8 +197,8 @@ class SourceFile:
         return Places(self.text)
 
     @cached_property
-    def statements(self) -> list[Statement]:
-        return statements(self.triples)
+    def statements(self) -> list[Reification]:
+        return reifications(self.triples)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from otsgraph.graph.passages import digest, text_fragment
 from otsgraph.rdf.datatypes import is_valid
 from otsgraph.rdf.files import RdfFile, listed, read_text, write_text
 from otsgraph.rdf.serializers import declared_prefixes
-from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDFS, SCHEMA, XSD
+from otsgraph.rdf.terms import BASE, DCTERMS, DOCUMENT_BASE, OTS, RDFS, SCHEMA, URI_SPACE, XSD
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _URL = re.compile(
@@ -36,7 +36,7 @@ _SERIES = "st"
 _VOCABULARIES = ("dcterms", "oa", "ots", "prov", "rdf", "rdfs", "xsd")
 _RECORD_PREFIXES = {
     "dcterms": DCTERMS,
-    "document": f"{BASE}id/document/",
+    "document": DOCUMENT_BASE,
     "ots": OTS,
     "rdfs": RDFS,
     "schema": SCHEMA,
@@ -151,8 +151,8 @@ def document_text(document: NewDocument, identifier: str, prefixes: Mapping[str,
     `identifier` is that of the first statement, `prefixes` what the ontology declares.
     """
     passage = " ots:passage <001#passage> ;" if document.text else ""
-    useful = {p: n for p, n in prefixes.items() if n.startswith(f"{BASE}id/") or p in _VOCABULARIES}
-    declared = "".join(f"@prefix {p}: <{n}> .\n" for p, n in sorted({**useful, "fill": f"{BASE}id/fill-"}.items()))
+    useful = {p: n for p, n in prefixes.items() if n.startswith(URI_SPACE) or p in _VOCABULARIES}
+    declared = "".join(f"@prefix {p}: <{n}> .\n" for p, n in sorted({**useful, "fill": URI_SPACE + "fill-"}.items()))
     return _DOCUMENT.substitute(
         base=BASE, slug=document.slug, passage=passage, text=_text(document), identifier=identifier, prefixes=declared
     )
@@ -194,5 +194,5 @@ def record_text(document: NewDocument, known: str) -> str:
     missing = [p for p in _RECORD_PREFIXES if not re.search(rf"^@prefix {p}:", known, re.MULTILINE)]
     prefixes = "".join(f"@prefix {p}: <{_RECORD_PREFIXES[p]}> .\n" for p in missing)
     return prefixes + _RECORD.substitute(
-        slug=document.slug, url=document.url, published=document.published, fill=f"{BASE}id/fill-in"
+        slug=document.slug, url=document.url, published=document.published, fill=URI_SPACE + "fill-in"
     )

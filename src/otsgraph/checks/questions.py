@@ -93,7 +93,7 @@ def check_saved_queries(dataset: LoadedDataset) -> Outcome:
 def check_page_queries(dataset: LoadedDataset) -> Outcome:
     """Finds queries of the pages that cannot be asked, or that name terms which the ontology does not define."""
     evaluator, number, findings = _evaluator(dataset), 0, []
-    for query in saved.load(saved.PAGE_QUERIES).values():
+    for query in saved.page_queries().values():
         number += 1
         findings += undefined_terms_of_query(dataset, query.text, "page-queries", f"{query.name}.rq")
         text = query.bind({p.name: iri(p.example) for p in query.parameters})

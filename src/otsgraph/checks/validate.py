@@ -19,7 +19,7 @@ from otsgraph.errors import DataError
 from otsgraph.graph.statements import asserted
 from otsgraph.process.resources import temporary_folder
 from otsgraph.rdf.files import open_file
-from otsgraph.rdf.terms import DCTERMS, OTS, iri, iri_value, literal_value
+from otsgraph.rdf.terms import DCTERMS, Ots, iri, iri_value, literal_value
 
 _LAYERS = {GraphKind.STATEMENTS: "documents", GraphKind.REFERENCE: "reference"}
 
@@ -31,8 +31,8 @@ def tallies(dataset: LoadedDataset) -> Mapping[str, Mapping[str, int]]:
     facts = sum(map(asserted, statements))
     ours = {statement.iri for statement in statements}
     about = {(s, p, o) for file in dataset.files for s, p, o in file.triples if s in ours}
-    origin_of = {s: o for file in dataset.files for s, p, o in file.triples if p == iri(OTS + "origin")}
-    origins = [origin_of.get(o) for _, p, o in about if p == iri(OTS + "statedIn")]
+    origin_of = {s: o for file in dataset.files for s, p, o in file.triples if p == iri(Ots.origin)}
+    origins = [origin_of.get(o) for _, p, o in about if p == iri(Ots.statedIn)]
     # several statements from one row of a source share its identifier
     rows = {literal_value(o) for _, p, o in about if p == iri(DCTERMS + "identifier") and o.startswith('"')}
     return {
@@ -49,7 +49,7 @@ def tallies(dataset: LoadedDataset) -> Mapping[str, Mapping[str, int]]:
             "facts": facts,
             "claims and background": len(statements) - facts,
             "read against their source by nobody on record": len(
-                ours - {s for s, p, _ in about if p == iri(OTS + "checkedOn")}
+                ours - {s for s, p, _ in about if p == iri(Ots.checkedOn)}
             ),
         },
     }

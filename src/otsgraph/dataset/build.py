@@ -20,18 +20,17 @@ from otsgraph.dataset.info import (
     PROGRESS,
     QUERIES,
     SNAPSHOT,
-    URI_SPACE,
     DatasetInfo,
     GraphInfo,
     GraphKind,
     census,
 )
-from otsgraph.dataset.metadata import ENDPOINT, QUERY_BASE, describe, examples
+from otsgraph.dataset.metadata import ENDPOINT, describe, examples
 from otsgraph.dataset.sources import BuildJob, Source, layered_sources, own_sources, packaged_folder, version
 from otsgraph.errors import CommandError, DataError
 from otsgraph.graph.inference import inferred, schema
 from otsgraph.graph.names import Name, Thing, write_index
-from otsgraph.graph.statements import is_statement, statements, withheld
+from otsgraph.graph.statements import is_statement, reifications, withheld
 from otsgraph.process import sandbox
 from otsgraph.queries import saved as saved_queries
 from otsgraph.queries.saved import SavedQuery
@@ -40,19 +39,24 @@ from otsgraph.quoting import printable
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.serializers import declared_prefixes
 from otsgraph.rdf.terms import (
-    BASE,
     DCTERMS,
     DISCOVERY_GRAPH,
     FOAF,
     GRAPH_BASE,
     INFERRED_GRAPH,
+    ONTOLOGY,
     ONTOLOGY_GRAPH,
-    OTS,
     OWL,
+    QUERY_BASE,
     RDF,
     RDFS,
     SCHEMA,
+    SENTENCE_BASE,
     SH,
+    SKOS,
+    STATEMENT_BASE,
+    URI_SPACE,
+    Ots,
     Triple,
     ntriples,
 )
@@ -95,7 +99,7 @@ def build(
         census=census(facts, URI_SPACE if layered else ""),
     )
     # the descriptions give their own number, which does not depend on the numbers that they give
-    shown = examples(queries, endpoint, BASE + "ontology")
+    shown = examples(queries, endpoint, ONTOLOGY)
     made = {*describe(info, endpoint), *shown} if layered else set()
     served = len(made | set(_default_graph(store)))
     info = replace(info, served_triples=served, discovery_triples=len(made))
@@ -138,12 +142,12 @@ def _quads(files: Iterable[tuple[Source, RdfFile]], begins: Callable[[str], obje
 
 def _withhold(store: ox.Store, sources: Sequence[Source]) -> None:
     """Removes from the default graph the facts that only rest on statements which a resolution doubts."""
-    verdicts = (ox.NamedNode(OTS + name) for name in ("rejects", "leavesOpen"))
+    verdicts = (ox.NamedNode(Ots.rejects), ox.NamedNode(Ots.leavesOpen))
     doubted = frozenset(str(q.object) for v in verdicts for q in store.quads_for_pattern(None, v, None))
     if not doubted:
         return
     stating = dict.fromkeys(s.graph for s in sources if s.kind in (GraphKind.STATEMENTS, GraphKind.REFERENCE))
-    held = [s for graph in stating for s in statements(_graph(store, ox.NamedNode(graph)))]
+    held = [s for graph in stating for s in reifications(_graph(store, ox.NamedNode(graph)))]
     for quad in ox.parse(ntriples(list(withheld(held, doubted))), format=ox.RdfFormat.N_TRIPLES):
         store.remove(quad)
 
@@ -183,11 +187,10 @@ def _prefixes(store: ox.Store, files: Iterable[tuple[Source, RdfFile]]) -> Mappi
     return declared_prefixes(declarations) or dict(sorted(used.items()))
 
 
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-_LABELS = frozenset({RDFS + "label", _SKOS + "prefLabel"})
+_LABELS = frozenset({RDFS + "label", SKOS + "prefLabel"})
 _NAMES = _LABELS | {
-    OTS + "name",
-    _SKOS + "altLabel",
+    Ots.name,
+    SKOS + "altLabel",
     SCHEMA + "name",
     "http://schema.org/name",
     FOAF + "name",
@@ -198,7 +201,7 @@ _NAMES = _LABELS | {
 _TERMS = (RDF, RDFS, OWL)
 """The vocabularies whose classes have terms as instances: classes, properties, individuals, ontologies."""
 
-_PARTS = (BASE + "ontology", GRAPH_BASE, *(f"{BASE}id/{part}/" for part in ("statement", "sentence", "quotation")))
+_PARTS = (ONTOLOGY, GRAPH_BASE, STATEMENT_BASE, SENTENCE_BASE, URI_SPACE + "quotation/")
 """The beginnings of the IRIs of our terms, of graphs and of parts of documents."""
 
 

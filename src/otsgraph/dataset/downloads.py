@@ -63,7 +63,7 @@ class Contents:
 
 
 def read_contents(prepared: Path) -> Contents:
-    """What a prepared directory holds, less the discovery triples."""
+    """Returns what a prepared directory holds, without the discovery triples."""
     info = DatasetInfo.from_json((prepared / INFO).read_text(encoding="utf-8"))
     graphs: dict[str, set[Triple]] = {_DEFAULT: set(), DISCOVERY_GRAPH: set()}
     graphs |= {graph.iri: set() for graph in info.graphs}
@@ -77,7 +77,7 @@ def read_contents(prepared: Path) -> Contents:
 
 
 def _text(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:
-    """A term as N-Triples writes it; pyoxigraph writes a triple without its brackets."""
+    """Returns a term as N-Triples writes it; pyoxigraph writes a triple without its brackets."""
     if isinstance(term, ox.Triple):
         return triple_term((str(term.subject), str(term.predicate), _text(term.object)))
     return str(term)
@@ -97,7 +97,7 @@ def write_all(contents: Contents, folder: Path) -> list[Download]:
 
 
 def _files(contents: Contents) -> list[tuple[str, str, bytes]]:
-    """Name, media type and bytes of each file, uncompressed."""
+    """Returns name, media type and bytes of each file, uncompressed."""
     prefixes = contents.info.prefixes
     note = "The facts: what may be taken as stated. Claims are not among them." if contents.info.layered else ""
     files = [f for f in _graph_files("otsgraph", contents.default, prefixes, note) if not f[0].endswith(".jsonld")]
@@ -119,7 +119,7 @@ def _files(contents: Contents) -> list[tuple[str, str, bytes]]:
 def _graph_files(
     stem: str, triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str
 ) -> list[tuple[str, str, bytes]]:
-    """One graph in every graph format that can write it."""
+    """Returns one graph in every graph format that can write it."""
     return [
         (f"{stem}.{format_.syntax.extension}", format_.content_type, serialise(triples, format_, prefixes, comment))
         for format_ in GraphFormat
@@ -128,7 +128,7 @@ def _graph_files(
 
 
 def _dataset_file(stem: str, contents: Contents, format_: DatasetFormat) -> tuple[str, str, bytes]:
-    """Everything by named graph.  A default graph of merged facts repeats what they hold, so it is left out."""
+    """Returns everything by named graph.  Merged facts repeat what these hold, so they are left out."""
     default = {} if contents.info.layered else {_DEFAULT: contents.default}
     data = serialise_dataset({**contents.whole, **default}, format_, contents.info.prefixes)
     return f"{stem}.{format_.syntax.extension}", format_.content_type, data
@@ -142,7 +142,7 @@ def _write(folder: Path, name: str, media_type: str, data: bytes) -> Download:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Writes the downloads of a prepared directory; ends with its parent, whose process id is the second argument."""
+    """Writes the downloads of a prepared directory.  Arguments: the directory, and the process to end with."""
     prepared, parent = Path(arguments[0]), int(arguments[1])
     sandbox.die_with_parent(parent)
     sandbox.be_killed_first()
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 PERMANENT = BASE.removesuffix("/")
-"""The address under which the dataset is reached for good."""
+"""The permanent address of the dataset."""
 
 
 def export(root: Path, into: Path, base: str = PERMANENT) -> list[str]:

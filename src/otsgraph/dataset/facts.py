@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otsgraph.errors import DataError
-from otsgraph.graph.statements import asserted, projected, statements
+from otsgraph.graph.statements import asserted, projected, reifications
 from otsgraph.rdf.files import RdfFile, listed, read_text, write_text
 from otsgraph.rdf.serializers import declared_prefixes, turtle_parts
 from otsgraph.rdf.terms import Triple
@@ -44,26 +44,26 @@ class Derived:
 
 
 def derived_files(root: Path) -> Iterator[Derived]:
-    """The facts of every file with statements, below a folder laid out like ours.  Raises DataError."""
+    """Yields the facts of every file with statements, below a folder laid out like ours.  Raises DataError."""
     prefixes = declared_prefixes(RdfFile(root / "ontology" / "otsgraph.ttl", "ontology/otsgraph.ttl", root).triples())
     for folder in ("documents", "reference"):
         for path in listed(root / "data" / folder, ".ttl"):
             source = f"data/{folder}/{path.name}"
             triples = RdfFile(path, source, root).triples()
-            if statements(triples):
+            if reifications(triples):
                 text = facts_text(source, triples, prefixes)
                 yield Derived(root / "data" / "facts" / path.name, f"data/facts/{path.name}", text)
 
 
 def orphans(root: Path) -> list[Path]:
-    """The files of facts that belong to no statements, below a folder laid out like ours.  Raises DataError."""
+    """Returns the files of facts without statements, below a folder laid out like ours.  Raises DataError."""
     derived = {file.path for file in derived_files(root)}
     return [path for path in listed(root / "data" / "facts", ".ttl") if path not in derived]
 
 
 def facts_text(source: str, document: list[Triple], prefixes: Mapping[str, str]) -> str:
-    """The Turtle document with the facts of one file of statements."""
-    held = [s for s in statements(document) if asserted(s)]
+    """Returns the Turtle document with the facts of one file of statements."""
+    held = [s for s in reifications(document) if asserted(s)]
     if not held:
         return _HEADER.format(source=source) + _NOTHING
     declared, facts = turtle_parts((s.triple for s in held), prefixes)

@@ -12,13 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from otsgraph.rdf.terms import (
-    BASE,
     DCTERMS,
     GRAPH_BASE,
-    OTS,
+    ONTOLOGY,
     RDF,
+    URI_SPACE,
+    Ots,
     Triple,
     iri,
     iri_value,
@@ -27,23 +29,19 @@ from otsgraph.rdf.terms import (
     unfit_for_xml,
 )
 
-URI_SPACE = BASE + "id/"
-"""How the IRIs of all things begin that the packaged dataset is about."""
-
-TARGETS: Mapping[str, str] = {
-    "wikidata": "http://www.wikidata.org/entity/",
-    "geonames": "https://sws.geonames.org/",
-    "eu-countries": "http://publications.europa.eu/resource/authority/country/",
-    "eurovoc": "http://eurovoc.europa.eu/",
+TARGETS: Mapping[str, tuple[str, str]] = {
+    "wikidata": ("Wikidata", "http://www.wikidata.org/entity/"),
+    "geonames": ("GeoNames", "https://sws.geonames.org/"),
+    "eu-countries": (
+        "Country authority table of the European Union",
+        "http://publications.europa.eu/resource/authority/country/",
+    ),
+    "eurovoc": ("EuroVoc", "http://eurovoc.europa.eu/"),
 }
-"""Datasets of others whose things ours are linked to, and how the IRIs of these begin."""
+"""Datasets of others whose things ours are linked to: what they are called, and how the IRIs of their things begin."""
 
 MOST_PARTS = 1_000
-"""So many classes and properties are counted one by one, the largest."""
-
-_TYPE = RDF + "type"
-_ONTOLOGY = iri(BASE + "ontology")
-_DOCUMENT = iri(OTS + "SourceDocument")
+"""Classes and properties that are counted one by one, the largest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +65,10 @@ class Links:
 class Census:
     """What is counted of a set of triples.
 
-    `entities` are the distinct IRIs described that begin as asked for, `subjects` and `objects` distinct terms;
-    `number_of_classes` and `number_of_properties` count all, of which `classes` and `properties` are the largest.
-    `documents` are the IRIs of source documents; `issued` and `modified` the days that the ontology records of itself,
-    or "".  `as_xml`: every triple can be written in RDF/XML.
+    `entities` counts the distinct IRIs described that begin as asked for, `subjects` and `objects` distinct terms;
+    `number_of_classes` and `number_of_properties` count all, `classes` and `properties` are the largest.  `documents`
+    are the IRIs of source documents; `issued` and `modified` the days that the ontology records of itself, or "".
+    `as_xml`: RDF/XML can write every triple.
     """
 
     entities: int = 0
@@ -87,71 +85,52 @@ class Census:
     as_xml: bool = True
 
     @classmethod
-    def from_json(cls, fields: Mapping[str, object]) -> Census:
-        """From what `dataclasses.asdict` makes of one, having been JSON."""
-        held = dict(fields)
-        for name, kind in (("classes", Part), ("properties", Part), ("links", Links)):
-            entries = held.pop(name, [])
-            held[name] = tuple(kind(**entry) for entry in entries) if isinstance(entries, list) else ()
-        documents = held.pop("documents", [])
-        held["documents"] = tuple(documents) if isinstance(documents, list) else ()
-        return cls(**held)  # type: ignore[arg-type]
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What one pass over the triples collects."""
-
-    subjects: set[str] = field(default_factory=set)
-    objects: set[str] = field(default_factory=set)
-    members: Counter[str] = field(default_factory=Counter)
-    properties: Counter[str] = field(default_factory=Counter)
-    links: Counter[tuple[str, str]] = field(default_factory=Counter)
-    documents: set[str] = field(default_factory=set)
-    days: dict[str, str] = field(default_factory=dict)
-    as_xml: bool = True
-
-    def add(self, triple: Triple) -> None:
-        subject, predicate, object_ = triple[0], iri_value(triple[1]), triple[2]
-        self.subjects.add(subject)
-        self.objects.add(object_)
-        self.properties[predicate] += 1
-        self.as_xml = self.as_xml and not unfit_for_xml(predicate, object_)
-        if predicate == _TYPE and is_iri(object_):
-            self.members[iri_value(object_)] += 1
-            if object_ == _DOCUMENT:
-                self.documents.add(iri_value(subject))
-        elif subject == _ONTOLOGY and predicate.startswith(DCTERMS) and object_.startswith('"'):
-            self.days[predicate.removeprefix(DCTERMS)] = literal_value(object_)[:10]
-        elif is_iri(object_) and subject.startswith("<" + URI_SPACE):
-            for target, space in TARGETS.items():
-                if object_.startswith("<" + space):
-                    self.links[target, predicate] += 1
+    def from_json(cls, fields: Mapping[str, Any]) -> Census:
+        """Returns the census that `dataclasses.asdict` and JSON made these fields of."""
+        kinds: Mapping[str, type[Part | Links]] = {"classes": Part, "properties": Part, "links": Links}
+        read: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+        read |= {name: tuple(kind(**part) for part in read.get(name, ())) for name, kind in kinds.items()}
+        return cls(**read)
 
 
 def census(triples: Iterable[Triple], uri_space: str = "") -> Census:
-    """The census of distinct triples, in one pass; entities are the IRIs described that begin with `uri_space`."""
-    tally = _Tally()
-    for triple in triples:
-        tally.add(triple)
+    """Returns the census of distinct triples, in one pass; entities are the IRIs described that begin with a text."""
+    subjects, objects, documents = set[str](), set[str](), set[str]()
+    members, properties, links = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
+    days: dict[str, str] = {}
+    as_xml = True
+    for subject, predicate_, object_ in triples:
+        predicate = iri_value(predicate_)
+        subjects.add(subject)
+        objects.add(object_)
+        properties[predicate] += 1
+        as_xml = as_xml and not unfit_for_xml(predicate, object_)
+        if predicate == RDF + "type" and is_iri(object_):
+            members[iri_value(object_)] += 1
+            if iri_value(object_) == Ots.SourceDocument:
+                documents.add(iri_value(subject))
+        elif subject == iri(ONTOLOGY) and predicate.startswith(DCTERMS) and object_.startswith('"'):
+            days[predicate.removeprefix(DCTERMS)] = literal_value(object_)[:10]
+        elif is_iri(object_) and subject.startswith("<" + URI_SPACE):
+            links.update((name, predicate) for name, (_, space) in TARGETS.items() if object_.startswith("<" + space))
     return Census(
-        entities=sum(is_iri(s) and iri_value(s).startswith(uri_space) for s in tally.subjects),
-        subjects=len(tally.subjects),
-        objects=len(tally.objects),
-        number_of_classes=len(tally.members),
-        number_of_properties=len(tally.properties),
-        classes=_largest(tally.members),
-        properties=_largest(tally.properties),
-        links=tuple(Links(target, p, n) for (target, p), n in sorted(tally.links.items())),
-        documents=tuple(sorted(tally.documents)),
-        issued=tally.days.get("issued", ""),
-        modified=tally.days.get("modified", ""),
-        as_xml=tally.as_xml,
+        entities=sum(is_iri(s) and iri_value(s).startswith(uri_space) for s in subjects),
+        subjects=len(subjects),
+        objects=len(objects),
+        number_of_classes=len(members),
+        number_of_properties=len(properties),
+        classes=_largest(members),
+        properties=_largest(properties),
+        links=tuple(Links(target, p, n) for (target, p), n in sorted(links.items())),
+        documents=tuple(sorted(documents)),
+        issued=days.get("issued", ""),
+        modified=days.get("modified", ""),
+        as_xml=as_xml,
     )
 
 
 def _largest(counted: Counter[str]) -> tuple[Part, ...]:
-    """The largest parts, in the order of their IRIs."""
+    """Returns the largest parts, sorted by IRI."""
     chosen = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_PARTS]
     return tuple(Part(name, number) for name, number in sorted(chosen))
 
@@ -169,19 +148,19 @@ _SLUG = re.compile(r"[a-z0-9-]+(/facts)?")
 
 
 class GraphKind(Enum):
-    """What a named graph holds; the values are class names of the ontology."""
+    """What a named graph holds; the values are classes of the ontology."""
 
-    ONTOLOGY = "OntologyGraph"
-    STATEMENTS = "StatementGraph"
-    FACTS = "FactGraph"
-    REFERENCE = "ReferenceGraph"
-    INFERRED = "InferredGraph"
-    DISCOVERY = "DiscoveryGraph"
-    OTHER = "Graph"
+    ONTOLOGY = Ots.OntologyGraph
+    STATEMENTS = Ots.StatementGraph
+    FACTS = Ots.FactGraph
+    REFERENCE = Ots.ReferenceGraph
+    INFERRED = Ots.InferredGraph
+    DISCOVERY = Ots.DiscoveryGraph
+    OTHER = Ots.Graph
 
     @property
     def in_default_graph(self) -> bool:
-        """Whether the default graph of facts holds the graph's triples too, but for statements among them."""
+        """Whether the default graph of facts also holds the graph's triples, except statements."""
         return self not in (GraphKind.STATEMENTS, GraphKind.OTHER)
 
 
@@ -196,7 +175,7 @@ class GraphInfo:
 
     @property
     def slug(self) -> str:
-        """The part of the IRI behind …/graph/, or "" for a graph that is not named our way."""
+        """The part of the IRI after …/graph/, or "" for a graph that is not named our way."""
         slug = self.iri.removeprefix(GRAPH_BASE)
         return slug if _SLUG.fullmatch(slug) else ""
 
@@ -205,11 +184,10 @@ class GraphInfo:
 class DatasetInfo:
     """A prepared dataset.
 
-    `version` is 64 hexadecimal digits that change with the sources (`short_version`: the first 16).  `layered` says
-    that the default graph is the merged set of facts, not what the files put there.  `triples` is the size of the
-    default graph less the inferred and the discovery triples, `served_triples` with them; `discovery_triples` is the
-    size of the discovery graph.  `prefixes` is what results are abbreviated with; `census` what is counted of
-    the default graph less the inferred and the discovery triples.
+    `version` is 64 hexadecimal digits that change with the sources (`short_version`: the first 16).  `layered`: the
+    default graph is the merged set of facts, not what the files put there.  `triples` is the size of the default graph
+    without inferred and discovery triples, `served_triples` with them; `discovery_triples` is the size of the discovery
+    graph.  `prefixes` abbreviate results; `census` counts the default graph without inferred and discovery triples.
     """
 
     version: str
@@ -242,7 +220,7 @@ CHECKSUMS = "SHA256SUMS"
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One file: its path below the folder, its media type, its size [bytes], the SHA-256 of its bytes in hex."""
+    """One file: its path below the folder, its media type, its size [bytes], and its SHA-256 in hexadecimal."""
 
     name: str
     media_type: str
@@ -255,6 +233,6 @@ def write_manifest(folder: Path, downloads: Iterable[Download]) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Download]:
-    """The downloads that a folder holds, by name."""
+    """Returns the downloads that a folder holds, by name."""
     entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return {entry["name"]: Download(**entry) for entry in entries}

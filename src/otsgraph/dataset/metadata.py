@@ -13,22 +13,29 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import quote
 
-from otsgraph.dataset.info import TARGETS, URI_SPACE, DatasetInfo, Download, GraphInfo, GraphKind
+from otsgraph.dataset.info import TARGETS, DatasetInfo, Download, GraphInfo, GraphKind
 from otsgraph.queries.parameters import Kind, Parameter
 from otsgraph.queries.saved import QueryForm, SavedQuery
 from otsgraph.rdf.formats import DatasetFormat, Format, GraphFormat, ResultsFormat
 from otsgraph.rdf.terms import (
     BASE,
+    DCAT,
     DCTERMS,
     DISCOVERY_GRAPH,
+    DOCUMENT_BASE,
     FOAF,
+    ONTOLOGY,
     OTS,
     PROV,
+    QUERY_BASE,
     RDF,
     RDFS,
     SCHEMA,
     SD,
     SH,
+    SPDX,
+    SPEX,
+    URI_SPACE,
     VOID,
     XSD,
     Triple,
@@ -40,21 +47,26 @@ from otsgraph.rdf.terms import (
 ENDPOINT = BASE + "sparql"
 _TYPE = iri(RDF + "type")
 _SIMPLE_ENTAILMENT = "http://www.w3.org/ns/entailment/Simple"
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+
+
+def _english(text: str) -> str:
+    return literal(text, language="en")
 
 
 def describe(dataset: DatasetInfo, endpoint: str = ENDPOINT) -> list[Triple]:
-    """The discovery triples of a dataset that is asked at an endpoint.
+    """Returns the discovery triples of a dataset that is asked at an endpoint.
 
-    The sizes that they give are those of `dataset`, so they are made twice where the sizes include their own number.
+    They repeat the sizes in `dataset`, so they are made twice where the sizes include their own number.
     """
     base = endpoint.removesuffix("/sparql")
     return describe_dataset(dataset, all_graphs(dataset), base) + describe_service(dataset, endpoint)
 
 
 def describe_service(dataset: DatasetInfo, endpoint: str, *, federated: bool = False) -> list[Triple]:
-    """The service description of an endpoint: its languages, formats, graphs and their sizes as they are served.
+    """Returns the service description of an endpoint: languages, formats, graphs and their sizes as served.
 
-    `endpoint` is the absolute IRI under which it is reached; `federated`: queries may ask some other endpoints.
+    `endpoint` is its absolute IRI; `federated`: queries may ask some other endpoints.
     """
     service, default, graph = (iri(f"{endpoint}#{name}") for name in ("service", "dataset", "default-graph"))
     about: list[Triple] = [
@@ -87,28 +99,24 @@ def _named_graph(graph: GraphInfo, dataset: str, endpoint: str) -> list[Triple]:
 
 
 def all_graphs(dataset: DatasetInfo) -> list[GraphInfo]:
-    """The named graphs that can be asked: the discovery graph too, if there is one."""
+    """Returns the named graphs that can be asked, with the discovery graph if there is one."""
     own = [GraphInfo(DISCOVERY_GRAPH, GraphKind.DISCOVERY, dataset.discovery_triples)] if dataset.layered else []
     return [*dataset.graphs, *own]
 
-
-QUERY_BASE = BASE + "query/"
-_SPEX = "https://purl.expasy.org/sparql-examples/ontology#"
-_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 
 _OF_FORM = {
     QueryForm.SELECT: (SH + "SPARQLSelectExecutable", SH + "select"),
     QueryForm.ASK: (SH + "SPARQLAskExecutable", SH + "ask"),
     QueryForm.CONSTRUCT: (SH + "SPARQLConstructExecutable", SH + "construct"),
-    QueryForm.DESCRIBE: (_SPEX + "SPARQLDescribeExecutable", _SPEX + "describe"),
+    QueryForm.DESCRIBE: (SPEX + "SPARQLDescribeExecutable", SPEX + "describe"),
 }
 """For each query form its class and the property that has the text."""
 
 
 def examples(queries: Iterable[SavedQuery], endpoint: str, prefixes: str = "") -> list[Triple]:
-    """The query examples of an endpoint; `prefixes` is the IRI of what declares its prefixes, or empty.
+    """Returns the query examples of an endpoint; `prefixes` is the IRI of what declares its prefixes, or empty.
 
-    The text of an example has the query's defaults in place, so it answers the question when it is run as it is.
+    Each text has the query's defaults in place, so that it can be run as it is.
     """
     return [triple for query in queries for triple in _example(query, endpoint, prefixes)]
 
@@ -119,13 +127,13 @@ def _example(query: SavedQuery, endpoint: str, prefixes: str) -> list[Triple]:
     about: list[Triple] = [
         (node, _TYPE, iri(SH + "SPARQLExecutable")),
         (node, _TYPE, iri(class_)),
-        (node, iri(RDFS + "label"), literal(query.summary, language="en")),
-        (node, iri(RDFS + "comment"), literal(query.summary, language="en")),
+        (node, iri(RDFS + "label"), _english(query.summary)),
+        (node, iri(RDFS + "comment"), _english(query.summary)),
         (node, iri(SCHEMA + "target"), iri(endpoint)),
         (node, iri(text), literal(query.default_text)),
     ]
     if query.description:
-        about.append((node, iri(DCTERMS + "description"), literal(query.description, language="en")))
+        about.append((node, iri(DCTERMS + "description"), _english(query.description)))
     if prefixes:
         about.append((node, iri(SH + "prefixes"), iri(prefixes)))
     about += [(node, iri(SCHEMA + "keywords"), literal(tag)) for tag in query.tags]
@@ -134,25 +142,26 @@ def _example(query: SavedQuery, endpoint: str, prefixes: str) -> list[Triple]:
 
 
 def media_type_iri(format_: Format) -> str:
-    """The IRI of a format's media type, as DCAT 3 §6.8 names them."""
+    """Returns the IRI of a format's media type.  Source: DCAT 3 §6.8."""
     return _MEDIA_TYPES + format_.media_type
 
 
 def _parameter(query: str, of: SavedQuery, number: int, parameter: Parameter) -> list[Triple]:
-    node = iri(f"{QUERY_BASE}{of.name}#parameter-{parameter.name}")
+    page, type_ = QUERY_BASE + of.name, parameter.type
+    node = iri(f"{page}#parameter-{parameter.name}")
     about: list[Triple] = [
         (query, iri(SH + "parameter"), node),
         (node, _TYPE, iri(SH + "Parameter")),
-        (node, iri(SH + "path"), iri(f"{QUERY_BASE}{of.name}#{parameter.name}")),
+        (node, iri(SH + "path"), iri(f"{page}#{parameter.name}")),
         (node, iri(SH + "name"), literal(parameter.name)),
         (node, iri(SH + "order"), integer(number)),
-        (node, iri(SH + "description"), literal(parameter.type.takes, language="en")),
+        (node, iri(SH + "description"), _english(type_.takes)),
         (node, iri(SH + "optional"), literal("false" if parameter.required else "true", datatype=XSD + "boolean")),
     ]
-    if parameter.type.kind is Kind.IRI:
+    if type_.kind is Kind.IRI:
         about.append((node, iri(SH + "nodeKind"), iri(SH + "IRI")))
     else:
-        datatype = RDF + "langString" if parameter.type.language else parameter.type.datatype or XSD + "string"
+        datatype = RDF + "langString" if type_.language else type_.datatype or XSD + "string"
         about.append((node, iri(SH + "datatype"), iri(datatype)))
     if parameter.default:
         # as text, since examples live beside the facts: a thing would seem to have one more connection
@@ -161,8 +170,7 @@ def _parameter(query: str, of: SavedQuery, number: int, parameter: Parameter) ->
 
 
 DATASET = BASE
-DESCRIPTION = ".well-known/void"
-"""Where the description is found below the dataset's address."""
+_MAKERS = DATASET + "#contributors"
 
 TITLE = "otsgraph: the diaspora cooperation of the OTS"
 TITLE_OF_OTHERS = "A graph, served by otsgraph"
@@ -187,44 +195,45 @@ _LABELS = {
     GraphKind.DISCOVERY: "Descriptions of the dataset and its graphs",
     GraphKind.OTHER: "A graph: {}",
 }
-_TARGET_NAMES = {
-    "wikidata": "Wikidata",
-    "geonames": "GeoNames",
-    "eu-countries": "Country authority table of the European Union",
-    "eurovoc": "EuroVoc",
-}
 _EXAMPLES = ("meeting/diaspora-7", "state/hungary", "document/trend-2025-12-02", "statement/trend-2025-12-02/026")
 _ROOTS = ("series/diaspora",)
 _NAMESPACE = re.compile(r"(.*[/#])[^/#]*")
 
 
 def node_of(dataset: DatasetInfo, base: str) -> str:
-    """The IRI of a dataset: of ours the permanent one, of others' data the address at which it is served."""
+    """Returns the IRI of a dataset: the permanent one of ours, or the address at which other data is served."""
     return DATASET if dataset.layered else f"{base}/"
 
 
-def description_of(dataset: DatasetInfo, base: str) -> str:
-    """The IRI of the file that the description of a dataset is."""
-    return node_of(dataset, base) + DESCRIPTION
-
-
 def describe_dataset(dataset: DatasetInfo, graphs: Iterable[GraphInfo], base: str) -> list[Triple]:
-    """The description of a dataset with some named graphs; `base` is its site's address, without a slash at the end.
+    """Returns the VoID description of a dataset with some named graphs.
 
-    The counts are those of the default graph, without the triples that are computed at start.
+    `base` is its site's address, without a slash at the end.  The counts are those of the default graph, without the
+    triples that are computed at start.
     """
-    node = node_of(dataset, base)
+    name = node_of(dataset, base)
+    node, description = iri(name), iri(name + ".well-known/void")
     about = [
-        (iri(node), _TYPE, iri(VOID + "Dataset")),
-        (iri(node), iri(DCTERMS + "title"), literal(title(dataset), language="en")),
-        (iri(node), iri(DCTERMS + "hasVersion"), literal(dataset.short_version)),
-        *_description(dataset, base),
-        *_access(dataset, node, base),
-        *_counts(dataset, node),
+        (node, _TYPE, iri(VOID + "Dataset")),
+        (node, iri(DCTERMS + "title"), _english(title(dataset))),
+        (node, iri(DCTERMS + "hasVersion"), literal(dataset.short_version)),
+        (description, _TYPE, iri(VOID + "DatasetDescription")),
+        (description, iri(DCTERMS + "title"), _english(f"Description in VoID of: {title(dataset)}")),
+        (description, iri(FOAF + "primaryTopic"), node),
+        *_access(dataset, name, base),
+        *_counts(dataset, name),
     ]
     if dataset.layered:
-        about += [*_void_dataset(dataset), *_links(dataset)]
-    return about + [triple for graph in graphs for triple in _graph(graph, node, base, ours=dataset.layered)]
+        about += [
+            (description, iri(DCTERMS + "creator"), iri(_MAKERS)),
+            *_made_by(dataset),
+            *((node, iri(DCTERMS + "source"), iri(document)) for document in sources(dataset)),
+            (node, iri(VOID + "uriSpace"), literal(URI_SPACE)),
+            *((node, iri(VOID + "exampleResource"), iri(URI_SPACE + path)) for path in _EXAMPLES),
+            *((node, iri(VOID + "rootResource"), iri(URI_SPACE + path)) for path in _ROOTS),
+            *_links(dataset),
+        ]
+    return about + [triple for graph in graphs for triple in _graph(graph, name, base, ours=dataset.layered)]
 
 
 def title(dataset: DatasetInfo) -> str:
@@ -232,49 +241,23 @@ def title(dataset: DatasetInfo) -> str:
 
 
 def sources(dataset: DatasetInfo) -> list[str]:
-    """The IRIs of the documents that a dataset of ours has statements of."""
-    stated = {f"{URI_SPACE}document/{g.slug}" for g in dataset.graphs if g.kind is GraphKind.STATEMENTS}
+    """Returns the IRIs of the documents that a dataset of ours has statements of."""
+    stated = {DOCUMENT_BASE + g.slug for g in dataset.graphs if g.kind is GraphKind.STATEMENTS}
     return sorted(stated & set(dataset.census.documents))
 
 
-def agent() -> list[Triple]:
-    """Those who made the dataset."""
-    node = iri(DATASET + "#contributors")
-    return [(node, _TYPE, iri(FOAF + "Agent")), (node, iri(FOAF + "name"), literal(CONTRIBUTORS))]
-
-
-def made_by(subject: str, dataset: DatasetInfo) -> list[Triple]:
-    """Licence, makers and days of something that holds our dataset, as far as the data has them on record."""
-    node, makers = iri(subject), iri(DATASET + "#contributors")
+def _made_by(dataset: DatasetInfo) -> list[Triple]:
+    """Returns licence, makers and days of our dataset, as far as the data has them on record."""
+    node, makers = iri(DATASET), iri(_MAKERS)
     days = [("issued", dataset.census.issued), ("modified", dataset.census.modified)]
     return [
-        (node, iri(DCTERMS + "description"), literal(ABOUT, language="en")),
+        (makers, _TYPE, iri(FOAF + "Agent")),
+        (makers, iri(FOAF + "name"), literal(CONTRIBUTORS)),
+        (node, iri(DCTERMS + "description"), _english(ABOUT)),
         (node, iri(DCTERMS + "license"), iri(LICENCE)),
         (node, iri(DCTERMS + "creator"), makers),
         (node, iri(DCTERMS + "publisher"), makers),
         *((node, iri(DCTERMS + name), literal(day, datatype=XSD + "date")) for name, day in days if day),
-    ]
-
-
-def _description(dataset: DatasetInfo, base: str) -> list[Triple]:
-    node = iri(description_of(dataset, base))
-    about = [
-        (node, _TYPE, iri(VOID + "DatasetDescription")),
-        (node, iri(DCTERMS + "title"), literal(f"Description in VoID of: {title(dataset)}", language="en")),
-        (node, iri(FOAF + "primaryTopic"), iri(node_of(dataset, base))),
-    ]
-    return [*about, (node, iri(DCTERMS + "creator"), iri(DATASET + "#contributors"))] if dataset.layered else about
-
-
-def _void_dataset(dataset: DatasetInfo) -> list[Triple]:
-    node = iri(DATASET)
-    return [
-        *agent(),
-        *made_by(DATASET, dataset),
-        *((node, iri(DCTERMS + "source"), iri(document)) for document in sources(dataset)),
-        (node, iri(VOID + "uriSpace"), literal(URI_SPACE)),
-        *((node, iri(VOID + "exampleResource"), iri(URI_SPACE + path)) for path in _EXAMPLES),
-        *((node, iri(VOID + "rootResource"), iri(URI_SPACE + path)) for path in _ROOTS),
     ]
 
 
@@ -294,7 +277,7 @@ def _access(dataset: DatasetInfo, dataset_node: str, base: str) -> list[Triple]:
 
 
 def _is_given(format_: Format, dataset: DatasetInfo) -> bool:
-    """Whether a dataset is sure to be had in a format: others' may have what RDF/XML or JSON-LD cannot write."""
+    """Returns whether a dataset is sure to be given in a format: RDF/XML or JSON-LD cannot write all data."""
     if format_ is GraphFormat.RDFXML:
         return dataset.census.as_xml
     return dataset.layered or format_ is not DatasetFormat.JSONLD
@@ -311,34 +294,35 @@ def _counts(dataset: DatasetInfo, dataset_node: str) -> list[Triple]:
         "distinctObjects": counted.objects,
     }
     about = [(node, iri(VOID + name), integer(number)) for name, number in numbers.items()]
-    for part in counted.classes:
-        of = iri(f"{dataset_node}#class={quote(part.iri, safe='')}")
-        about.append((node, iri(VOID + "classPartition"), of))
-        about += [(of, iri(VOID + "class"), iri(part.iri)), (of, iri(VOID + "entities"), integer(part.number))]
-    for part in counted.properties:
-        of = iri(f"{dataset_node}#property={quote(part.iri, safe='')}")
-        about.append((node, iri(VOID + "propertyPartition"), of))
-        about += [(of, iri(VOID + "property"), iri(part.iri)), (of, iri(VOID + "triples"), integer(part.number))]
+    for kind, counts, parts in (("class", "entities", counted.classes), ("property", "triples", counted.properties)):
+        for part in parts:
+            of = iri(f"{dataset_node}#{kind}={quote(part.iri, safe='')}")
+            about += [
+                (node, iri(f"{VOID}{kind}Partition"), of),
+                (of, iri(VOID + kind), iri(part.iri)),
+                (of, iri(VOID + counts), integer(part.number)),
+            ]
     return about + [(node, iri(VOID + "vocabulary"), iri(name)) for name in _vocabularies(dataset)]
 
 
 def _vocabularies(dataset: DatasetInfo) -> list[str]:
-    """The namespaces of the classes and properties; of ours the ontology."""
+    """Returns the namespaces of the classes and properties, with the ontology in place of ours."""
     terms = [part.iri for part in (*dataset.census.classes, *dataset.census.properties)]
     found = {match[1] for term in terms if (match := _NAMESPACE.fullmatch(term))}
-    return sorted({namespace.removesuffix("#") if namespace == OTS else namespace for namespace in found})
+    return sorted({ONTOLOGY if namespace == OTS else namespace for namespace in found})
 
 
 def _links(dataset: DatasetInfo) -> list[Triple]:
-    """A linkset for each property that leads to another dataset, and what these are."""
+    """Returns a linkset for each property that leads to another dataset, and what these are."""
     about: list[Triple] = []
     for links in dataset.census.links:
+        name, space = TARGETS[links.target]
         target = iri(f"{DATASET}#{links.target}")
         node = iri(f"{DATASET}#links={links.target}&by={quote(links.predicate, safe='')}")
         about += [
             (target, _TYPE, iri(VOID + "Dataset")),
-            (target, iri(DCTERMS + "title"), literal(_TARGET_NAMES[links.target], language="en")),
-            (target, iri(VOID + "uriSpace"), literal(TARGETS[links.target])),
+            (target, iri(DCTERMS + "title"), _english(name)),
+            (target, iri(VOID + "uriSpace"), literal(space)),
             (iri(DATASET), iri(VOID + "subset"), node),
             (node, _TYPE, iri(VOID + "Linkset")),
             (node, iri(VOID + "subjectsTarget"), iri(DATASET)),
@@ -362,19 +346,16 @@ def _graph(graph: GraphInfo, dataset_node: str, base: str, *, ours: bool) -> lis
     if ours:
         name = _LABELS[graph.kind].format(graph.slug.split("/")[0])
         about += [
-            (node, _TYPE, iri(OTS + graph.kind.value)),
-            (node, iri(RDFS + "label"), literal(name, language="en")),
+            (node, _TYPE, iri(graph.kind.value)),
+            (node, iri(RDFS + "label"), _english(name)),
             (node, iri(DCTERMS + "license"), iri(LICENCE)),
         ]
     if graph.kind is GraphKind.INFERRED:
-        about.append((node, iri(DCTERMS + "description"), literal(_RULES, language="en")))
+        about.append((node, iri(DCTERMS + "description"), _english(_RULES)))
     if graph.derived_from:
         about.append((node, iri(PROV + "wasDerivedFrom"), iri(graph.derived_from)))
     return about
 
-
-DCAT = "http://www.w3.org/ns/dcat#"
-SPDX = "http://spdx.org/rdf/terms#"
 
 PREFIXES = {"dcat": DCAT, "foaf": FOAF, "spdx": SPDX}
 """Short names beside those of the dataset, for documents that describe it."""
@@ -386,38 +367,31 @@ _KEYWORDS = ("Organization of Turkic States", "diaspora", "meetings", "provenanc
 
 
 def describe_for_catalogues(dataset: DatasetInfo, offered: Iterable[File], base: str) -> list[Triple]:
-    """A dataset, the files in which it is offered, and the endpoint at which it is asked.
+    """Returns a dataset, the files in which it is offered, and the endpoint at which it is asked, in DCAT.
 
     `base` is the address of its site, without a slash at the end.
     """
     node = iri(node_of(dataset, base))
     about = [
         (node, _TYPE, iri(DCAT + "Dataset")),
-        (node, iri(DCTERMS + "title"), literal(title(dataset), language="en")),
+        (node, iri(DCTERMS + "title"), _english(title(dataset))),
         (node, iri(DCAT + "version"), literal(dataset.short_version)),
         (node, iri(DCAT + "landingPage"), iri(f"{base}/downloads")),
         *_service(dataset, base),
     ]
     if dataset.layered:
-        about += _dcat_dataset(dataset)
+        about += [
+            *_made_by(dataset),
+            (node, iri(DCAT + "theme"), iri(_INTERNATIONAL)),
+            *((node, iri(DCAT + "keyword"), _english(word)) for word in _KEYWORDS),
+            *((node, iri(PROV + "wasDerivedFrom"), iri(document)) for document in sources(dataset)),
+        ]
     downloads = [(file, download) for file in offered for download in (file.plain, file.packed)]
     return about + [t for file, download in downloads for t in _distribution(dataset, file, download, base)]
 
 
-def _dcat_dataset(dataset: DatasetInfo) -> list[Triple]:
-    name = node_of(dataset, "")
-    node = iri(name)
-    return [
-        *agent(),
-        *made_by(name, dataset),
-        (node, iri(DCAT + "theme"), iri(_INTERNATIONAL)),
-        *((node, iri(DCAT + "keyword"), literal(word, language="en")) for word in _KEYWORDS),
-        *((node, iri(PROV + "wasDerivedFrom"), iri(document)) for document in sources(dataset)),
-    ]
-
-
 def _distribution(dataset: DatasetInfo, file: File, download: Download, base: str) -> list[Triple]:
-    """One file, and its checksum."""
+    """Returns one file, and its checksum."""
     dataset_node = node_of(dataset, base)
     packed = download is file.packed
     node = iri(f"{dataset_node}dcat#{quote(download.name)}")
@@ -425,8 +399,8 @@ def _distribution(dataset: DatasetInfo, file: File, download: Download, base: st
     about = [
         (iri(dataset_node), iri(DCAT + "distribution"), node),
         (node, _TYPE, iri(DCAT + "Distribution")),
-        (node, iri(DCTERMS + "title"), literal(file.title + (", compressed" if packed else ""), language="en")),
-        (node, iri(DCTERMS + "description"), literal(file.purpose + ".", language="en")),
+        (node, iri(DCTERMS + "title"), _english(file.title + (", compressed" if packed else ""))),
+        (node, iri(DCTERMS + "description"), _english(file.purpose + ".")),
         (node, iri(DCAT + "accessURL"), iri(f"{base}/downloads")),
         (node, iri(DCAT + "downloadURL"), iri(f"{base}/download/{download.name}")),
         (node, iri(DCAT + "mediaType"), iri(_MEDIA_TYPES + file.media_type)),
@@ -442,17 +416,17 @@ def _distribution(dataset: DatasetInfo, file: File, download: Download, base: st
 
 
 def _service(dataset: DatasetInfo, base: str) -> list[Triple]:
-    """The endpoint, and the way of getting the dataset that it is."""
+    """Returns the endpoint, and access by query as a distribution."""
     dataset_node = node_of(dataset, base)
     node, access = iri(f"{dataset_node}dcat#service"), iri(f"{dataset_node}dcat#by-query")
     return [
         (iri(dataset_node), iri(DCAT + "distribution"), access),
         (access, _TYPE, iri(DCAT + "Distribution")),
-        (access, iri(DCTERMS + "title"), literal("Answers to queries in SPARQL", language="en")),
+        (access, iri(DCTERMS + "title"), _english("Answers to queries in SPARQL")),
         (access, iri(DCAT + "accessURL"), iri(f"{base}/sparql")),
         (access, iri(DCAT + "accessService"), node),
         (node, _TYPE, iri(DCAT + "DataService")),
-        (node, iri(DCTERMS + "title"), literal(f"SPARQL endpoint of: {title(dataset)}", language="en")),
+        (node, iri(DCTERMS + "title"), _english(f"SPARQL endpoint of: {title(dataset)}")),
         (node, iri(DCAT + "endpointURL"), iri(f"{base}/sparql")),
         (node, iri(DCAT + "endpointDescription"), iri(f"{base}/sparql")),
         (node, iri(DCAT + "endpointDescription"), iri(f"{base}/openapi.json")),
@@ -507,7 +481,7 @@ class File:
 
 
 def files(manifest: Mapping[str, Download], *, layered: bool) -> list[File]:
-    """The files for the whole dataset among the downloads, in the order in which they are shown."""
+    """Returns the files for the whole dataset among the downloads, in the order in which they are shown."""
     return [
         File(group, heading(group, layered=layered), name, purpose, manifest[file], manifest[file + PACKED])
         for file, (group, name, purpose) in _PURPOSES.items()
@@ -516,7 +490,7 @@ def files(manifest: Mapping[str, Download], *, layered: bool) -> list[File]:
 
 
 def file_names(*, layered: bool, as_xml: bool = True) -> list[tuple[str, str, str]]:
-    """Name, title and media type of the files that a dataset is sure to be given as, before any of them is written."""
+    """Returns name, title and media type of the files that a dataset is sure to have, before they are written."""
     media_types = {f.syntax.extension: f.media_type for f in (*DatasetFormat, *GraphFormat)}
     return [
         (file, f"{heading(group, layered=layered)}, as {name}", media_types[file.rpartition(".")[2]])
@@ -527,12 +501,12 @@ def file_names(*, layered: bool, as_xml: bool = True) -> list[tuple[str, str, st
 
 
 def heading(group: Group, *, layered: bool) -> str:
-    """What the files of a group hold; others' data is not parted into facts and claims."""
+    """Returns what the files of a group hold; other data is not divided into facts and claims."""
     return "The default graph" if group is Group.FACTS and not layered else group.value
 
 
 def by_group(offered: Iterable[File]) -> list[tuple[Group, list[File]]]:
-    """The files by what they hold."""
+    """Returns the files by what they hold."""
     held = list(offered)
     grouped = [(group, [file for file in held if file.group is group]) for group in Group]
     return [(group, inside) for group, inside in grouped if inside]

@@ -7,36 +7,30 @@ Description, with the statements about the thing as its evidence.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TypeAlias
 
-from otsgraph.graph.statements import (
-    ASSESSMENT,
-    ATTRIBUTED,
-    BACKGROUND,
-    REFERENCE,
-    REPORTED,
-    STATEMENT_BASE,
-    Origins,
-    Testimony,
-    same_claim,
-    saying,
-    testimonies,
-)
+from otsgraph.graph.statements import Origins, Statement, same_claim, saying, statements
 from otsgraph.rdf import datatypes
 from otsgraph.rdf.terms import (
     BASE,
     DCTERMS,
+    DOCUMENT_BASE,
     GEO,
     OTS,
     OWL,
     RDF,
     RDFS,
     SCHEMA,
+    SKOS,
+    STATEMENT_BASE,
+    TOPIC_OF,
+    TOPICS,
     WGS,
     XSD,
+    Ots,
     Triple,
     datatype,
     iri,
@@ -52,12 +46,13 @@ Ask: TypeAlias = Callable[[str, Mapping[str, str]], Awaitable[list[Solution]]]
 MOST_FACTS_FROM = 1_000
 MOST_FACTS_TO = 500
 MOST_STATEMENTS = 400
+"""As many of each as `thing-facts.rq` and `thing-statements.rq` ask for."""
+
 MOST_MENTIONED = 1_000
 
 FACTS_FROM, FACTS_TO, STATEMENTS = "facts from it", "facts to it", "statements"
 """What a description may have only a part of."""
 
-_LABEL = iri(RDFS + "label")
 _OF_ONE = "/facts"
 """How the IRIs of graphs end that hold what one document states as fact."""
 
@@ -66,14 +61,13 @@ _OF_ONE = "/facts"
 class Description:
     """What is known of a thing.
 
-    `facts_from` are the facts with it as their subject and `facts_to` those with it as their object, sorted, neither
-    with what is only inferred: of the thing itself that is in `told`.  `told` are the triples that stand in named
-    graphs, by graph: those of the thing itself, of the statements about it, and of their parts.  `records` are labels
-    of what all these mention, and where the documents among it come from.  `holding` are the IRIs of those statements
-    whose own triple is a fact.  `counts` are the facts to it by property, all of them, where there are more than
-    `facts_to` has.
+    `facts_from` are the facts with it as their subject and `facts_to` those with it as their object, sorted, both
+    without inferred ones, which stand in `told`.  `told` are the triples of named graphs, by graph: those of the thing
+    itself, of the statements about it, and of their parts.  `records` are labels of what all these mention, and where
+    the documents among it come from.  `holding` are the IRIs of the statements whose own triple is a fact.  `counts`
+    counts all facts to it by property, if there are more than `facts_to` holds.
 
-    Blank nodes are left out, and what is beyond the limits above: `cut` says of what there is more.
+    Blank nodes are left out, and what is beyond the limits above: `cut` names what there is more of.
     """
 
     thing: str
@@ -99,25 +93,30 @@ class Description:
 
 
 async def describe(ask: Ask, thing: str) -> Description:
-    """What the graph knows of the thing with an IRI; nothing is known of an IRI that is nowhere in it.
+    """Returns what the graph knows of the thing with an IRI, which is nothing if the IRI is nowhere in it.
 
     Raises whatever `ask` raises.
     """
-    about = {"thing": iri(thing)}
+    node, about = iri(thing), {"thing": iri(thing)}
     facts, rows = await asyncio.gather(ask("thing-facts", about), ask("thing-statements", about))
-    triples = [(row["s"], row["p"], row["o"]) for row in facts]
-    facts_to = [t for t in triples if t[2] == iri(thing)]
     told: dict[str, set[Triple]] = {}
     for row in rows:
         if "s" in row:
             told.setdefault(iri_value(row["graph"]), set()).add((row["s"], row["p"], row["o"]))
+    triples = sorted({(row["s"], row["p"], row["o"]) for row in facts})
+    # as many as were asked for, so there may be more
+    limits = (
+        (FACTS_FROM, sum(row["s"] == node for row in facts), MOST_FACTS_FROM),
+        (FACTS_TO, sum(row["o"] == node for row in facts), MOST_FACTS_TO),
+        (STATEMENTS, len({row["root"] for row in rows}), MOST_STATEMENTS),
+    )
     found = Description(
         thing,
-        tuple(sorted({t for t in triples if t[0] == iri(thing)})),
-        tuple(sorted(set(facts_to))),
+        tuple(t for t in triples if t[0] == node),
+        tuple(t for t in triples if t[2] == node),
         {graph: frozenset(held) for graph, held in sorted(told.items())},
         holding=frozenset(iri_value(row["root"]) for row in rows if "holds" in row),
-        cut=_cut(facts, len({row["root"] for row in rows}), thing),
+        cut=tuple(what for what, number, most in limits if number >= most),
     )
     if not found.is_known:
         return found
@@ -130,100 +129,49 @@ async def describe(ask: Ask, thing: str) -> Description:
     )
 
 
-def _cut(facts: Sequence[Solution], statements: int, thing: str) -> tuple[str, ...]:
-    """Of what there is as much as was asked for, so that there may be more."""
-    node = iri(thing)
-    limits = (
-        (FACTS_FROM, sum(row["s"] == node for row in facts), MOST_FACTS_FROM),
-        (FACTS_TO, sum(row["o"] == node for row in facts), MOST_FACTS_TO),
-        (STATEMENTS, statements, MOST_STATEMENTS),
-    )
-    return tuple(what for what, number, most in limits if number >= most)
-
-
 def _mentioned(found: Description) -> Mapping[str, str]:
-    """What the records are asked for: all IRIs of ours that are mentioned, the documents, and the statements."""
-    triples = [*found.facts_from, *found.facts_to, *(t for held in found.told.values() for t in held)]
-    described = {s for s, p, _ in triples if p == _LABEL}
+    """Returns what the records are asked for: all IRIs of ours that are mentioned, the documents, the statements."""
+    triples = {*found.facts_from, *found.facts_to, *(t for held in found.told.values() for t in held)}
+    described = {s for s, p, _ in triples if p == iri(RDFS + "label")}
     seen = {term for triple in triples for term in triple if is_iri(term)} - described
-    ours = [term for term in seen if iri_value(term).startswith(BASE) and "#" not in term.removeprefix("<" + OTS)]
-    kinds = {
-        "mentioned": ours,
-        "documents": _under(ours, BASE + "id/document/"),
-        "statements": _under(ours, STATEMENT_BASE),
+    ours = sorted(term for term in seen if term.startswith("<" + BASE) and "#" not in term.removeprefix("<" + OTS))
+    of_kind = {"mentioned": BASE, "documents": DOCUMENT_BASE, "statements": STATEMENT_BASE}
+    return {
+        name: " ".join([term for term in ours if term.startswith("<" + base)][:MOST_MENTIONED])
+        for name, base in of_kind.items()
     }
-    return {name: " ".join(sorted(terms)[:MOST_MENTIONED]) for name, terms in kinds.items()}
 
 
-def _under(terms: Iterable[str], base: str) -> Collection[str]:
-    return [term for term in terms if term.startswith("<" + base)]
-
-
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-
-NAMES = "Names"
-PEOPLE = "People, offices, membership"
-TIME = "When"
-PLACE = "Where"
-EVENTS = "What happened"
-TEXTS = "Texts and where they come from"
-CODES = "Codes"
-LINKS = "The same in other datasets"
+EVENTS, PEOPLE, TIME, PLACE, TEXTS, NAMES, CODES, LINKS = TOPICS
 REST = "Further facts"
 
-MEANINGS = (EVENTS, PEOPLE, TIME, PLACE, TEXTS, NAMES, CODES, LINKS, REST)
-"""The titles, in the order in which pages have them."""
+MEANINGS = (*TOPICS, REST)
+"""The titles of groups of facts, in the order in which pages have them."""
 
-_OTS_TERMS: Mapping[str, str] = {
-    EVENTS: """adoptedAt amendedAt amendedBy attendedByHolderOf chairedBy discussed eventStatus firstOf
-        gaveAttentionTo gaveSpeech inConnectionWith inSeries meeting ordinal organizedBy participantClass party
-        presented ratifiedBy representative represented representedState signedBy succeeded tookPartIn tookPlaceAt""",
-    TIME: """agreedOn asOf attestedOn commemoratedOn datelineDay establishedOn forPeriod forYear heldOn heldUntil
-        initiatedOn renamedOn signedOn since until""",
-    PLACE: """basedIn capitalOf coordinates datelinePlace headquartersIn heldIn heldInState hostState locatedIn
-        signedIn""",
-    PEOPLE: """agencyOf foundedBy foundedOnBasisOf heldOffice holder issuer member membershipStatus memberOf nationality
-        observerOf office officeIn organization parentOrganization side""",
-    TEXTS: "byline entryIntoForceRule leavesOut origin publishedBy title versionOf visibility workingLanguages",
-    NAMES: "abbreviation formerName name nameVariant officialName",
-    CODES: "isoAlpha2 isoAlpha3 isoNumeric isoSubdivision m49Code m49Subregion m49SubregionName",
-    LINKS: "euCountryAuthority eurovocDescriptor geonamesFeature website",
-}
-
-_OTHER_TERMS: Mapping[str, str] = {
-    RDFS + "label": NAMES,
-    _SKOS + "prefLabel": NAMES,
-    _SKOS + "altLabel": NAMES,
-    SCHEMA + "name": NAMES,
-    DCTERMS + "title": NAMES,
+_MEANING = {
+    **TOPIC_OF,
+    **dict.fromkeys((RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", SCHEMA + "name", DCTERMS + "title"), NAMES),
     DCTERMS + "issued": TIME,
     DCTERMS + "language": TEXTS,
     SCHEMA + "url": TEXTS,
-    OWL + "sameAs": LINKS,
-    _SKOS + "exactMatch": LINKS,
-    _SKOS + "closeMatch": LINKS,
-    GEO + "hasDefaultGeometry": PLACE,
-    WGS + "lat": PLACE,
-    WGS + "long": PLACE,
+    **dict.fromkeys((OWL + "sameAs", SKOS + "exactMatch", SKOS + "closeMatch"), LINKS),
+    **dict.fromkeys((GEO + "hasDefaultGeometry", WGS + "lat", WGS + "long"), PLACE),
 }
-
-_MEANING = {OTS + name: title for title, names in _OTS_TERMS.items() for name in names.split()} | dict(_OTHER_TERMS)
 _TIMES = datatypes.TIMES | {XSD + "gMonthDay"}
 
 
 def meaning_of(property_: str, value: str) -> str:
-    """The title under which a fact stands, by its property (an IRI), else by its value (a term as N-Triples text)."""
+    """Returns the title under which a fact stands, by its property (an IRI), else by its value (N-Triples text)."""
     if property_ in _MEANING:
         return _MEANING[property_]
     return TIME if not is_iri(value) and datatype(value) in _TIMES else REST
 
 
-CLAIM_VOICES = (ATTRIBUTED, ASSESSMENT, BACKGROUND, REPORTED)
+CLAIM_VOICES = (Ots.AttributedStatement, Ots.EditorialAssessment, Ots.BackgroundStatement, Ots.ReportedFact)
 
-_HIDDEN = frozenset(iri(p) for p in (RDF + "type", OTS + "supportedBy"))
+_HIDDEN = frozenset(iri(p) for p in (RDF + "type", Ots.supportedBy))
 """What the head of a page says, or the evidence."""
 
-_COORDINATES = iri(OTS + "coordinates")
 _FROM_POINT = frozenset(iri(p) for p in (WGS + "lat", WGS + "long", GEO + "hasDefaultGeometry"))
 """What says again in other vocabularies where a place is."""
 
@@ -237,7 +185,7 @@ class Fact:
 
     triple: Triple
     value: str
-    evidence: tuple[Testimony, ...]
+    evidence: tuple[Statement, ...]
     origins: int
     sides: int
 
@@ -259,99 +207,88 @@ class Claim:
     origins, and `differing` those of whatever origin that put it differently.
     """
 
-    testimony: Testimony
-    again: tuple[Testimony, ...]
-    agreeing: tuple[Testimony, ...]
-    differing: tuple[Testimony, ...]
+    statement: Statement
+    again: tuple[Statement, ...]
+    agreeing: tuple[Statement, ...]
+    differing: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class EntityReport:
     """`facts` by the title of their meaning, in order; `incoming` by property; `claims` by voice.
 
-    `doubted` are statements that would make a fact, if nothing rejected them or left them open.  `said` are
-    statements that the thing is the speaker of, `others` those that mention it in another way, such as
-    where or whereby something happened.
+    `doubted` are statements that would make a fact if nothing rejected them or left them open.  `said` are statements
+    that the thing is the speaker of, `others` those that mention it otherwise, such as where something happened.
     """
 
     facts: Mapping[str, tuple[Group, ...]]
     incoming: tuple[Group, ...]
     claims: Mapping[str, tuple[Claim, ...]]
-    doubted: tuple[Testimony, ...]
-    said: tuple[Testimony, ...]
-    others: tuple[Testimony, ...]
-    held: tuple[Testimony, ...]
+    doubted: tuple[Statement, ...]
+    said: tuple[Statement, ...]
+    others: tuple[Statement, ...]
+    held: tuple[Statement, ...]
     origins: Origins
     documents: tuple[str, ...]
 
 
-def account(description: Description) -> Account:
-    """The account of a thing."""
+def entity_report(description: Description) -> EntityReport:
+    """Returns the report on a thing."""
     node = iri(description.thing)
-    held = [one for one in testimonies(description.told) if one.iri != description.thing]
+    held = [one for one in statements(description.told) if one.iri != description.thing]
     origins = Origins.of(description.records | frozenset(description.facts_from))
     about = [one for one in held if _is_about(one, node)]
     doubted = [one for one in about if one.is_fact and one.iri not in description.holding]
-    claims = [
-        one
-        for one in about
-        if not one.is_fact and one.voice != REFERENCE and (one.commitments or one.iri not in description.holding)
-    ]
+    unasserted = [one for one in about if not one.is_fact and one.voice != Ots.ReferenceFact]
+    claims = [one for one in unasserted if one.commitments or one.iri not in description.holding]
     said = [one for one in held if description.thing in (one.speaker, one.quoted_by) and one not in about]
     # what only concerns the thing, and is a fact about something else
     elsewhere = [one for one in about if node not in one.triple and one not in claims and one not in doubted]
     mentioning = [one for one in held if one not in about and one not in said and _mentions(one, description)]
-    others = [*elsewhere, *mentioning]
-    return Account(
+    return EntityReport(
         facts=_by_meaning(_facts(description, held, origins)),
         incoming=_incoming(description, held, origins),
         claims={voice: _claims([c for c in claims if c.voice == voice], held, origins) for voice in CLAIM_VOICES},
         doubted=tuple(doubted),
         said=tuple(said),
-        others=tuple(others),
+        others=(*elsewhere, *mentioning),
         held=tuple(held),
         origins=origins,
-        documents=tuple(sorted({one.document for one in held if one.document and _is_about(one, node)})),
+        documents=tuple(sorted({one.document for one in about} - {""})),
     )
 
 
-def _is_about(one: Testimony, node: str) -> bool:
+def _is_about(one: Statement, node: str) -> bool:
     return node in (one.triple[0], one.triple[2]) or iri_value(node) in one.about
 
 
-def _mentions(one: Testimony, description: Description) -> bool:
-    """Whether the thing is in the statement itself, not only in one that differs from it."""
+def _mentions(one: Statement, description: Description) -> bool:
+    """Returns whether the thing is in the statement itself, not only in one that differs from it."""
     told = description.told.get(one.graph, frozenset())
     return any(s == iri(one.iri) and o == iri(description.thing) for s, _, o in told)
 
 
-def fact_of(triple: Triple, value: str, held: Sequence[Testimony], origins: Origins) -> Fact:
-    """A fact with those among some statements that give it; `value` is the end of it that is shown."""
-    evidence = saying(triple, held)
+def fact_of(triple: Triple, value: str, held: Sequence[Statement], origins: Origins) -> Fact:
+    """Returns a fact with those of some statements that give it; `value` is the end of it that is shown."""
+    return _fact(triple, value, saying(triple, held), origins)
+
+
+def _fact(triple: Triple, value: str, evidence: Sequence[Statement], origins: Origins) -> Fact:
     agreeing = [one for one in evidence if one.corroborates]
     return Fact(triple, value, tuple(evidence), len(origins.distinct(agreeing)), len(origins.sides(agreeing)))
 
 
-def _facts(description: Description, held: Sequence[Testimony], origins: Origins) -> list[Fact]:
-    """The facts from the thing; of a node that several statements share each rests on those that give it."""
-    supporting = {o for _, p, o in description.facts_from if p == iri(OTS + "supportedBy")}
+def _facts(description: Description, held: Sequence[Statement], origins: Origins) -> list[Fact]:
+    """Returns the facts from the thing; each fact of a node that statements share rests on those that give it."""
+    supporting = {o for _, p, o in description.facts_from if p == iri(Ots.supportedBy)}
     shared = [one for one in held if iri(one.iri) in supporting]
-    has_point = any(p == _COORDINATES for _, p, _ in description.facts_from)
+    has_point = any(p == iri(Ots.coordinates) for _, p, _ in description.facts_from)
     hidden = _HIDDEN | _FROM_POINT if has_point else _HIDDEN
-    found = []
-    for triple in description.facts_from:
-        if triple[1] in hidden:
-            continue
-        fact = fact_of(triple, triple[2], held, origins)
-        found.append(fact if fact.evidence else _resting_on(triple, shared, origins))
-    return found
-
-
-def _resting_on(triple: Triple, shared: Sequence[Testimony], origins: Origins) -> Fact:
-    """A fact of a node with those of the statements behind it that give this very fact."""
-    evidence = [one for one in shared if triple in one.gives]
-    agreeing = [one for one in evidence if one.corroborates]
-    return Fact(triple, triple[2], tuple(evidence), len(origins.distinct(agreeing)), len(origins.sides(agreeing)))
+    return [
+        _fact(t, t[2], saying(t, held) or [one for one in shared if t in one.gives], origins)
+        for t in description.facts_from
+        if t[1] not in hidden
+    ]
 
 
 def _by_meaning(facts: Iterable[Fact]) -> Mapping[str, tuple[Group, ...]]:
@@ -364,29 +301,25 @@ def _by_meaning(facts: Iterable[Fact]) -> Mapping[str, tuple[Group, ...]]:
     return {title: tuple(groups[title]) for title in MEANINGS if title in groups}
 
 
-def _incoming(description: Description, held: Sequence[Testimony], origins: Origins) -> tuple[Group, ...]:
+def _incoming(description: Description, held: Sequence[Statement], origins: Origins) -> tuple[Group, ...]:
     groups: dict[str, list[Fact]] = {}
     for triple in description.facts_to:
         if triple[1] not in _HIDDEN and is_iri(triple[0]):
             groups.setdefault(iri_value(triple[1]), []).append(fact_of(triple, triple[0], held, origins))
     totals = {name: len(facts) for name, facts in groups.items()}
-    if description.counts:
-        totals |= {name: count for name, count in description.counts.items() if iri(name) not in _HIDDEN}
+    totals |= {name: count for name, count in description.counts.items() if iri(name) not in _HIDDEN}
     return tuple(Group(name, tuple(groups.get(name, ())), totals[name]) for name in sorted(totals))
 
 
-def _claims(claims: Iterable[Testimony], held: Sequence[Testimony], origins: Origins) -> tuple[Claim, ...]:
-    """Claims of one voice, what an origin claims several times as one."""
-    same: dict[object, list[Testimony]] = {}
+def _claims(claims: Iterable[Statement], held: Sequence[Statement], origins: Origins) -> tuple[Claim, ...]:
+    """Returns claims of one voice; what an origin claims several times is one claim."""
+    same: dict[object, list[Statement]] = {}
     for one in claims:
         same.setdefault((origins.origin(one), one.key), []).append(one)
-    return tuple(_claim(one, again, held, origins) for one, *again in same.values())
+    return tuple(_claim(several, held, origins) for several in same.values())
 
 
-def _claim(one: Testimony, again: Sequence[Testimony], held: Sequence[Testimony], origins: Origins) -> Claim:
-    own = [one, *again]
-    names = {each.iri for each in own}
-    differing = [
-        other for other in held if names & {*other.differs_from} or any(other.iri in each.differs_from for each in own)
-    ]
-    return Claim(one, tuple(again), tuple(same_claim(one, held, origins)), tuple(differing))
+def _claim(own: Sequence[Statement], held: Iterable[Statement], origins: Origins) -> Claim:
+    names, elsewhere = {one.iri for one in own}, {name for one in own for name in one.differs_from}
+    differing = tuple(other for other in held if other.iri in elsewhere or names & {*other.differs_from})
+    return Claim(own[0], tuple(own[1:]), tuple(same_claim(own[0], held, origins)), differing)

@@ -25,11 +25,11 @@ _CYRILLIC = re.compile(r"[\u0400-\u052F\u1C80-\u1C8F\u2DE0-\u2DFF\uA640-\uA69F]"
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: small letters and digits, without marks, single spaces between words.
+    """Returns a text as it is compared: lower-case letters and digits, without marks, single spaces between words.
 
-    Apostrophes go (Oʻzbekiston, Ozbekiston); hyphens and other punctuation become spaces; Latin letters that have no
-    mark to lose become those that people type for them (ə, ı, ł).  Cyrillic letters stay what they are: й is not и.
-    Symbols stay.  The result folds to itself, holds no quotation mark and no control character, and can be "".
+    Apostrophes go (Oʻzbekiston, Ozbekiston); hyphens and other punctuation become spaces; Latin letters without a mark
+    to lose become those that people type for them (ə, ı, ł).  Cyrillic letters stay: й is not и.  Symbols stay.  The
+    result folds to itself, has no quotation mark and no control character, and can be "".
     Source: Unicode Standard Annex 15 (NFKD); Unicode Standard §3.13 (case folding).
     """
     if not text.isascii():
@@ -39,7 +39,7 @@ def fold(text: str) -> str:
 
 
 def _without_marks(text: str) -> str:
-    """The text, decomposed, less the marks of letters that are not Cyrillic."""
+    """Returns a decomposed text without the marks of letters that are not Cyrillic."""
     kept, letter = [], ""
     for character in text:
         if not unicodedata.combining(character):
@@ -51,7 +51,7 @@ def _without_marks(text: str) -> str:
 
 
 def _kept(character: str) -> str:
-    """A letter, mark, digit or symbol itself; a space for what stands between words; "" for what nobody sees."""
+    """Returns a letter, mark, digit or symbol itself, a space for what separates words, "" for what is invisible."""
     if character.isalnum():
         return character
     if ord(character) in _DROPPED:
@@ -63,16 +63,16 @@ def _kept(character: str) -> str:
 
 
 LONGEST_TEXT = 200
-"""So many characters of a text are looked for."""
+"""Characters of a text that are looked for."""
 
 MOST_NAMES = 50
-"""So many names of one thing are kept."""
+"""Names of one thing that are kept."""
 
 MOST_SIMILAR = 200
-"""So many names that share pieces with a text are compared with it letter by letter."""
+"""Names sharing pieces with a text that are compared with it letter by letter."""
 
 MOST_PIECES = 64
-"""So many pieces of a text are looked for where something like it is."""
+"""Pieces of a text that are looked for to find similar names."""
 
 LEAST_LIKENESS = 0.6
 """Names of this ratio (difflib.SequenceMatcher.ratio) or more are alike."""
@@ -97,6 +97,7 @@ _BEGINNING = _NAMED + "WHERE folded >= ? AND folded < ? AND (weight > 0) = ? ORD
 _HOLDING = _PIECED + "WHERE pieces MATCH ? AND (weight > 0) = ? ORDER BY pieces.rowid LIMIT ?"
 _SHARING = _PIECED + "WHERE pieces MATCH ? ORDER BY pieces.rank, pieces.rowid LIMIT ?"
 _KINDS = "SELECT kind, COUNT(*) AS n FROM things WHERE instr(iri, ?) = 1 GROUP BY kind ORDER BY n DESC, kind"
+_UNDER = "SELECT iri FROM things WHERE instr(iri, ?) = 1 AND weight > 0 ORDER BY iri"
 _GIVEN = "FROM things WHERE iri IN (SELECT value FROM json_each(?))"
 
 
@@ -136,8 +137,8 @@ class Match:
 def write_index(path: Path, things: Iterable[Thing], names: Iterable[Name]) -> None:
     """Writes the index in place of whatever the file was.
 
-    Names that fold to nothing, and names of things that are not given, are left out.  Of one thing MOST_NAMES are
-    kept, labels and short ones first.  Raises sqlite3.Error or OSError if the file cannot be written.
+    Leaves out names that fold to nothing and names of unknown things, and keeps MOST_NAMES of each thing, labels and
+    short ones first.  Raises sqlite3.Error or OSError if the file cannot be written.
     """
     of_iri = {thing.iri: thing for thing in sorted(things, key=lambda thing: (-thing.weight, thing.iri))}
     thing_ids = {iri: id_ for id_, iri in enumerate(of_iri)}
@@ -158,7 +159,7 @@ def write_index(path: Path, things: Iterable[Thing], names: Iterable[Name]) -> N
 
 
 def _in_order_shown(names: Iterable[Name], things: dict[str, Thing]) -> list[tuple[Name, str]]:
-    """The names that are kept, with what they fold to, in the order in which those that match as well are shown.
+    """Returns the names that are kept, with what they fold to, in the order in which equal matches are shown.
 
     This order becomes that of the row ids, so nothing has to be sorted when a text is looked for.
     """
@@ -177,22 +178,22 @@ def _label_first(name: Name) -> tuple[bool, int, str, bool, str]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The index in a file that nobody changes any more.
+    """The index in a file that does not change any more.
 
-    May be used in several threads at once: each call opens the file for itself, which takes a fraction of a
-    millisecond, so no thread waits for another and no connection is left behind by a thread that ends.  Every method
-    raises sqlite3.Error if the file is missing or no index.  `open` gives a connection that only reads, to be closed.
+    Safe to use in several threads at once: each call opens the file for itself, which takes a fraction of a
+    millisecond.  Every method raises sqlite3.Error if the file is missing or not an index.  `open` returns a read-only
+    connection, to be closed.
     """
 
     path: Path
 
     def search(self, text: str, limit: int = 20) -> list[Match]:
-        """At most `limit` things that have all words of the text in one name, each once, by its best name.
+        """Returns at most `limit` things that have all words of the text in one name, each once, by its best name.
 
-        First those whose whole name it is, then those whose name begins with it, then those where each word begins a
-        word, then those that hold the words anywhere.  Of those that match as well come first the ones of which more
-        is said, then by length of the name, label and IRI.  Things of weight 0 stand behind all others, unless the
-        text is their whole name.  Words of less than three letters always begin a word.
+        Things of which it is the whole name come first, then those whose name begins with it, those where each word
+        begins a word, and those that have the words anywhere; equal matches by weight, length of the name, label and
+        IRI.  Things of weight 0 come last, unless the text is their whole name.  Words of less than three letters must
+        begin a word.
         """
         found: dict[str, Match] = {}
         enough = max(0, limit) * MOST_NAMES  # rows of as many names are of `limit` things at least
@@ -208,13 +209,13 @@ class Names:
         return list(found.values())[: max(0, limit)]
 
     def named(self, text: str) -> list[Thing]:
-        """The things that have the text as a name, however typed; those of which more is said first, then by IRI."""
+        """Returns the things with the text as a name, however typed, by weight, heaviest first, then by IRI."""
         with closing(self.open()) as database:
             rows = database.execute(_NAMED + "WHERE folded = ? ORDER BY things.id", (_sought(text),))
             return list(dict.fromkeys(_match(row).thing for row in rows))
 
     def near(self, text: str, limit: int = 5) -> list[Match]:
-        """At most `limit` things with a name like the text, the likest first, each once."""
+        """Returns at most `limit` things with a name like the text, the most similar first, each once."""
         sought = _sought(text)
         if not sought:
             return []
@@ -230,20 +231,25 @@ class Names:
         return list(found.values())[: max(0, limit)]
 
     def labels(self, iris: Collection[str]) -> dict[str, str]:
-        """The labels of those things among the IRIs that are in the index."""
+        """Returns the labels of the IRIs that are in the index."""
         with closing(self.open()) as database:
             return dict(database.execute("SELECT iri, label " + _GIVEN, (json.dumps(list(iris)),)))
 
     def thing(self, iri: str) -> Thing | None:
-        """The thing with an IRI; None if it has no name."""
+        """Returns the thing with an IRI, or None if it has no name."""
         with closing(self.open()) as database:
             row = database.execute(_THING + "'', '', '' " + _GIVEN, (json.dumps([iri]),)).fetchone()
         return _match(row).thing if row else None
 
     def kinds(self, under: str = "") -> list[tuple[str, int]]:
-        """How many things there are of each kind whose IRIs begin so, the most numerous first."""
+        """Returns how many things of each kind have IRIs that begin so, the most numerous kind first."""
         with closing(self.open()) as database:
             return list(database.execute(_KINDS, (under,)))
+
+    def under(self, base: str) -> list[str]:
+        """Returns the IRIs, sorted, that begin so, without those of weight 0: terms, graphs and parts of documents."""
+        with closing(self.open()) as database:
+            return [iri for (iri,) in database.execute(_UNDER, (base,))]
 
     def open(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
@@ -259,7 +265,7 @@ def _sought(text: str) -> str:
 
 
 def _ways(sought: str) -> Iterator[tuple[str, tuple[str | bool, ...]]]:
-    """The statements that find a folded text, best matches first, each with what is bound in it but for the limit."""
+    """Yields the SQL statements that find a folded text, best matches first, with their values except the limit."""
     words = list(dict.fromkeys(sought.split()))
     if not words:
         return
@@ -277,12 +283,12 @@ def _padded(folded: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """The text as a string of an FTS5 query.  Source: SQLite FTS5 Extension, on FTS5 strings."""
+    """Returns a text as a string of an FTS5 query.  Source: SQLite FTS5 Extension, on FTS5 strings."""
     return '"' + text.replace('"', '""') + '"'
 
 
 def _likeness(letters: SequenceMatcher[str], folded: str) -> float:
-    """How much of its letters a name shares with the text, from LEAST_LIKENESS to 1; 0 where that is less."""
+    """Returns which part of its letters a name shares with the text, from LEAST_LIKENESS to 1, or 0 if less."""
     letters.set_seq1(folded)
     ratios = (letters.real_quick_ratio, letters.quick_ratio, letters.ratio)  # each at most the one before, and slower
     return ratios[-1]() if all(ratio() >= LEAST_LIKENESS for ratio in ratios) else 0
@@ -291,16 +297,3 @@ def _likeness(letters: SequenceMatcher[str], folded: str) -> float:
 def _likest_first(alike: tuple[float, Match]) -> tuple[float, int, int, str, str, str]:
     likeness, match = alike
     return -likeness, -match.thing.weight, len(match.name), match.thing.label, match.thing.iri, match.name
-
-
-_LISTED = "SELECT iri FROM things WHERE instr(iri, ?) = 1 AND weight > 0 ORDER BY iri"
-
-
-def things_under(names: Names, under: str) -> list[str]:
-    """The IRIs, sorted, of the things whose IRIs begin so.
-
-    Terms, graphs and parts of documents are left out: they have no weight (see `named_things.names_of`).  Raises
-    sqlite3.Error if there is no index.
-    """
-    with closing(names.open()) as database:
-        return [iri for (iri,) in database.execute(_LISTED, (under,))]

@@ -1,8 +1,7 @@
-"""The ontology as people read it: its terms, their use in the data, and example queries.
+"""The ontology as people read it: its terms, their links, and their use in the data.
 
-Sources: OWL 2 Mapping to RDF Graphs; RDF Schema 1.1; SHACL §5.2.1 for prefixes. Words are taken as they are, in
-English, the only language that the ontology has; SPARQL 1.1 Query Language §9 (property paths), §13.3 (named graphs),
-§18.5 (aggregates); SPARQL 1.1 Query Language §13.3 (named graphs); RDF Schema 1.1 §5.3 (reification).
+Sources: OWL 2 Mapping to RDF Graphs; RDF Schema 1.1; SHACL §5.2.1 (prefixes).  Texts are taken as they are, in English,
+the only language of the ontology.
 """
 
 from __future__ import annotations
@@ -14,10 +13,29 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from otsgraph.rdf.terms import BASE, DCTERMS, OTS, OWL, RDF, RDFS, SH, Triple, iri, iri_value, is_iri, literal_value
+from otsgraph.rdf.terms import (
+    BASE,
+    BIBO,
+    DCTERMS,
+    ONTOLOGY,
+    OTS,
+    OWL,
+    RDF,
+    RDFS,
+    SH,
+    SKOS,
+    VANN,
+    About,
+    Triple,
+    by_subject,
+    iri,
+    iri_value,
+    iris_in,
+    is_iri,
+    literal_value,
+    texts_in,
+)
 from otsgraph.sparql.protocol import Solution
-
-ONTOLOGY = BASE + "ontology"
 
 
 class TermKind(Enum):
@@ -132,10 +150,6 @@ class Ontology:
         return {term.iri: term for section in self.sections for term in section.terms}
 
 
-SKOS = "http://www.w3.org/2004/02/skos/core#"
-VANN = "http://purl.org/vocab/vann/"
-BIBO = "http://purl.org/ontology/bibo/"
-
 FURTHER = "Further terms"
 """The label of the section of those terms that the ontology puts into none."""
 
@@ -161,16 +175,13 @@ _KINDS = {
     OWL + "NamedIndividual": TermKind.VALUE,
 }
 
-About: TypeAlias = Mapping[str, tuple[str, ...]]
-"""The objects of one subject, sorted, as N-Triples text, by the IRI of their predicate."""
-
 
 def read_ontology(triples: Iterable[Triple]) -> Ontology:
-    """The ontology that a graph describes.  Raises ValueError where the graph describes none, or one without version.
+    """Returns the ontology that a graph describes.  Raises ValueError if it describes none, or one without version.
 
-    A term of ours is what has the ontology's namespace and is declared as a class, a property or an individual.
+    A term of ours has the ontology's namespace and is declared as a class, a property or an individual.
     """
-    about = _by_subject(triples)
+    about = {iri_value(subject): said for subject, said in sorted(by_subject(triples).items()) if is_iri(subject)}
     if ONTOLOGY not in about:
         raise ValueError(f"the graph does not describe {ONTOLOGY}")
     record = _record(about[ONTOLOGY])
@@ -181,14 +192,20 @@ def read_ontology(triples: Iterable[Triple]) -> Ontology:
 
 
 def _sections(about: Mapping[str, About]) -> tuple[Section, ...]:
-    """All terms in their sections, those without one in a last one."""
-    parts: defaultdict[str, list[str]] = defaultdict(list)
+    """Returns all terms in their sections, those without one in a last one."""
+    back = _back(about)
+    parts: defaultdict[str, list[Term]] = defaultdict(list)
     for subject, said in about.items():
-        if subject.startswith(OTS) and _kind(said) is not None:
-            parts[next(iter(_iris(said, DCTERMS + "isPartOf")), "")].append(subject)
-    linked = _linked(about)
+        kind = _kind(said)
+        if subject.startswith(OTS) and kind is not None:
+            parts[_iri(said, DCTERMS + "isPartOf")].append(_term(subject, kind, said, back))
     sections = [
-        Section(name, _text(said, RDFS + "label") or FURTHER, _text(said, SKOS + "definition"), _terms(terms, linked))
+        Section(
+            name,
+            _text(said, RDFS + "label") or FURTHER,
+            _text(said, SKOS + "definition"),
+            tuple(sorted(terms, key=lambda term: (term.label.casefold(), term.iri))),
+        )
         for name, terms in parts.items()
         for said in [about.get(name, {})]
     ]
@@ -196,56 +213,31 @@ def _sections(about: Mapping[str, About]) -> tuple[Section, ...]:
 
 
 def _prefixes(about: Mapping[str, About]) -> tuple[Prefix, ...]:
-    declared = _iris(about[ONTOLOGY], SH + "declare")
-    said = [
-        (name, _text(about.get(name, {}), SH + "prefix"), _text(about.get(name, {}), SH + "namespace"))
-        for name in declared
-    ]
-    return tuple(Prefix(*each) for each in sorted(said, key=lambda each: each[1]) if each[1] and each[2])
+    declared = ((name, about.get(name, {})) for name in iris_in(about[ONTOLOGY], SH + "declare"))
+    said = (Prefix(name, _text(of, SH + "prefix"), _text(of, SH + "namespace")) for name, of in declared)
+    return tuple(sorted((each for each in said if each.prefix and each.namespace), key=lambda each: each.prefix))
 
 
-def _by_subject(triples: Iterable[Triple]) -> dict[str, About]:
-    found: dict[str, defaultdict[str, list[str]]] = {}
-    for subject, predicate, object_ in sorted(set(triples)):
-        if is_iri(subject):
-            found.setdefault(iri_value(subject), defaultdict(list))[iri_value(predicate)].append(object_)
-    return {subject: {p: tuple(objects) for p, objects in said.items()} for subject, said in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Linked:
-    """What is said of each subject, and who says what of each: subjects by predicate and object."""
-
-    about: Mapping[str, About]
-    back: Mapping[tuple[str, str], tuple[str, ...]]
-
-    def ours_that_say(self, predicate: str, object_: str) -> tuple[str, ...]:
-        return tuple(subject for subject in self.back.get((predicate, object_), ()) if subject.startswith(OTS))
-
-
-def _linked(about: Mapping[str, About]) -> _Linked:
+def _back(about: Mapping[str, About]) -> Mapping[tuple[str, str], list[str]]:
+    """Returns the terms of ours that have an IRI as the value of a property, by property and value."""
     back: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for subject, said in about.items():
-        for predicate in said:
-            for object_ in _iris(said, predicate):
-                back[predicate, object_].append(subject)
-    return _Linked(about, {key: tuple(sorted(subjects)) for key, subjects in back.items()})
+        if subject.startswith(OTS):
+            for property_ in said:
+                for value in iris_in(said, property_):
+                    back[property_, value].append(subject)
+    return back
 
 
-def _terms(subjects: Iterable[str], linked: _Linked) -> tuple[Term, ...]:
-    found = [_term(subject, linked) for subject in subjects]
-    return tuple(sorted(found, key=lambda term: (term.label.casefold(), term.iri)))
+def _term(subject: str, kind: TermKind, said: About, back: Mapping[tuple[str, str], list[str]]) -> Term:
+    wider = sorted(value for property_ in _WIDER for value in iris_in(said, property_))
 
+    def ours_that_say(*properties: str) -> tuple[str, ...]:
+        return tuple(sorted(other for property_ in properties for other in back.get((property_, subject), ())))
 
-def _term(subject: str, linked: _Linked) -> Term:
-    said = linked.about[subject]
-    kind = _kind(said)
-    assert kind is not None  # noqa: S101
-    wider = [object_ for predicate in _WIDER for object_ in _iris(said, predicate)]
-
-    def both_ways(predicate: str) -> tuple[str, ...]:
+    def both_ways(property_: str) -> tuple[str, ...]:
         # disjointness and inverses hold both ways, and are written one way
-        return tuple(sorted({*_iris(said, predicate), *linked.ours_that_say(predicate, subject)}))
+        return tuple(sorted({*iris_in(said, property_), *ours_that_say(property_)}))
 
     return Term(
         subject,
@@ -254,58 +246,53 @@ def _term(subject: str, linked: _Linked) -> Term:
         _text(said, SKOS + "definition"),
         _text(said, SKOS + "scopeNote"),
         _text(said, SKOS + "editorialNote"),
-        wider=tuple(sorted(object_ for object_ in wider if object_.startswith(OTS))),
-        narrower=tuple(sorted(sub for predicate in _WIDER for sub in linked.ours_that_say(predicate, subject))),
-        aligned=tuple(sorted(object_ for object_ in wider if not object_.startswith(OTS))),
-        domain=_iris(said, RDFS + "domain"),
-        range=_iris(said, RDFS + "range"),
+        wider=tuple(value for value in wider if value.startswith(OTS)),
+        narrower=ours_that_say(*_WIDER),
+        aligned=tuple(value for value in wider if not value.startswith(OTS)),
+        domain=iris_in(said, RDFS + "domain"),
+        range=iris_in(said, RDFS + "range"),
         inverse=both_ways(OWL + "inverseOf"),
         disjoint=both_ways(OWL + "disjointWith"),
-        classes=tuple(object_ for object_ in _iris(said, _TYPE) if object_.startswith(OTS)),
-        values=linked.ours_that_say(_TYPE, subject),
-        properties_from=linked.ours_that_say(RDFS + "domain", subject),
-        properties_to=linked.ours_that_say(RDFS + "range", subject),
-        others=tuple((p, object_) for p, objects in said.items() if p not in _TOLD for object_ in objects),
+        classes=tuple(value for value in iris_in(said, _TYPE) if value.startswith(OTS)),
+        values=ours_that_say(_TYPE),
+        properties_from=ours_that_say(RDFS + "domain"),
+        properties_to=ours_that_say(RDFS + "range"),
+        others=tuple((p, value) for p, values in sorted(said.items()) if p not in _TOLD for value in values),
     )
 
 
 def _kind(said: About) -> TermKind | None:
-    return next((_KINDS[type_] for type_ in _iris(said, _TYPE) if type_ in _KINDS), None)
+    return next((_KINDS[type_] for type_ in iris_in(said, _TYPE) if type_ in _KINDS), None)
 
 
 def _record(said: About) -> Record:
-    def text(predicate: str) -> str:
-        return _text(said, predicate)
-
-    status = next(iter(_iris(said, BIBO + "status")), "")
-    versions, licences = _iris(said, OWL + "versionIRI"), _iris(said, DCTERMS + "license")
     return Record(
-        title=text(DCTERMS + "title"),
-        description=text(DCTERMS + "description"),
-        how_to_ask=text(RDFS + "comment"),
-        version=text(OWL + "versionInfo"),
-        version_iri=versions[0] if versions else "",
-        status=status.rpartition("/")[2],
-        licence=licences[0] if licences else "",
-        creators=tuple(literal_value(o) for o in said.get(DCTERMS + "creator", ()) if not is_iri(o)),
-        source=text(DCTERMS + "source"),
-        created=text(DCTERMS + "created"),
-        issued=text(DCTERMS + "issued"),
-        modified=text(DCTERMS + "modified"),
-        citation=text(DCTERMS + "bibliographicCitation"),
-        prefix=text(VANN + "preferredNamespacePrefix"),
-        namespace=text(VANN + "preferredNamespaceUri"),
-        editorial_note=text(SKOS + "editorialNote"),
+        title=_text(said, DCTERMS + "title"),
+        description=_text(said, DCTERMS + "description"),
+        how_to_ask=_text(said, RDFS + "comment"),
+        version=_text(said, OWL + "versionInfo"),
+        version_iri=_iri(said, OWL + "versionIRI"),
+        status=_iri(said, BIBO + "status").rpartition("/")[2],
+        licence=_iri(said, DCTERMS + "license"),
+        creators=texts_in(said, DCTERMS + "creator"),
+        source=_text(said, DCTERMS + "source"),
+        created=_text(said, DCTERMS + "created"),
+        issued=_text(said, DCTERMS + "issued"),
+        modified=_text(said, DCTERMS + "modified"),
+        citation=_text(said, DCTERMS + "bibliographicCitation"),
+        prefix=_text(said, VANN + "preferredNamespacePrefix"),
+        namespace=_text(said, VANN + "preferredNamespaceUri"),
+        editorial_note=_text(said, SKOS + "editorialNote"),
     )
 
 
-def _iris(said: About, predicate: str) -> tuple[str, ...]:
-    return tuple(iri_value(object_) for object_ in said.get(predicate, ()) if is_iri(object_))
+def _iri(said: About, property_: str) -> str:
+    return next(iter(iris_in(said, property_)), "")
 
 
-def _text(said: About, predicate: str) -> str:
-    """The texts of a predicate, several as paragraphs."""
-    return "\n\n".join(literal_value(object_) for object_ in said.get(predicate, ()) if object_.startswith('"'))
+def _text(said: About, property_: str) -> str:
+    """Returns the texts of a property, several as paragraphs."""
+    return "\n\n".join(texts_in(said, property_))
 
 
 class Layer(Enum):
@@ -326,7 +313,7 @@ class Use:
 
 
 def uses(rows: Iterable[Solution]) -> dict[str, list[Use]]:
-    """The uses of each term, by its IRI, in the order of the layers; `rows` answer `ontology-uses`."""
+    """Returns the uses of each term, by its IRI, in the order of the layers; `rows` answer `ontology-uses.rq`."""
     found: dict[str, list[Use]] = {}
     order = list(Layer)
     for row in rows:
@@ -339,24 +326,28 @@ def uses(rows: Iterable[Solution]) -> dict[str, list[Use]]:
     return {term: sorted(of_term, key=lambda use: order.index(use.layer)) for term, of_term in found.items()}
 
 
-def listing(term: Term, layer: Layer, bind: Bind) -> str:
-    """Returns the query for all uses of a term in a layer, one per row: as many as `Use.number` says."""
-    name = f"ots:{term.name}" if term.name.isalpha() and term.name.isascii() else iri(OTS + term.name)
-    # binding puts spaces around a name, where there are some already
-    return re.sub(r"(?<=\S)  +", " ", bind(_listing(term, layer), {"term": name}))
-
-
-def _listing(term: Term, layer: Layer) -> str:
-    """The name of the page query."""
-    if term.kind is TermKind.CLASS:
-        return "term-things-in-graphs" if layer is Layer.GRAPHS else f"term-things{'' if term.narrower else '-of-leaf'}"
-    return {Layer.FACTS: "term-pairs", Layer.GRAPHS: "term-pairs-in-graphs"}.get(layer, "term-pairs-in-statements")
-
-
 Bind: TypeAlias = Callable[[str, Mapping[str, str]], str]
 """Returns a page query, by its name, with terms in the place of parameters, by theirs."""
 
 WORKED = "example-who-said-what"
 EXAMPLES = (WORKED, "example-fact-to-statements", "example-participation-to-statements", "example-judged")
-"""Page queries that people can start from. None names a thing, so each holds for every graph of this kind; the page of
-the ontology runs the first."""
+"""Page queries to start from.  None names a thing, so each fits every graph of this kind; the page runs the first."""
+
+_PAIRS = {
+    Layer.FACTS: "term-pairs",
+    Layer.GRAPHS: "term-pairs-in-graphs",
+    Layer.STATEMENTS: "term-pairs-in-statements",
+}
+
+
+def listing(term: Term, layer: Layer, bind: Bind) -> str:
+    """Returns the query for all uses of a term in a layer, one per row: as many as `Use.number` says."""
+    if term.kind is not TermKind.CLASS:
+        query = _PAIRS[layer]
+    elif layer is Layer.GRAPHS:
+        query = "term-things-in-graphs"
+    else:
+        query = "term-things" if term.narrower else "term-things-of-leaf"
+    name = f"ots:{term.name}" if term.name.isalpha() and term.name.isascii() else iri(term.iri)
+    # binding puts spaces around a name, where there are some already
+    return re.sub(r"(?<=\S)  +", " ", bind(query, {"term": name}))

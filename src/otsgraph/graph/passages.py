@@ -1,6 +1,6 @@
 """Passages: where in a document a statement stands, and whether its recorded text is still there.
 
-Sources: Web Annotation Data Model §4.2.4 (text position selector: start counts from 0, end is behind the last
+Sources: Web Annotation Data Model §4.2.4 (text position selector: start counts from 0, end is after the last
 character); URL Fragment Text Directives §3.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from otsgraph.rdf.terms import BASE, OA, OTS, RDF, Triple, iri, iri_value, literal_value
+from otsgraph.rdf.terms import BASE, OA, RDF, About, Ots, Triple, by_subject, iri_value, iris_in, texts_in
 
 _MOST_CANDIDATES = 400
 """A passage of words that stand everywhere is given up after so many tries."""
@@ -58,57 +58,47 @@ class Mismatch:
 
 
 def digest(text: str) -> str:
-    """The digest of a text as the graph writes it."""
+    """Returns the digest of a text as the graph writes it."""
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def text_version(triples: Iterable[Triple]) -> TextVersion | None:
-    """The text whose positions a document's graph uses; None if it knows of none."""
-    about = _by_subject(triples)
-    for name, properties in sorted(about.items()):
-        if iri(OTS + "TextVersion") in properties.get(iri(RDF + "type"), []):
-            length = int(literal_value(properties[iri(OTS + "length")][0]))
-            return TextVersion(iri_value(name), length, literal_value(properties[iri(OTS + "textDigest")][0]))
+    """Returns the text whose positions a document's graph uses, or None if it knows of none."""
+    for name, said in sorted(by_subject(triples).items()):
+        if Ots.TextVersion in iris_in(said, RDF + "type"):
+            return TextVersion(iri_value(name), int(texts_in(said, Ots.length)[0]), texts_in(said, Ots.textDigest)[0])
     return None
 
 
 def passages(triples: Iterable[Triple]) -> list[Passage]:
-    """The passages of a document's graph, by what they support: statements, and sentences that statements are about.
+    """Returns the passages of a document's graph, by what stands there: statements, and sentences that some are about.
 
-    An incomplete one is left out: shapes say what it lacks.
+    Leaves out incomplete ones: shapes say what they lack.
     """
-    about = _by_subject(triples)
-    sentences = [n for n, properties in about.items() if iri(OTS + "Sentence") in properties.get(iri(RDF + "type"), [])]
-    supported = [(n, p) for n, properties in about.items() for p in properties.get(iri(OTS + "passage"), [])]
+    about = by_subject(triples)
+    sentences = [(name, name) for name, said in about.items() if Ots.Sentence in iris_in(said, RDF + "type")]
+    supported = [(name, passage) for name, said in about.items() for passage in said.get(Ots.passage, ())]
     found = []
-    for name, passage in sorted([*supported, *((s, s) for s in sentences)]):
+    for name, passage in sorted([*supported, *sentences]):
         with contextlib.suppress(KeyError, IndexError, ValueError):
             found.append(_passage(about, name, passage))
     return found
 
 
-def _passage(about: Mapping[str, Mapping[str, list[str]]], supported: str, passage: str) -> Passage:
+def _passage(about: Mapping[str, About], supported: str, passage: str) -> Passage:
     text = about[passage]
-    start, end = _position(about, text[iri(OA + "hasSelector")][0])
-    focus = [_position(about, selector) for selector in text.get(iri(OTS + "focus"), [])]
-    digest_, fragment = (literal_value(text[iri(OTS + name)][0]) for name in ("passageDigest", "textFragment"))
-    return Passage(iri_value(supported), start, end, digest_, fragment, *(focus[0] if focus else (-1, -1)))
+    start, end = _position(about[text[OA + "hasSelector"][0]])
+    focus = _position(about[text[Ots.focus][0]]) if Ots.focus in text else (-1, -1)
+    digest_, fragment = (texts_in(text, property_)[0] for property_ in (Ots.passageDigest, Ots.textFragment))
+    return Passage(iri_value(supported), start, end, digest_, fragment, *focus)
 
 
-def _by_subject(triples: Iterable[Triple]) -> Mapping[str, Mapping[str, list[str]]]:
-    about: dict[str, dict[str, list[str]]] = {}
-    for subject, predicate, object_ in triples:
-        about.setdefault(subject, {}).setdefault(predicate, []).append(object_)
-    return about
-
-
-def _position(about: Mapping[str, Mapping[str, list[str]]], selector: str) -> tuple[int, int]:
-    properties = about[selector]
-    return int(literal_value(properties[iri(OA + "start")][0])), int(literal_value(properties[iri(OA + "end")][0]))
+def _position(selector: About) -> tuple[int, int]:
+    return int(texts_in(selector, OA + "start")[0]), int(texts_in(selector, OA + "end")[0])
 
 
 def check(text: str, version: TextVersion, found: Iterable[Passage]) -> list[Mismatch]:
-    """Everything in which the passages differ from the text; empty if all of them can be confirmed."""
+    """Returns everything in which the passages differ from the text, so nothing if all can be confirmed."""
     if digest(text) != version.digest or len(text) != version.length:
         reason = (
             f"this is another text: {len(text)} characters, {digest(text)};"
@@ -138,10 +128,10 @@ def _mismatches(text: str, passage: Passage) -> list[str]:
 
 
 def text_fragment(text: str, start: int, end: int) -> str:
-    """The shortest text directive (without `:~:text=`) that only this passage fits; percent-encoded.
+    """Returns the shortest text directive (without `:~:text=`) that fits this passage alone, percent-encoded.
 
-    As few words as are unique at its beginning, and as few at its end as are needed; a passage that is not unique
-    itself, with words that precede it.  Raises ValueError if none is found.
+    It has as few words of the beginning and of the end as are unique; a passage that is not unique itself gets words
+    that precede it.  Raises ValueError if none is found.
     """
     span = text[start:end]
     words = [match.span() for match in re.finditer(r"\S+", span)]
@@ -166,9 +156,9 @@ def _directive(first: str, last: str = "", prefix: str = "") -> str:
 
 
 def find_fragment(text: str, fragment: str) -> tuple[int, int] | None:
-    """The only passage that fits a text directive: start and end; None if there is none, or more than one.
+    """Returns start and end of the only passage that fits a text directive, or None if there is none or several.
 
-    As browsers match: at word boundaries, whatever the case; a range goes to the first match of its end.
+    Matches as browsers do: at word boundaries, in any case; a range goes to the first match of its end.
     """
     parts = fragment.split(",")
     prefix = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else ""
@@ -194,12 +184,12 @@ _HEADER = """\
 
 
 def record(slug: str, version: TextVersion, passages: Iterable[Passage]) -> str:
-    """The record of passages that have all been confirmed: a line for the text, and one for each passage."""
+    """Returns the record of passages that were all confirmed: a line for the text, and one for each passage."""
     return "\n".join([_HEADER.format(slug=slug) + _line_of_text(version), *map(_line, passages)]) + "\n"
 
 
 def unconfirmed(known: str, version: TextVersion, passages: Iterable[Passage]) -> list[Mismatch]:
-    """Where a record and the graph differ: what is not as it was confirmed, and what is not there any more."""
+    """Returns where a record and the graph differ: what is not as it was confirmed, and what is no longer there."""
     held = list(passages)
     lines = set(known.splitlines())
     if _line_of_text(version) not in lines:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from otsgraph.rdf.terms import (
-    BASE,
     DCTERMS,
     GEO,
     OA,
@@ -15,35 +14,44 @@ from otsgraph.rdf.terms import (
     PROV,
     RDF,
     RDFS,
+    SENTENCE_BASE,
+    SKOS,
+    STATEMENT_BASE,
+    URI_SPACE,
     WGS,
     XSD,
+    About,
+    Ots,
     Triple,
+    by_subject,
     iri,
     iri_value,
+    iris_in,
     is_iri,
     literal,
     literal_value,
+    texts_in,
 )
 
-STATEMENT_BASE = BASE + "id/statement/"
-SENTENCE_BASE = BASE + "id/sentence/"
-
-_VOICES = {iri(OTS + name): name for name in ("ReportedFact", "ReferenceFact", "BackgroundStatement")}
-_ASSERTABLE_NATURES = {iri(OTS + "Factual"), iri(OTS + "Naming")}
-_COMMITMENTS = {iri(OTS + name) for name in ("hedge", "degree", "modality", "negated")}
-_ENTAILED = iri(OTS + "Entailed")
-_TIMES = {iri(OTS + "since"): "since", iri(OTS + "until"): "until", iri(OTS + "asOf"): "attestedOn"}
-_STATUSES = {iri(OTS + "memberOf"): "FullMember", iri(OTS + "observerOf"): "Observer"}
+VOICES = (
+    Ots.ReportedFact,
+    Ots.AttributedStatement,
+    Ots.EditorialAssessment,
+    Ots.BackgroundStatement,
+    Ots.ReferenceFact,
+)
+_COMMITMENTS = (Ots.hedge, Ots.degree, Ots.modality, Ots.negated)
+_TIMES = {Ots.since: Ots.since, Ots.until: Ots.until, Ots.asOf: Ots.attestedOn}
 _POINT = re.compile(r"POINT\((-?[0-9]+(?:\.[0-9]+)?) (-?[0-9]+(?:\.[0-9]+)?)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """One reified statement; terms as N-Triples text.
+class Reification:
+    """A reified triple with all that decides whether it is a fact; terms as N-Triples text.
 
-    `voices` are its classes; `commitments` the qualifiers that change whether it is true (hedge, degree, modality,
-    negated); `occasion` the meeting that a context qualifier names, or empty; `times` what context qualifiers say of
-    when, as the property that a node has it with (since, until, attestedOn) and the value.
+    `voices` are its classes; `commitments` the IRIs of the qualifiers that change whether it is true; `occasion` the
+    meeting that a context qualifier names, or empty; `times` what context qualifiers say of when, as the property that
+    a node has it with and the value.
     """
 
     iri: str
@@ -56,175 +64,142 @@ class Statement:
     times: tuple[tuple[str, str], ...] = ()
 
 
-def statements(triples: Iterable[Triple]) -> list[Statement]:
-    """The statements that a graph reifies, by IRI; resources without subject, predicate and object are none."""
-    described: dict[str, dict[str, list[str]]] = {}
-    for subject, predicate, object_ in triples:
-        described.setdefault(subject, {}).setdefault(predicate, []).append(object_)
-    return [_statement(name, about) for name, about in sorted(described.items()) if iri(RDF + "subject") in about]
+def reifications(triples: Iterable[Triple]) -> list[Reification]:
+    """Returns what a graph reifies, sorted by IRI."""
+    described = by_subject(triples)
+    return [_reification(name, described[name]) for name in sorted(described) if RDF + "subject" in described[name]]
 
 
-def _statement(name: str, about: dict[str, list[str]]) -> Statement:
-    def one(predicate: str) -> str:
-        return min(about.get(iri(predicate), [""]))
-
-    return Statement(
+def _reification(name: str, about: About) -> Reification:
+    return Reification(
         iri=name,
-        voices=frozenset(about.get(iri(RDF + "type"), [])),
-        nature=one(OTS + "nature"),
-        triple=(one(RDF + "subject"), one(RDF + "predicate"), one(RDF + "object")),
-        grounding=one(OTS + "grounding"),
-        occasion=one(OTS + "occasion"),
-        commitments=frozenset(_COMMITMENTS & about.keys()),
-        times=tuple((role, value) for name, role in _TIMES.items() for value in sorted(about.get(name, ()))),
+        voices=frozenset(about.get(RDF + "type", ())),
+        nature=_first(about, Ots.nature),
+        triple=(_first(about, RDF + "subject"), _first(about, RDF + "predicate"), _first(about, RDF + "object")),
+        grounding=_first(about, Ots.grounding),
+        occasion=_first(about, Ots.occasion),
+        commitments=frozenset(p for p in _COMMITMENTS if p in about),
+        times=tuple((role, value) for property_, role in _TIMES.items() for value in about.get(property_, ())),
     )
 
 
+def _first(about: About, property_: str) -> str:
+    return about.get(property_, ("",))[0]
+
+
 def is_statement(resource: str) -> bool:
-    """Whether a resource, as N-Triples text, is a statement or a part of one, such as its passage, by its IRI."""
+    """Returns whether a resource, as N-Triples text, has the IRI of a statement or of a part of one."""
     return resource.startswith("<" + STATEMENT_BASE)
 
 
-def asserted(statement: Statement) -> bool:
-    """Whether the statement's own triple is a fact of its document.
+def asserted(one: Reification) -> bool:
+    """Returns whether a reified triple is a fact of its document.
 
     It is if a document reports it as a fact, a reference source gives it, or what is said entails it; if it is
     factual or a name; if nothing hedges, grades, negates or demands it; and if it is about a thing, not about
     another statement or a sentence.
     """
-    voices = {_VOICES[v] for v in statement.voices if v in _VOICES}
-    if "BackgroundStatement" in voices and statement.grounding != _ENTAILED:
-        voices.remove("BackgroundStatement")
-    subject = statement.triple[0]
+    asserting = {Ots.ReportedFact, Ots.ReferenceFact}
+    if one.grounding == iri(Ots.Entailed):
+        asserting.add(Ots.BackgroundStatement)
+    subject = one.triple[0]
     return (
-        bool(voices)
-        and statement.nature in _ASSERTABLE_NATURES
-        and not statement.commitments
+        not asserting.isdisjoint(map(iri_value, one.voices))
+        and one.nature in (iri(Ots.Factual), iri(Ots.Naming))
+        and not one.commitments
         and is_iri(subject)
         and not iri_value(subject).startswith((STATEMENT_BASE, SENTENCE_BASE))
     )
 
 
 def facts(document: Iterable[Triple]) -> list[Triple]:
-    """What a document states as fact: the asserted triples, and after them the projected ones."""
-    held = [s for s in statements(document) if asserted(s)]
-    return [*sorted({s.triple for s in held}), *projected(held)]
+    """Returns what a document states as fact: the asserted triples, and after them the projected ones."""
+    held = [one for one in reifications(document) if asserted(one)]
+    return [*sorted({one.triple for one in held}), *projected(held)]
 
 
-def projected(held: Iterable[Statement]) -> list[Triple]:
-    """The nodes of asserted statements, sorted.
+def projected(held: Iterable[Reification]) -> list[Triple]:
+    """Returns the nodes of asserted statements, sorted.
 
     A node's IRI is minted from its parts, so that documents that say the same meet in the same node; each node names
     the statements that support it.
     """
-    kinds = (_participation, _tenure, _membership, _geometry)
-    return sorted({t for s in held for project in kinds for t in project(s)})
+    return sorted({triple for one in held for triple in (*_node_of(one), *_geometry(one))})
 
 
-def withheld(held: Iterable[Statement], doubted: frozenset[str]) -> frozenset[Triple]:
-    """The facts that rest on doubted statements alone, of the statements of a whole dataset.
+def withheld(held: Iterable[Reification], doubted: frozenset[str]) -> frozenset[Triple]:
+    """Returns the facts of a whole dataset that rest on doubted statements alone.
 
     `doubted`: the IRIs, as N-Triples text, of those that a resolution rejects or leaves open.
     """
     if not doubted:
         return frozenset()
-    sure: list[Statement] = []
-    unsure: list[Statement] = []
-    for statement in filter(asserted, held):
-        (unsure if statement.iri in doubted else sure).append(statement)
-    return frozenset(_asserted_by(unsure)) - frozenset(_asserted_by(sure))
+    candidates = [one for one in held if asserted(one)]
+    unsure = [one for one in candidates if one.iri in doubted]
+    sure = [one for one in candidates if one.iri not in doubted]
+    return frozenset(_given_by(unsure) - _given_by(sure))
 
 
-def _asserted_by(held: Iterable[Statement]) -> Iterable[Triple]:
-    statements_ = list(held)
-    return [*(s.triple for s in statements_), *projected(statements_)]
+def _given_by(held: Iterable[Reification]) -> set[Triple]:
+    return {triple for one in held for triple in (one.triple, *projected([one]))}
 
 
-def _participation(statement: Statement) -> list[Triple]:
-    subject, predicate, object_ = statement.triple
-    if predicate == iri(OTS + "representedState"):
-        return _node(statement, "participation", "Participation", {"meeting": subject, "party": object_})
-    if predicate == iri(OTS + "represented") and statement.occasion:
-        node = _node(statement, "participation", "Participation", {"meeting": statement.occasion, "party": object_})
-        return [*node, *((node[0][0], iri(OTS + "representative"), subject) for _ in node[:1])]
-    return []
+def _node_of(one: Reification) -> list[Triple]:
+    """Returns the participation, tenure or membership that a statement gives, or nothing."""
+    subject, predicate, object_ = one.triple
+    match iri_value(predicate):
+        case Ots.representedState:
+            return _node(one, Ots.Participation, {Ots.meeting: subject, Ots.party: object_})
+        case Ots.represented:
+            parts = {Ots.meeting: one.occasion, Ots.party: object_}
+            return _node(one, Ots.Participation, parts, [(Ots.representative, subject)])
+        case Ots.heldOffice:
+            return _node(one, Ots.Tenure, {Ots.holder: subject, Ots.office: object_}, one.times)
+        case Ots.memberOf:
+            status, ending = Ots.FullMember, ""
+        case Ots.observerOf:
+            status, ending = Ots.Observer, "-observer"
+        case _:
+            return []
+    more = [*one.times, (Ots.membershipStatus, iri(status))]
+    return _node(one, Ots.Membership, {Ots.member: subject, Ots.organization: object_}, more, ending)
 
 
-def _tenure(statement: Statement) -> list[Triple]:
-    subject, predicate, object_ = statement.triple
-    if predicate != iri(OTS + "heldOffice"):
+def _node(
+    one: Reification, class_: str, parts: Mapping[str, str], more: Iterable[tuple[str, str]] = (), ending: str = ""
+) -> list[Triple]:
+    if not all(map(is_iri, parts.values())):
         return []
-    return _timed(statement, _node(statement, "tenure", "Tenure", {"holder": subject, "office": object_}))
+    node = _minted(class_.removeprefix(OTS).lower(), *parts.values(), ending=ending)
+    about = [(RDF + "type", iri(class_)), *parts.items(), (Ots.supportedBy, one.iri), *more]
+    return [(node, iri(property_), value) for property_, value in about]
 
 
-def _membership(statement: Statement) -> list[Triple]:
-    subject, predicate, object_ = statement.triple
-    status = _STATUSES.get(predicate)
-    if status is None:
+def _geometry(one: Reification) -> list[Triple]:
+    """Returns the point of a place, for GeoSPARQL 1.0 §8.3, §8.5 and for the W3C Basic Geo vocabulary."""
+    place, predicate, point = one.triple
+    degrees = _POINT.fullmatch(literal_value(point)) if point.startswith('"') else None
+    if iri_value(predicate) != Ots.coordinates or degrees is None:
         return []
-    ending = "" if status == "FullMember" else "-observer"
-    node = _node(statement, "membership", "Membership", {"member": subject, "organization": object_}, ending)
-    known = [(node[0][0], iri(OTS + "membershipStatus"), iri(OTS + status)) for _ in node[:1]]
-    return [*_timed(statement, node), *known]
-
-
-def _geometry(statement: Statement) -> list[Triple]:
-    """The point of a place, for GeoSPARQL 1.0 §8.3, §8.5 and for the W3C Basic Geo vocabulary."""
-    place, predicate, point = statement.triple
-    if predicate != iri(OTS + "coordinates") or is_iri(point):
-        return []
-    degrees = _POINT.fullmatch(literal_value(point))
-    if degrees is None:
-        return []
-    node = iri(_minted("geometry", place))
+    node = _minted("geometry", place)
     return [
         (place, iri(WGS + "long"), literal(degrees[1], datatype=XSD + "decimal")),
         (place, iri(WGS + "lat"), literal(degrees[2], datatype=XSD + "decimal")),
         (place, iri(GEO + "hasDefaultGeometry"), node),
         (node, iri(RDF + "type"), iri(GEO + "Geometry")),
         (node, iri(GEO + "asWKT"), point),
-        (node, iri(OTS + "supportedBy"), statement.iri),
+        (node, iri(Ots.supportedBy), one.iri),
     ]
 
 
-def _node(statement: Statement, kind: str, class_: str, parts: dict[str, str], ending: str = "") -> list[Triple]:
-    if not all(map(is_iri, parts.values())):
-        return []
-    node = iri(_minted(kind, *parts.values()) + ending)
-    return [
-        (node, iri(RDF + "type"), iri(OTS + class_)),
-        *((node, iri(OTS + role), part) for role, part in parts.items()),
-        (node, iri(OTS + "supportedBy"), statement.iri),
-    ]
-
-
-def _timed(statement: Statement, node: list[Triple]) -> list[Triple]:
-    """A node with what its statement says of when."""
-    return [*node, *((node[0][0], iri(OTS + role), value) for role, value in statement.times if node)]
-
-
-def _minted(kind: str, *parts: str) -> str:
-    return f"{BASE}id/{kind}/" + "-".join(iri_value(part).rsplit("/", 1)[-1] for part in parts)
-
-
-REFERENCE = OTS + "ReferenceFact"
-ATTRIBUTED = OTS + "AttributedStatement"
-ASSESSMENT = OTS + "EditorialAssessment"
-BACKGROUND = OTS + "BackgroundStatement"
-REPORTED = OTS + "ReportedFact"
-VOICES = (REPORTED, ATTRIBUTED, ASSESSMENT, BACKGROUND, REFERENCE)
-
-_SHOWN_COMMITMENTS = tuple(OTS + name for name in ("hedge", "degree", "modality", "negated", "comparisonClass"))
-_FACTUAL = iri(OTS + "Factual")
-_SKOS_NOTE = "http://www.w3.org/2004/02/skos/core#editorialNote"
-
-About = Mapping[str, tuple[str, ...]]
-"""What is said of a resource: terms as N-Triples text, by the IRI of the property."""
+def _minted(kind: str, *parts: str, ending: str = "") -> str:
+    names = "-".join(iri_value(part).rsplit("/", 1)[-1] for part in parts)
+    return iri(f"{URI_SPACE}{kind}/{names}{ending}")
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
-    """One statement of a document or of the reference layer.
+class Statement:
+    """A statement of a document or of the reference layer, as pages show it.
 
     IRIs stand without angle brackets, texts with their language are terms as N-Triples text; what is not on record is
     empty, or 0.  `gives` are triples of the nodes that it shares with other statements, such as a participation.
@@ -264,7 +239,7 @@ class Testimony:
 
     @property
     def key(self) -> tuple[Triple, str, tuple[tuple[str, str], ...]]:
-        """What it claims; statements with the same key claim the same."""
+        """What it claims: statements with the same key claim the same."""
         return self.triple, self.occasion, self.commitments
 
     @property
@@ -274,85 +249,71 @@ class Testimony:
     @property
     def corroborates(self) -> bool:
         """Whether it counts among those who say so: factual, and nothing qualifies it."""
-        return self.is_of_document and iri(self.nature) == _FACTUAL and not self.commitments
+        return self.is_of_document and self.nature == Ots.Factual and not self.commitments
 
 
-def testimonies(told: Mapping[str, Iterable[Triple]]) -> list[Testimony]:
-    """The statements that graphs hold, by IRI; `told` are the triples of each graph by its IRI."""
-    found: dict[str, Testimony] = {}
+def statements(told: Mapping[str, Iterable[Triple]]) -> list[Statement]:
+    """Returns the statements that graphs hold, sorted by IRI; `told` are the triples of each graph by its IRI."""
+    found: dict[str, Statement] = {}
     for graph, triples in told.items():
-        held = list(triples)
-        about = _by_subject(held)
-        for statement in statements(held):
-            found.setdefault(statement.iri, _testimony(graph, statement, about))
+        about = by_subject(triples)
+        for name, own in about.items():
+            if RDF + "subject" in own:
+                found.setdefault(name, _statement(graph, _reification(name, own), about))
     return [found[name] for name in sorted(found)]
 
 
-def _by_subject(triples: Iterable[Triple]) -> Mapping[str, About]:
-    found: dict[str, dict[str, list[str]]] = {}
-    for s, p, o in triples:
-        found.setdefault(s, {}).setdefault(iri_value(p), []).append(o)
-    return {s: {p: tuple(sorted(values)) for p, values in about.items()} for s, about in found.items()}
-
-
-def _testimony(graph: str, statement: Statement, about: Mapping[str, About]) -> Testimony:
-    own = about[statement.iri]
-    passage = about.get(_first(own, OTS + "passage"), {})
+def _statement(graph: str, one: Reification, about: Mapping[str, About]) -> Statement:
+    own = about[one.iri]
+    passage = about.get(_first(own, Ots.passage), {})
     position = about.get(_first(passage, OA + "hasSelector"), {})
-    voices = {iri_value(voice) for voice in statement.voices}
-    return Testimony(
-        iri=iri_value(statement.iri),
+    return Statement(
+        iri=iri_value(one.iri),
         graph=graph,
         label=_text(own, RDFS + "label"),
-        voice=next((voice for voice in VOICES if voice in voices), ""),
-        nature=iri_value(statement.nature) if is_iri(statement.nature) else "",
-        triple=statement.triple,
-        is_fact=asserted(statement),
-        gives=frozenset(projected([statement])),
-        paraphrase=_first(own, OTS + "paraphrase"),
-        document=_iri(own, OTS + "statedIn"),
-        speaker=_iri(own, OTS + "speaker"),
-        quoted_by=_iri(own, OTS + "quotedBy"),
-        occasion=_iri(own, OTS + "occasion"),
-        paragraph=_text(own, OTS + "paragraph"),
-        sentence=_text(own, OTS + "sentence"),
-        fragment=_text(passage, OTS + "textFragment"),
+        voice=next((voice for voice in VOICES if iri(voice) in one.voices), ""),
+        nature=_iri(own, Ots.nature),
+        triple=one.triple,
+        is_fact=asserted(one),
+        gives=frozenset(projected([one])),
+        paraphrase=_first(own, Ots.paraphrase),
+        document=_iri(own, Ots.statedIn),
+        speaker=_iri(own, Ots.speaker),
+        quoted_by=_iri(own, Ots.quotedBy),
+        occasion=_iri(own, Ots.occasion),
+        paragraph=_text(own, Ots.paragraph),
+        sentence=_text(own, Ots.sentence),
+        fragment=_text(passage, Ots.textFragment),
         start=_number(position, OA + "start"),
         end=_number(position, OA + "end"),
-        digest=_text(passage, OTS + "passageDigest"),
-        commitments=tuple((p, o) for p in _SHOWN_COMMITMENTS for o in own.get(p, ())),
+        digest=_text(passage, Ots.passageDigest),
+        commitments=tuple((p, value) for p in (*_COMMITMENTS, Ots.comparisonClass) for value in own.get(p, ())),
         readings=tuple(
-            about[r][OTS + "reads"][0]
-            for r in own.get(OTS + "alternativeReading", ())
-            if OTS + "reads" in about.get(r, {})
+            reading
+            for other in own.get(Ots.alternativeReading, ())
+            for reading in about.get(other, {}).get(Ots.reads, ())[:1]
         ),
-        sources=tuple(iri_value(o) for o in own.get(DCTERMS + "source", ()) if is_iri(o)),
-        derived_from=tuple(iri_value(o) for o in own.get(PROV + "wasDerivedFrom", ()) if is_iri(o)),
-        confidence=_iri(own, OTS + "confidence"),
-        checked_on=_text(own, OTS + "checkedOn"),
-        notes=own.get(_SKOS_NOTE, ()),
-        differs_from=tuple(iri_value(o) for o in own.get(OTS + "differsFrom", ()) if is_iri(o)),
-        difference=_iri(own, OTS + "difference"),
-        about=tuple(iri_value(o) for o in own.get(OTS + "concerns", ()) if is_iri(o)),
+        sources=iris_in(own, DCTERMS + "source"),
+        derived_from=iris_in(own, PROV + "wasDerivedFrom"),
+        confidence=_iri(own, Ots.confidence),
+        checked_on=_text(own, Ots.checkedOn),
+        notes=own.get(SKOS + "editorialNote", ()),
+        differs_from=iris_in(own, Ots.differsFrom),
+        difference=_iri(own, Ots.difference),
+        about=iris_in(own, Ots.concerns),
     )
 
 
-def _first(about: About, predicate: str) -> str:
-    return about.get(predicate, ("",))[0]
+def _iri(about: About, property_: str) -> str:
+    return next(iter(iris_in(about, property_)), "")
 
 
-def _iri(about: About, predicate: str) -> str:
-    term = _first(about, predicate)
-    return iri_value(term) if is_iri(term) else ""
+def _text(about: About, property_: str) -> str:
+    return next(iter(texts_in(about, property_)), "")
 
 
-def _text(about: About, predicate: str) -> str:
-    term = _first(about, predicate)
-    return literal_value(term) if term.startswith('"') else ""
-
-
-def _number(about: About, predicate: str) -> int:
-    text = _text(about, predicate)
+def _number(about: About, property_: str) -> int:
+    text = _text(about, property_)
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
@@ -365,26 +326,28 @@ class Origins:
 
     @classmethod
     def of(cls, triples: Iterable[Triple]) -> Origins:
-        """As the triples of a description say it."""
-        origin, side = iri(OTS + "origin"), iri(OTS + "side")
-        held = [(iri_value(s), p, iri_value(o)) for s, p, o in triples if p in (origin, side) and is_iri(o)]
-        return cls({s: o for s, p, o in held if p == origin}, {s: o for s, p, o in held if p == side})
+        """Returns the origins that triples have on record."""
+        held: dict[str, dict[str, str]] = {iri(Ots.origin): {}, iri(Ots.side): {}}
+        for s, p, o in triples:
+            if p in held and is_iri(o):
+                held[p][iri_value(s)] = iri_value(o)
+        return cls(*held.values())
 
-    def origin(self, testimony: Testimony) -> str:
-        """The origin that a statement comes from; a document without one on record is its own."""
-        return self.of_document.get(testimony.document, testimony.document)
+    def origin(self, one: Statement) -> str:
+        """Returns the IRI of a statement's origin; a document without one on record is its own."""
+        return self.of_document.get(one.document, one.document)
 
-    def distinct(self, held: Iterable[Testimony]) -> list[str]:
-        """The different origins of statements, by IRI."""
+    def distinct(self, held: Iterable[Statement]) -> list[str]:
+        """Returns the IRIs of the different origins of statements, sorted."""
         return sorted({self.origin(one) for one in held if one.is_of_document})
 
-    def sides(self, held: Iterable[Testimony]) -> list[str]:
-        """The different sides that they speak for, by IRI."""
-        return sorted({self.side[o] for o in self.distinct(held) if o in self.side})
+    def sides(self, held: Iterable[Statement]) -> list[str]:
+        """Returns the IRIs of the different sides that statements speak for, sorted."""
+        return sorted({self.side[origin] for origin in self.distinct(held) if origin in self.side})
 
 
-def saying(triple: Triple, held: Iterable[Testimony]) -> list[Testimony]:
-    """The statements that give a triple without qualifying it.
+def saying(triple: Triple, held: Iterable[Statement]) -> list[Statement]:
+    """Returns the statements that give a triple without qualifying it.
 
     Those first that make it a fact, then those of documents, then those with a passage.
     """
@@ -395,11 +358,11 @@ def saying(triple: Triple, held: Iterable[Testimony]) -> list[Testimony]:
     )
 
 
-def _rank(one: Testimony) -> int:
+def _rank(one: Statement) -> int:
     return VOICES.index(one.voice) if one.voice in VOICES else len(VOICES)
 
 
-def same_claim(one: Testimony, held: Iterable[Testimony], origins: Origins) -> list[Testimony]:
-    """The statements of other origins that claim the same as one of a document."""
+def same_claim(one: Statement, held: Iterable[Statement], origins: Origins) -> list[Statement]:
+    """Returns the statements of other origins that claim the same as one of a document."""
     others = (other for other in held if other.is_of_document and other.key == one.key)
     return [other for other in others if origins.origin(other) != origins.origin(one)]

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,12 @@ class SavedQuery:
 
 PAGE_QUERIES = Path(__file__).parent / "pages"
 """The queries that pages are made from, in the same dialect; a parameter inside VALUES takes a list of terms."""
+
+
+@cache
+def page_queries() -> Mapping[str, SavedQuery]:
+    """Returns the queries that pages are made from, by name; reads them once."""
+    return load(PAGE_QUERIES)
 
 
 def load(folder: Path) -> dict[str, SavedQuery]:

@@ -8,27 +8,196 @@ Source: RDF 1.1 N-Triples §2.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
 Triple: TypeAlias = tuple[str, str, str]
 
+About: TypeAlias = Mapping[str, tuple[str, ...]]
+"""What is said of a resource: terms as N-Triples text, sorted, by the IRI of the property."""
+
 BASE = "https://w3id.org/otsgraph/"
-OTS = BASE + "ontology#"
+ONTOLOGY = BASE + "ontology"
+OTS = ONTOLOGY + "#"
+URI_SPACE = BASE + "id/"
+DOCUMENT_BASE = URI_SPACE + "document/"
+STATEMENT_BASE = URI_SPACE + "statement/"
+SENTENCE_BASE = URI_SPACE + "sentence/"
+QUERY_BASE = BASE + "query/"
+GRAPH_BASE = BASE + "graph/"
+ONTOLOGY_GRAPH = GRAPH_BASE + "ontology"
+INFERRED_GRAPH = GRAPH_BASE + "inferred"
+DISCOVERY_GRAPH = GRAPH_BASE + "discovery"
+
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-OWL = "http://www.w3.org/2002/07/owl#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+OWL = "http://www.w3.org/2002/07/owl#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
+BIBO = "http://purl.org/ontology/bibo/"
+DCAT = "http://www.w3.org/ns/dcat#"
 DCTERMS = "http://purl.org/dc/terms/"
-VOID = "http://rdfs.org/ns/void#"
-PROV = "http://www.w3.org/ns/prov#"
-SH = "http://www.w3.org/ns/shacl#"
-SD = "http://www.w3.org/ns/sparql-service-description#"
-OA = "http://www.w3.org/ns/oa#"
-GEO = "http://www.opengis.net/ont/geosparql#"
 FOAF = "http://xmlns.com/foaf/0.1/"
+GEO = "http://www.opengis.net/ont/geosparql#"
+OA = "http://www.w3.org/ns/oa#"
+PROV = "http://www.w3.org/ns/prov#"
 SCHEMA = "https://schema.org/"
+SD = "http://www.w3.org/ns/sparql-service-description#"
+SH = "http://www.w3.org/ns/shacl#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+SPDX = "http://spdx.org/rdf/terms#"
+SPEX = "https://purl.expasy.org/sparql-examples/ontology#"
+VANN = "http://purl.org/vocab/vann/"
+VOID = "http://rdfs.org/ns/void#"
 WGS = "http://www.w3.org/2003/01/geo/wgs84_pos#"
+
+
+class Ots:
+    """The terms of the ontology that the code names.  Other modules take them from here, and queries from `.rq` files.
+
+    A test checks that the ontology defines each of them.
+    """
+
+    # statements
+    Statement = OTS + "Statement"
+    ReportedFact = OTS + "ReportedFact"
+    AttributedStatement = OTS + "AttributedStatement"
+    EditorialAssessment = OTS + "EditorialAssessment"
+    BackgroundStatement = OTS + "BackgroundStatement"
+    ReferenceFact = OTS + "ReferenceFact"
+    Factual = OTS + "Factual"
+    Naming = OTS + "Naming"
+    Entailed = OTS + "Entailed"
+    nature = OTS + "nature"
+    grounding = OTS + "grounding"
+    hedge = OTS + "hedge"
+    degree = OTS + "degree"
+    modality = OTS + "modality"
+    negated = OTS + "negated"
+    comparisonClass = OTS + "comparisonClass"
+    occasion = OTS + "occasion"
+    asOf = OTS + "asOf"
+    since = OTS + "since"
+    until = OTS + "until"
+    concerns = OTS + "concerns"
+    speaker = OTS + "speaker"
+    quotedBy = OTS + "quotedBy"
+    paraphrase = OTS + "paraphrase"
+    confidence = OTS + "confidence"
+    checkedOn = OTS + "checkedOn"
+    differsFrom = OTS + "differsFrom"
+    difference = OTS + "difference"
+    alternativeReading = OTS + "alternativeReading"
+    reads = OTS + "reads"
+
+    # where a statement stands
+    Sentence = OTS + "Sentence"
+    TextVersion = OTS + "TextVersion"
+    statedIn = OTS + "statedIn"
+    paragraph = OTS + "paragraph"
+    sentence = OTS + "sentence"
+    passage = OTS + "passage"
+    passageDigest = OTS + "passageDigest"
+    textFragment = OTS + "textFragment"
+    focus = OTS + "focus"
+    length = OTS + "length"
+    textDigest = OTS + "textDigest"
+
+    # what a statement is worth
+    supportedBy = OTS + "supportedBy"
+    accepts = OTS + "accepts"
+    rejects = OTS + "rejects"
+    leavesOpen = OTS + "leavesOpen"
+    reason = OTS + "reason"
+
+    # documents
+    SourceDocument = OTS + "SourceDocument"
+    byline = OTS + "byline"
+    datelineDay = OTS + "datelineDay"
+    datelinePlace = OTS + "datelinePlace"
+    issuer = OTS + "issuer"
+    leavesOut = OTS + "leavesOut"
+    origin = OTS + "origin"
+    publishedBy = OTS + "publishedBy"
+    side = OTS + "side"
+    versionOf = OTS + "versionOf"
+    visibility = OTS + "visibility"
+
+    # facts
+    Meeting = OTS + "Meeting"
+    Membership = OTS + "Membership"
+    Participation = OTS + "Participation"
+    Tenure = OTS + "Tenure"
+    FullMember = OTS + "FullMember"
+    Observer = OTS + "Observer"
+    adoptedAt = OTS + "adoptedAt"
+    agencyOf = OTS + "agencyOf"
+    attestedOn = OTS + "attestedOn"
+    capitalOf = OTS + "capitalOf"
+    chairedBy = OTS + "chairedBy"
+    coordinates = OTS + "coordinates"
+    forYear = OTS + "forYear"
+    headquartersIn = OTS + "headquartersIn"
+    heldIn = OTS + "heldIn"
+    heldOffice = OTS + "heldOffice"
+    heldOn = OTS + "heldOn"
+    holder = OTS + "holder"
+    hostState = OTS + "hostState"
+    locatedIn = OTS + "locatedIn"
+    meeting = OTS + "meeting"
+    member = OTS + "member"
+    memberOf = OTS + "memberOf"
+    membershipStatus = OTS + "membershipStatus"
+    name = OTS + "name"
+    observerOf = OTS + "observerOf"
+    office = OTS + "office"
+    officeIn = OTS + "officeIn"
+    organization = OTS + "organization"
+    parentOrganization = OTS + "parentOrganization"
+    party = OTS + "party"
+    representative = OTS + "representative"
+    represented = OTS + "represented"
+    representedState = OTS + "representedState"
+    signedIn = OTS + "signedIn"
+    tookPartIn = OTS + "tookPartIn"
+    tookPlaceAt = OTS + "tookPlaceAt"
+
+    # graphs, and parts of the ontology
+    OntologyGraph = OTS + "OntologyGraph"
+    StatementGraph = OTS + "StatementGraph"
+    FactGraph = OTS + "FactGraph"
+    ReferenceGraph = OTS + "ReferenceGraph"
+    InferredGraph = OTS + "InferredGraph"
+    DiscoveryGraph = OTS + "DiscoveryGraph"
+    Graph = OTS + "Graph"
+    section_statements = OTS + "section-statements"
+    section_evidence = OTS + "section-evidence"
+
+
+_TOPICS = {
+    "What happened": """adoptedAt amendedAt amendedBy attendedByHolderOf chairedBy discussed eventStatus firstOf
+        gaveAttentionTo gaveSpeech inConnectionWith inSeries meeting ordinal organizedBy participantClass party
+        presented ratifiedBy representative represented representedState signedBy succeeded tookPartIn tookPlaceAt""",
+    "People, offices, membership": """agencyOf foundedBy foundedOnBasisOf heldOffice holder issuer member memberOf
+        membershipStatus nationality observerOf office officeIn organization parentOrganization side""",
+    "When": """agreedOn asOf attestedOn commemoratedOn datelineDay establishedOn forPeriod forYear heldOn heldUntil
+        initiatedOn renamedOn signedOn since until""",
+    "Where": """basedIn capitalOf coordinates datelinePlace headquartersIn heldIn heldInState hostState locatedIn
+        signedIn""",
+    "Texts and where they come from": """byline entryIntoForceRule leavesOut origin publishedBy title versionOf
+        visibility workingLanguages""",
+    "Names": "abbreviation formerName name nameVariant officialName",
+    "Codes": "isoAlpha2 isoAlpha3 isoNumeric isoSubdivision m49Code m49Subregion m49SubregionName",
+    "The same in other datasets": "euCountryAuthority eurovocDescriptor geonamesFeature website",
+}
+
+TOPICS = tuple(_TOPICS)
+"""What properties of the ontology are about, in words and in the order in which pages have it."""
+
+TOPIC_OF: Mapping[str, str] = {OTS + name: topic for topic, names in _TOPICS.items() for name in names.split()}
+"""The topic of each such property, by IRI."""
+
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
@@ -127,12 +296,24 @@ def unfit_for_xml(predicate: str, object_: str) -> str:
     return "" if is_xml_text(text) else f"a character in a value of <{predicate}>"
 
 
+def by_subject(triples: Iterable[Triple]) -> dict[str, About]:
+    """Returns what triples say of each subject, by the subject as N-Triples text."""
+    found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for subject, predicate, object_ in triples:
+        found[subject][iri_value(predicate)].add(object_)
+    return {s: {p: tuple(sorted(objects)) for p, objects in about.items()} for s, about in found.items()}
+
+
+def iris_in(about: About, property_: str) -> tuple[str, ...]:
+    """Returns the IRIs among the values of a property."""
+    return tuple(iri_value(value) for value in about.get(property_, ()) if is_iri(value))
+
+
+def texts_in(about: About, property_: str) -> tuple[str, ...]:
+    """Returns the lexical forms of the literals among the values of a property."""
+    return tuple(literal_value(value) for value in about.get(property_, ()) if value.startswith('"'))
+
+
 def ntriples(triples: list[Triple]) -> str:
     """The triples as an N-Triples document, sorted and each once."""
     return "".join(f"{s} {p} {o} .\n" for s, p, o in sorted(set(triples)))
-
-
-GRAPH_BASE = BASE + "graph/"
-ONTOLOGY_GRAPH = GRAPH_BASE + "ontology"
-INFERRED_GRAPH = GRAPH_BASE + "inferred"
-DISCOVERY_GRAPH = GRAPH_BASE + "discovery"

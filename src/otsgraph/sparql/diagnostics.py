@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from otsgraph.errors import MalformedQuery
+from otsgraph.rdf.terms import XSD
 from otsgraph.sparql.tokens import Token, offset, position, tokens, unfit_escape, whole_prologue
 
 Finding: TypeAlias = tuple[int, str] | None
@@ -386,7 +387,6 @@ _ELSEWHERE = {
 _TOO_SHORT_TO_GUESS = 3
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _NAMES = {"(": "bracket (", "[": "bracket [", "{": "brace {", ")": "bracket )", "]": "bracket ]", "}": "brace }"}
-_CASTS = "http://www.w3.org/2001/XMLSchema#"
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -408,7 +408,7 @@ def explain_fault(text: str) -> MalformedQuery | None:
     """Returns the error in a query that the engine accepted but could not evaluate, or None."""
     found = list(tokens(text))
     prologue = whole_prologue(found)
-    finding = unknown_function(text, found, lambda token: (prologue.resolve(token) or "").startswith(_CASTS))
+    finding = unknown_function(text, found, lambda token: (prologue.resolve(token) or "").startswith(XSD))
     return _error(text, *finding) if finding is not None else None
 
 

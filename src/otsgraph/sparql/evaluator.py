@@ -28,7 +28,7 @@ from otsgraph.rdf.serializers import SERIALIZERS, serialise_graph
 from otsgraph.rdf.terms import ONTOLOGY_GRAPH, RDF, Triple
 from otsgraph.sparql.diagnostics import explain, explain_fault
 from otsgraph.sparql.federation import mentions_service, refuse_service
-from otsgraph.sparql.hints import hint, vocabulary
+from otsgraph.sparql.hints import hint, known_terms
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation, QueryResult, digest, not_acceptable
 from otsgraph.sparql.rewrite import DatasetClause, dataset_clause
 from otsgraph.sparql.tokens import refuse_deep_nesting
@@ -68,7 +68,7 @@ class Evaluator:
         self._store = store
         self._prefixes = dict(prefixes)
         self._largest_result = largest_result
-        self._vocabulary = vocabulary(_ontology(store), _claimed(store))
+        self._known_terms = known_terms(_ontology(store), _claimed(store))
         self._merged: dict[DatasetClause, ox.Store] = {}
 
     def evaluate(self, operation: QueryOperation, choice: FormatChoice, services: Collection[str] = ()) -> QueryResult:
@@ -92,7 +92,7 @@ class Evaluator:
         """Why the query may have found nothing, if it did and chose no dataset of its own."""
         is_empty = not results if isinstance(results, ox.QueryBoolean) else _is_empty(result)
         chosen = operation.default_graph_uris or operation.named_graph_uris or dataset_clause(operation.query).any
-        return hint(operation.query, self._vocabulary) if is_empty and not chosen else ""
+        return hint(operation.query, self._known_terms) if is_empty and not chosen else ""
 
     def _results(self, operation: QueryOperation) -> _Results:
         asked = DatasetClause(operation.default_graph_uris, operation.named_graph_uris)

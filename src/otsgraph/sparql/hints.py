@@ -9,26 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, iri, iri_value
+from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Ots, Triple, iri, iri_value
 from otsgraph.sparql.tokens import Token, tokens, whole_prologue
 
 _REIFICATION = frozenset(RDF + name for name in ("subject", "predicate", "object"))
-_ALSO_IN_FACTS = frozenset(
-    OTS + name
-    for name in """
-        supportedBy origin side issuer publishedBy visibility versionOf byline leavesOut datelinePlace datelineDay
-        accepts rejects leavesOpen reason
-    """.split()
-)
+_ALSO_IN_FACTS = {
+    *(Ots.supportedBy, Ots.accepts, Ots.rejects, Ots.leavesOpen, Ots.reason, Ots.origin, Ots.side, Ots.issuer),
+    *(Ots.publishedBy, Ots.visibility, Ots.versionOf, Ots.byline, Ots.leavesOut, Ots.datelinePlace, Ots.datelineDay),
+}
 _LONGEST = 500
 """Characters of a hint, which is sent in a header field; a query can name a longer IRI than fits into one."""
 
-_SECTIONS = {iri(OTS + "section-statements"), iri(OTS + "section-evidence")}
+_SECTIONS = {iri(Ots.section_statements), iri(Ots.section_evidence)}
 _PROPERTIES = {iri(OWL + "ObjectProperty"), iri(OWL + "DatatypeProperty")}
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class KnownTerms:
     """The terms of a dataset, as IRIs, by where they are met.
 
     `in_statements`: in statement graphs only, as those of reification, of voices, of what statements have.  `claimed`:
@@ -40,23 +37,23 @@ class Vocabulary:
     defined: frozenset[str] = frozenset()
 
 
-def vocabulary(ontology: Iterable[Triple], claimed: Iterable[tuple[str, str]] = ()) -> Vocabulary:
-    """The vocabulary of an ontology that has statements, with what is only claimed; an empty one for any other.
+def known_terms(ontology: Iterable[Triple], claimed: Iterable[tuple[str, str]] = ()) -> KnownTerms:
+    """Returns the terms of an ontology that has statements, with what is only claimed; nothing for any other ontology.
 
     `claimed`, which can be costly, is not read for an ontology without statements.
     """
     held = set(ontology)
     properties = {s for s, p, o in held if p == iri(RDF + "type") and o in _PROPERTIES}
     inside = {s for s, p, o in held if p == iri(DCTERMS + "isPartOf") and o in _SECTIONS} & properties
-    voices = {s for s, p, o in held if p == iri(RDFS + "subClassOf") and o == iri(OTS + "Statement")}
+    voices = {s for s, p, o in held if p == iri(RDFS + "subClassOf") and o == iri(Ots.Statement)}
     if not voices:
-        return Vocabulary()
-    ours = {iri_value(term) for term in inside | voices} | {OTS + "Statement"}
-    defined = frozenset(iri_value(s) for s, _, _ in held if s.startswith(f"<{OTS}"))
-    return Vocabulary(frozenset(ours - _ALSO_IN_FACTS) | _REIFICATION, frozenset(claimed), defined)
+        return KnownTerms()
+    ours = {iri_value(term) for term in inside | voices} | {Ots.Statement}
+    defined = frozenset(iri_value(s) for s, _, _ in held if iri_value(s).startswith(OTS))
+    return KnownTerms(frozenset(ours - _ALSO_IN_FACTS) | _REIFICATION, frozenset(claimed), defined)
 
 
-def hint(query: str, known: Vocabulary) -> str:
+def hint(query: str, known: KnownTerms) -> str:
     """What to say of a query that found nothing, in one sentence in printable ASCII, or "".
 
     Said of the first term of ours that is not defined, or that is met inside GRAPH only and stands outside of it.
@@ -93,7 +90,7 @@ def _short(term: str) -> str:
     return f"<{term}>"
 
 
-def _sentence(term: str, before: str, known: Vocabulary, *, in_graph: bool) -> str:
+def _sentence(term: str, before: str, known: KnownTerms, *, in_graph: bool) -> str:
     name = _short(term)
     if known.defined and term.startswith(OTS) and term not in known.defined:
         return f"{name} is not a term of the ontology, so nothing can be found with it."

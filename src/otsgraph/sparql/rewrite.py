@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.rdf.terms import DCTERMS, OA, ONTOLOGY_GRAPH, OTS, RDFS
+from otsgraph.rdf.terms import DCTERMS, OA, ONTOLOGY_GRAPH, RDFS, Ots
 from otsgraph.sparql.tokens import Prologue, Token, tokens
 
 
@@ -66,12 +66,12 @@ _MODIFIERS = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES")
 
 _EVIDENCE = f"""
   OPTIONAL {{ GRAPH ?evidenceGraph {{
-    ?statement <{OTS}statedIn>|<{DCTERMS}source> ?evidenceDocument ; a ?evidenceClass }}
+    ?statement <{Ots.statedIn}>|<{DCTERMS}source> ?evidenceDocument ; a ?evidenceClass }}
     GRAPH <{ONTOLOGY_GRAPH}> {{ ?evidenceClass <{RDFS}label> ?evidenceVoice }} }}
-  OPTIONAL {{ GRAPH ?evidenceGraph {{ ?statement <{OTS}speaker> ?evidenceWho }}
+  OPTIONAL {{ GRAPH ?evidenceGraph {{ ?statement <{Ots.speaker}> ?evidenceWho }}
     ?evidenceWho <{RDFS}label> ?evidenceSpeaker }}
   OPTIONAL {{ GRAPH ?evidenceGraph {{
-    ?statement <{OTS}passage>/<{OA}hasSelector> ?evidencePlace .
+    ?statement <{Ots.passage}>/<{OA}hasSelector> ?evidencePlace .
     ?evidencePlace <{OA}start> ?evidenceStart ; <{OA}end> ?evidenceEnd }} }}
 """
 

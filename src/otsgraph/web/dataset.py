@@ -18,7 +18,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from otsgraph.dataset.info import CHECKSUMS, URI_SPACE, DatasetInfo, Download, GraphInfo, GraphKind
+from otsgraph.dataset.info import CHECKSUMS, DatasetInfo, Download, GraphInfo, GraphKind
 from otsgraph.dataset.metadata import (
     LICENCE,
     PREFIXES,
@@ -31,14 +31,12 @@ from otsgraph.dataset.metadata import (
     files,
 )
 from otsgraph.errors import REQUEST_ERRORS, MalformedRequest, NotAcceptable, NotFound, UnfitParameter, size_text
-from otsgraph.graph.names import things_under
 from otsgraph.queries.parameters import absolute_iri
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat, PageFormat
 from otsgraph.rdf.serializers import serialise
-from otsgraph.rdf.terms import BASE, DCTERMS, VOID, Triple, iri
+from otsgraph.rdf.terms import BASE, DCTERMS, DOCUMENT_BASE, ONTOLOGY, URI_SPACE, VOID, Triple, iri
 from otsgraph.sparql.protocol import Deadline, negotiate, parse_accept, preferred, prefers_html
-from otsgraph.sparql.rewrite import bound
 from otsgraph.web.api import ApiRoute, problems
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import leads_to, page, with_parameters
@@ -48,7 +46,6 @@ from otsgraph.web.pages.json_ld import dataset_json_ld
 
 VOID_PATH = "/.well-known/void"
 DCAT_PATH = "/dcat"
-_THINGS = BASE + "id/"
 
 
 async def void(request: Request) -> Response:
@@ -82,7 +79,7 @@ async def lookup(
         Query(
             alias="iri",
             description="The IRI of a thing.",
-            openapi_examples={"example": {"value": _THINGS + "state/hungary"}},
+            openapi_examples={"example": {"value": URI_SPACE + "state/hungary"}},
         ),
     ] = "",
 ) -> Response:
@@ -93,13 +90,13 @@ async def lookup(
     asked = absolute_iri(iri_, {})
     if asked is None:
         raise UnfitParameter(
-            "The parameter iri takes the IRI of a thing.", parameter="iri", takes="an IRI", example=_THINGS + "…"
+            "The parameter iri takes the IRI of a thing.", parameter="iri", takes="an IRI", example=URI_SPACE + "…"
         )
     if asked.startswith(BASE):
         # two slashes at its beginning would make an address on another host of it
         target = "/" + quote(asked.removeprefix(BASE).lstrip("/"), safe="/#")
     else:
-        query = " ".join(bound("DESCRIBE ?thing", {"thing": iri(asked)}).split())
+        query = " ".join(site_of(request).page_queries["thing-description"].bind({"thing": iri(asked)}).split())
         target = with_parameters("/sparql", [("query", query)])
     return RedirectResponse(target, 303)
 
@@ -108,7 +105,7 @@ async def query_examples(request: Request) -> Response:
     """The query examples, with the address under which the client reached the endpoint as their target."""
     site = site_of(request)
     format_ = negotiate(accept_header(request), tuple(GraphFormat))
-    prefixes = BASE + "ontology" if site.engine.dataset.layered else ""
+    prefixes = ONTOLOGY if site.engine.dataset.layered else ""
     triples = examples(site.queries.values(), f"{base_of(request)}/sparql", prefixes)
     body = serialise(triples, format_, site.engine.dataset.prefixes)
     headers = {"Cache-Control": REVALIDATED, "Vary": "Accept", "Content-Type": format_.content_type}
@@ -230,7 +227,7 @@ def pages_worth_finding(site: Site) -> list[str]:
         *fixed,
         *(["/ontology"] if site.engine.dataset.layered else []),
         *(f"/queries/{name}" for name in sorted(site.queries)),
-        *map(leads_to, things_under(site.names, URI_SPACE)),
+        *map(leads_to, site.names.under(URI_SPACE)),
     ]
 
 
@@ -325,7 +322,7 @@ def _graph_rows(dataset: DatasetInfo, manifest: Mapping[str, Download], labels: 
 
 def _documents(dataset: DatasetInfo) -> dict[str, str]:
     """The IRI of its document for each graph of statements."""
-    return {g.iri: f"{URI_SPACE}document/{g.slug}" for g in dataset.graphs if g.kind is GraphKind.STATEMENTS}
+    return {g.iri: DOCUMENT_BASE + g.slug for g in dataset.graphs if g.kind is GraphKind.STATEMENTS}
 
 
 def _in_order(graphs: Sequence[GraphInfo]) -> list[GraphInfo]:
@@ -374,9 +371,9 @@ async def home(request: Request) -> Response:
         return described
     site = site_of(request)
     dataset = site.engine.dataset
-    kinds = await asyncio.to_thread(site.names.kinds, f"{BASE}id/" if dataset.layered else "")
+    kinds = await asyncio.to_thread(site.names.kinds, URI_SPACE if dataset.layered else "")
     featured = [query for query in site.queries.values() if FEATURED in query.tags]
-    things = [await asyncio.to_thread(site.names.thing, f"{BASE}id/{path}") for path in BEGINNINGS]
+    things = [await asyncio.to_thread(site.names.thing, URI_SPACE + path) for path in BEGINNINGS]
     return page(
         "home.html",
         dataset=dataset,

@@ -286,6 +286,7 @@ def _create_app() -> Callable[[Site], EndpointFirst]:
     """Imports the application, and FastAPI with it, when the build process is running."""
     from otsgraph.web.app import create_app
 
+    saved_queries.page_queries()
     return create_app
 
 

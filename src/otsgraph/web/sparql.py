@@ -40,13 +40,6 @@ from otsgraph.web.http.responses import AnswerResponse, ClientGone, send_answer
 from otsgraph.web.http.site import Site
 from otsgraph.web.pages.tables import AS_TABLE, iris, view, with_labels
 
-_EXAMPLE = """SELECT ?state ?name {
-  meeting:diaspora-7 ots:representedState ?state .
-  ?state rdfs:label ?name
-}
-"""
-
-
 _LONGEST_LINE = 200
 """Characters of the line of a mistake that are shown."""
 
@@ -54,12 +47,12 @@ _NOTHING_YET: Mapping[str, Any] = {"view": None, "problem": None, "address": "",
 """What the page has before there is an answer."""
 
 
-def empty_form(prefixes: Mapping[str, str]) -> Response:
-    """The page before anything is asked, with a query to start from."""
-    used = ("meeting", "ots", "rdfs")
-    known = "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in used if name in prefixes)
-    text = known + "\n" + _EXAMPLE if known.count("\n") == len(used) else "SELECT * { ?s ?p ?o } LIMIT 10\n"
-    return page("sparql.html", text=text, headers={"Vary": "Accept"}, **_NOTHING_YET)
+def empty_form(site: Site) -> Response:
+    """Returns the page before anything is asked, with a query to start from."""
+    example = site.page_queries["example-represented-states"]
+    if not example.prefixes.items() <= site.engine.dataset.prefixes.items():
+        example = site.page_queries["example-any-triples"]
+    return page("sparql.html", text=example.bind({}), headers={"Vary": "Accept"}, **_NOTHING_YET)
 
 
 def with_answer(
@@ -157,8 +150,7 @@ class SparqlEndpoint:
             return _options()
         accepted = _negotiated(header(scope, b"accept"))
         if request.method in ("GET", "HEAD") and not scope["query_string"]:
-            prefixes = self._engine.dataset.prefixes
-            return empty_form(prefixes) if accepted.html else self._description(request)
+            return empty_form(self._site) if accepted.html else self._description(request)
         self._refuse_long_address(scope)
         body = await read_body(request, self._site.query_size_limit)
         arguments = (

@@ -7,7 +7,8 @@ Cool URIs for the Semantic Web §4.2; RFC 9110 §15.4.4 (303), §15.5.11 (410); 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -24,17 +25,20 @@ from otsgraph.rdf.terms import (
     BASE,
     DCTERMS,
     DISCOVERY_GRAPH,
+    DOCUMENT_BASE,
     FOAF,
     GRAPH_BASE,
     RDF,
     RDFS,
+    STATEMENT_BASE,
+    URI_SPACE,
     VOID,
     Triple,
     iri,
     iri_value,
     literal,
 )
-from otsgraph.sparql.protocol import FormatChoice, QueryOperation, Solution, negotiate, prefers_html
+from otsgraph.sparql.protocol import FormatChoice, QueryOperation, negotiate, prefers_html
 from otsgraph.web import dataset
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import with_parameters
@@ -60,7 +64,7 @@ def iri_at(path: str) -> str:
 
 
 def _iri(path: str) -> str:
-    return BASE + path if path.startswith(_OTHER_PARTS) else f"{BASE}id/{path}"
+    return BASE + path if path.startswith(_OTHER_PARTS) else URI_SPACE + path
 
 
 def format_asked(request: Request) -> Format:
@@ -227,9 +231,9 @@ async def page(request: Request) -> Response:
 
 
 def _page_of(thing: str) -> Callable[[Request, str], Awaitable[TaggedResponse]]:
-    if thing.startswith(BASE + "id/document/"):
+    if thing.startswith(DOCUMENT_BASE):
         return _document
-    return _statement if thing.startswith(BASE + "id/statement/") else _entity
+    return _statement if thing.startswith(STATEMENT_BASE) else _entity
 
 
 async def _document(request: Request, thing: str) -> TaggedResponse:
@@ -250,11 +254,7 @@ async def _statement(request: Request, thing: str) -> TaggedResponse:
 
 async def described(request: Request, thing: str) -> Description:
     """What is known of a thing.  Raises NotFound if nothing is, and whatever the engine raises."""
-
-    async def ask(name: str, terms: Mapping[str, str]) -> list[Solution]:
-        return await solutions_for(request, name, terms)
-
-    description = await describe(ask, thing)
+    description = await describe(partial(solutions_for, request), thing)
     if not description.is_known:
         raise await asyncio.to_thread(not_found, site_of(request), thing)
     return description

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from otsgraph.dataset.sources import packaged_folder
 from otsgraph.errors import NotAcceptable, NotFound, UnfitParameter
-from otsgraph.graph.ontology import ONTOLOGY, WORKED, Ontology, read_ontology, uses
+from otsgraph.graph.ontology import WORKED, Ontology, read_ontology, uses
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat
-from otsgraph.rdf.terms import iri_value, is_iri
+from otsgraph.rdf.terms import ONTOLOGY, iri_value, is_iri
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation, negotiate, solutions
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import in_header

@@ -12,13 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from otsgraph.quoting import printable
-from otsgraph.rdf.terms import BASE, OTS
+from otsgraph.rdf.terms import BASE, GRAPH_BASE, OTS, QUERY_BASE, URI_SPACE
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.responses import TaggedResponse
-
-_THINGS = BASE + "id/"
-_GRAPHS = BASE + "graph/"
-_QUERIES = BASE + "query/"
 
 
 def with_parameters(path: str, parameters: Iterable[tuple[str, str]]) -> str:
@@ -34,12 +30,12 @@ def in_header(address: str) -> str:
 
 def leads_to(iri: str) -> str:
     """Returns the address behind an IRI: on this site for ours, else its own; empty if it has none."""
-    if iri.startswith(_THINGS):
-        return "/page/" + quote(iri.removeprefix(_THINGS), safe="/#")
-    if iri.startswith((_GRAPHS, OTS)):
+    if iri.startswith(URI_SPACE):
+        return "/page/" + quote(iri.removeprefix(URI_SPACE), safe="/#")
+    if iri.startswith((GRAPH_BASE, OTS)):
         return "/" + quote(iri.removeprefix(BASE), safe="/#")
-    if iri.startswith(_QUERIES):
-        return "/queries/" + quote(iri.removeprefix(_QUERIES), safe="/#")
+    if iri.startswith(QUERY_BASE):
+        return "/queries/" + quote(iri.removeprefix(QUERY_BASE), safe="/#")
     return iri if iri.startswith(("http://", "https://")) and not iri.startswith(BASE) else ""
 
 

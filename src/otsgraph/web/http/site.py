@@ -19,7 +19,7 @@ from otsgraph.engine.cache import Answer, CachingEngine
 from otsgraph.engine.pool import Pool
 from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
 from otsgraph.graph.names import Names
-from otsgraph.queries.saved import PAGE_QUERIES, SavedQuery, load
+from otsgraph.queries.saved import SavedQuery, page_queries
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, Solution, solutions
 from otsgraph.web.http.access_log import QUERY
 from otsgraph.web.http.files import Downloads
@@ -111,7 +111,7 @@ class Site:
     responses: ResponseCache = field(default_factory=ResponseCache)
     pages: PageCache = field(default_factory=PageCache)
     services: frozenset[str] = frozenset()
-    page_queries: Mapping[str, SavedQuery] = field(default_factory=lambda: load(PAGE_QUERIES))
+    page_queries: Mapping[str, SavedQuery] = field(default_factory=page_queries)
     public_url: str = ""
     metrics_token: str = field(default="", repr=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 
 from starlette.requests import Request
@@ -13,21 +14,21 @@ from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.graph.documents import (
     MOST_OTHERS,
     MOST_OWN,
-    Account,
     Addition,
+    DocumentReport,
     Entry,
     Kind,
     Standing,
-    account,
+    ask_of_document,
     cover,
+    document_report,
     lanes,
-    span_of,
 )
 from otsgraph.graph.names import Thing
-from otsgraph.graph.statements import Origins, Testimony
+from otsgraph.graph.statements import Origins, Statement
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat
-from otsgraph.rdf.terms import DCTERMS, OTS, SCHEMA, iri, iri_value, is_iri, literal_value
+from otsgraph.rdf.terms import DCTERMS, SCHEMA, SKOS, Ots, iri_value, is_iri, literal_value
 from otsgraph.sparql.protocol import Solution
 from otsgraph.web.charts.drawing import AXIS, WIDTH, Tick
 from otsgraph.web.http.html import leads_to, page, with_parameters
@@ -57,13 +58,13 @@ ADDED_BY_OTHERS = "what-others-add"
 """The saved queries that have the same as the page, by their parameter `document`."""
 
 _QUALIFIED = {
-    OTS + "hedge": "hedged",
-    OTS + "degree": "degree",
-    OTS + "modality": "says what ought to be",
-    OTS + "negated": "denied",
-    OTS + "comparisonClass": "among",
+    Ots.hedge: "hedged",
+    Ots.degree: "degree",
+    Ots.modality: "says what ought to be",
+    Ots.negated: "denied",
+    Ots.comparisonClass: "among",
 }
-_DEFINITION = "http://www.w3.org/2004/02/skos/core#definition"
+_DEFINITION = SKOS + "definition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,6 @@ class AdditionView:
     by: tuple[StatementView, ...]
 
 
-_PARTS = ("record", "statements", "others", "marks")
-"""The page queries that a page of a document is made from."""
-
-
 async def document_page(request: Request, thing: Thing) -> TaggedResponse:
     """Returns the page of a source document, with the statements of one kind if `?kind=` names it.
 
@@ -110,10 +107,8 @@ async def document_page(request: Request, thing: Thing) -> TaggedResponse:
     raises.
     """
     kind = _kind_asked(request)
-    site, about = site_of(request), {"this": iri(thing.iri)}
-    # one after the other, since a client may not have many queries at once
-    answers = [await solutions_for(request, f"document-{part}", about) for part in _PARTS]
-    return await asyncio.to_thread(_page, site, thing, kind, answers)
+    answers = await ask_of_document(partial(solutions_for, request), thing.iri)
+    return await asyncio.to_thread(_page, site_of(request), thing, kind, answers)
 
 
 def _kind_asked(request: Request) -> Kind | None:
@@ -129,7 +124,7 @@ def _kind_asked(request: Request) -> Kind | None:
 
 
 def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequence[Solution]]) -> TaggedResponse:
-    told = account(thing.iri, *answers)
+    told = document_report(thing.iri, *answers)
     if not told.record and not told.entries:
         raise NotFound(f"Nothing is on record of {thing.label}.")
     labels = _labels(site, told, answers)
@@ -137,9 +132,10 @@ def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequenc
     path = leads_to(thing.iri)
     chosen = [entry for entry in told.entries if kind in (None, entry.kind)]
     by_paragraph = groupby(chosen, key=lambda entry: entry.said.paragraph)
-    confirmed = [entry for entry in told.entries if entry.echo.confirming]
-    repeated = [entry for entry in told.entries if entry.echo.repeating and not entry.echo.confirming]
-    alone = [entry for entry in told.entries if not entry.echo.repeating and not entry.echo.confirming]
+    confirmed = [entry for entry in told.entries if entry.corroboration.confirming]
+    others = [entry for entry in told.entries if not entry.corroboration.confirming]
+    repeated = [entry for entry in others if entry.corroboration.repeating]
+    alone = [entry for entry in others if not entry.corroboration.repeating]
 
     def to_entry(entry: Entry) -> str:
         """Returns the address of a statement: on this page, unless it may be left out here."""
@@ -177,44 +173,44 @@ def _page(site: Site, thing: Thing, kind: Kind | None, answers: Sequence[Sequenc
     )
 
 
-def _labels(site: Site, told: Account, answers: Sequence[Sequence[Solution]]) -> Labels:
+def _labels(site: Site, told: DocumentReport, answers: Sequence[Sequence[Solution]]) -> Labels:
     seen = {iri_value(term) for rows in answers for row in rows for term in row.values() if is_iri(term)}
     addresses = {told.document: url_of(told)}
     return Labels(site.names.labels(seen), site.engine.dataset.prefixes, addresses, Origins.of(told.record))
 
 
 def _entry(entry: Entry, own_origin: str, labels: Labels) -> EntryView:
-    said, echo = entry.said, entry.echo
+    said, corroboration = entry.said, entry.corroboration
     return EntryView(
         entry=entry,
         view=statement_view(said, labels),
         qualifiers=tuple(_qualifier(property_, value, labels) for property_, value in said.commitments),
         occasion=labels.thing(said.occasion),
-        others=len(set(echo.origins) - {own_origin}),
-        repeats_own_origin=all(_other(one, labels).origin.iri == own_origin for one in echo.repeating),
-        confirming=_others(echo.confirming[:MOST_LISTED], labels),
-        repeating=_others(echo.repeating[:MOST_LISTED], labels),
-        differing=tuple((labels.label(why), _other(other, labels)) for why, other in echo.differing[:MOST_LISTED]),
-        doubts=labels.terms(echo.doubts),
-        left_out_by=labels.things(echo.left_out_by),
+        others=len(set(corroboration.origins) - {own_origin}),
+        repeats_own_origin=all(_other(one, labels).origin.iri == own_origin for one in corroboration.repeating),
+        confirming=_others(corroboration.confirming[:MOST_LISTED], labels),
+        repeating=_others(corroboration.repeating[:MOST_LISTED], labels),
+        differing=tuple((labels.label(why), _other(one, labels)) for why, one in corroboration.differing[:MOST_LISTED]),
+        doubts=labels.terms(corroboration.doubts),
+        left_out_by=labels.things(corroboration.left_out_by),
     )
 
 
-def _other(one: Testimony, labels: Labels) -> StatementView:
+def _other(one: Statement, labels: Labels) -> StatementView:
     """Returns a statement with an origin in any case: that of its document, the document itself, or the layer."""
     view = statement_view(one, labels)
     document = view.document if one.is_of_document else Term("the reference layer")
     return replace(view, document=document, origin=view.origin if view.origin.value else document)
 
 
-def _others(held: Iterable[Testimony], labels: Labels) -> tuple[StatementView, ...]:
+def _others(held: Iterable[Statement], labels: Labels) -> tuple[StatementView, ...]:
     shown = [_other(one, labels) for one in held]
     return tuple(sorted(shown, key=lambda other: (other.origin.value, other.document.value, other.link)))
 
 
 def _qualifier(property_: str, value: str, labels: Labels) -> str:
     named = _QUALIFIED.get(property_) or labels.label(property_)
-    return named if property_ == OTS + "negated" else f"{named}: {value_in_words(value, labels)}"
+    return named if property_ == Ots.negated else f"{named}: {value_in_words(value, labels)}"
 
 
 def _addition(addition: Addition, meetings: Sequence[str], labels: Labels) -> AdditionView:
@@ -232,12 +228,12 @@ def _addition(addition: Addition, meetings: Sequence[str], labels: Labels) -> Ad
     )
 
 
-def _values(told: Account, property_: str, labels: Labels, subject: str = "") -> tuple[Term, ...]:
+def _values(told: DocumentReport, property_: str, labels: Labels, subject: str = "") -> tuple[Term, ...]:
     """Returns the things that the document, or else a subject, has on record for a property."""
     return labels.terms(filter(is_iri, told.values(property_, subject)))
 
 
-def _head(told: Account, labels: Labels) -> dict[str, object]:
+def _head(told: DocumentReport, labels: Labels) -> dict[str, object]:
     """Returns what is known of a document; what is not on record is empty.
 
     `issued` is a date as the data has it; `read` says how much of the text was read, and `read_means` what that means;
@@ -250,25 +246,25 @@ def _head(told: Account, labels: Labels) -> dict[str, object]:
     def by_name(terms: Iterable[Term]) -> list[Term]:
         return sorted(terms, key=lambda term: term.value)
 
-    read = next(iter(_values(told, OTS + "visibility", labels)), Term())
-    origin = next(iter(_values(told, OTS + "origin", labels)), Term())
+    read = next(iter(_values(told, Ots.visibility, labels)), Term())
+    origin = next(iter(_values(told, Ots.origin, labels)), Term())
     language = text(DCTERMS + "language")
-    shared = [document for document in told.subjects(OTS + "origin", origin.iri) if document != told.document]
+    shared = [document for document in told.subjects(Ots.origin, origin.iri) if document != told.document]
     return {
         "url": url_of(told),
-        "publishers": _values(told, OTS + "publishedBy", labels),
-        "authors": labels.terms(told.values(OTS + "byline")),
+        "publishers": _values(told, Ots.publishedBy, labels),
+        "authors": labels.terms(told.values(Ots.byline)),
         "issued": text(DCTERMS + "issued"),
         "issued_in_words": date_in_words(text(DCTERMS + "issued")),
         "language": LANGUAGES.get(language.lower(), language),
-        "checked_on": date_in_words(text(OTS + "checkedOn")),
+        "checked_on": date_in_words(text(Ots.checkedOn)),
         "read": read,
         "read_means": labels.term(next(iter(told.values(_DEFINITION, read.iri)), "")) if read.iri else Term(),
-        "version_of": _values(told, OTS + "versionOf", labels),
-        "versions": labels.things(told.subjects(OTS + "versionOf", told.document)),
+        "version_of": _values(told, Ots.versionOf, labels),
+        "versions": labels.things(told.subjects(Ots.versionOf, told.document)),
         "origin": origin,
-        "issuers": by_name(_values(told, OTS + "issuer", labels, origin.iri)),
-        "sides": by_name(_values(told, OTS + "side", labels, origin.iri)),
+        "issuers": by_name(_values(told, Ots.issuer, labels, origin.iri)),
+        "sides": by_name(_values(told, Ots.side, labels, origin.iri)),
         "shared": by_name(labels.things(shared)),
     }
 
@@ -292,7 +288,7 @@ def _formats(thing: str) -> list[tuple[str, str, str]]:
     return [(f"/data{thing}.{f.syntax.extension}", f.title, f.media_type) for f in GraphFormat]
 
 
-def _graphs(site: Site, told: Account) -> list[tuple[str, str]]:
+def _graphs(site: Site, told: DocumentReport) -> list[tuple[str, str]]:
     """Returns the addresses of the graphs with the document's statements and its facts, and what they hold."""
     own = {entry.said.graph for entry in told.entries}
     held = [graph for graph in site.engine.dataset.graphs if graph.slug and {graph.iri, graph.derived_from} & own]
@@ -361,7 +357,7 @@ def _band(
     kind: Kind, entries: Sequence[Entry], length: int, link: Callable[[Entry], str], top: float
 ) -> tuple[Band, float]:
     """Returns the band that begins at `top`, and where it ends."""
-    spans = [span_of(entry) for entry in entries]
+    spans = [entry.span for entry in entries]
     places = lanes(spans)
     segments = tuple(
         Segment(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from otsgraph.graph.entities import Account, Claim, Description, Group, account
-from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
-from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, SCHEMA, Triple, iri, iri_value, is_iri
+from otsgraph.graph.entities import Claim, Description, EntityReport, Group, entity_report
+from otsgraph.graph.statements import VOICES, Origins
+from otsgraph.rdf.terms import OTS, RDF, RDFS, SCHEMA, URI_SPACE, Ots, Triple, iri, iri_value, is_iri
 from otsgraph.sparql.protocol import Solution
 from otsgraph.web.charts.neighbours import Neighbour, neighbourhood
 from otsgraph.web.http.html import leads_to, page, with_parameters
@@ -37,10 +37,10 @@ _TIES = ("participation", "tenure", "membership", "geometry")
 """Kinds of nodes that only tie together what is next to the thing anyway."""
 
 _HEADINGS = {
-    ATTRIBUTED: "Attributed statements",
-    ASSESSMENT: "Editorial assessments",
-    BACKGROUND: "Background statements",
-    REPORTED: "Reported, but hedged or as a judgement",
+    Ots.AttributedStatement: "Attributed statements",
+    Ots.EditorialAssessment: "Editorial assessments",
+    Ots.BackgroundStatement: "Background statements",
+    Ots.ReportedFact: "Reported, but hedged or as a judgement",
 }
 """The headings of claims, by their voice."""
 
@@ -95,7 +95,7 @@ def labels_for(site: Site, description: Description, rows: Iterable[Solution] = 
 def _page(site: Site, description: Description, section: Section | None, rows: Sequence[Solution]) -> TaggedResponse:
     labels = labels_for(site, description, rows)
     about = site.names.thing(description.thing)
-    found = account(description)
+    found = entity_report(description)
     kind = about.kind if about else _kind(description, labels)
     title = about.label if about else _title(description, kind, labels)
     claims = {
@@ -134,7 +134,7 @@ def _page(site: Site, description: Description, section: Section | None, rows: S
     )
 
 
-def neighbours(found: Account, labels: Labels) -> list[Neighbour]:
+def neighbours(found: EntityReport, labels: Labels) -> list[Neighbour]:
     """Returns the things that facts lead to from a thing, then those that lead to it, each once a relation."""
     groups = [(group, False) for several in found.facts.values() for group in several]
     near: dict[Neighbour, None] = {}
@@ -165,14 +165,14 @@ def _kind(description: Description, labels: Labels) -> str:
 
 def _title(description: Description, kind: str, labels: Labels) -> str:
     """Returns the title of a thing without a name: its kind and what it ties together."""
-    hidden = (_TYPE, iri(OTS + "supportedBy"))
+    hidden = (_TYPE, iri(Ots.supportedBy))
     ends = [iri_value(o) for _, p, o in description.facts_from if is_iri(o) and p not in hidden]
     tied = [labels.label(end) for end in ends if end in labels.by_iri]
     end = description.thing.rpartition("/")[2].replace("-", " ")
     return f"{kind.capitalize()}: {', '.join(tied)}" if tied else f"{kind.capitalize()} {end}"
 
 
-def _facts(found: Account, title: str, labels: Labels) -> dict[str, list[PropertyView]]:
+def _facts(found: EntityReport, title: str, labels: Labels) -> dict[str, list[PropertyView]]:
     """Returns the facts by meaning, without the one that says what the thing is called: the page's title does.
 
     Those with evidence come first.
@@ -204,11 +204,11 @@ def _incoming(site: Site, thing: str, group: Group, labels: Labels) -> PropertyV
 def _claim(claim: Claim, labels: Labels) -> ClaimView:
     others = labels.origins.distinct(claim.agreeing)
     agree = f"{counted(len(others), 'other origin')} {'says' if len(others) == 1 else 'say'} the same"
-    first, *again = statement_views((claim.testimony, *claim.again), labels)
+    first, *again = statement_views((claim.statement, *claim.again), labels)
     return ClaimView(
         OriginView(first, tuple(again)),
         by_origin(claim.agreeing, labels),
-        differing_from(claim.testimony, claim.differing, labels),
+        differing_from(claim.statement, claim.differing, labels),
         agree if others else "No other origin on record says the same.",
     )
 
@@ -224,7 +224,7 @@ def _further_data(site: Site, thing: str) -> tuple[tuple[str, str, str], ...]:
 
 def _questions(site: Site, thing: str) -> tuple[tuple[str, str], ...]:
     """Returns saved queries that can be asked about the thing, with their addresses; none about graphs."""
-    if not thing.startswith(BASE + "id/"):
+    if not thing.startswith(URI_SPACE):
         return ()
     asked = (("who-says", "thing"), ("who-says-so", "thing"), ("claims-about", "thing"), ("about", "thing"))
     return tuple(

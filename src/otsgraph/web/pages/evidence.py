@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from otsgraph.graph.entities import Fact
-from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REFERENCE, REPORTED, Testimony
-from otsgraph.rdf.terms import OTS, is_iri, literal_value
+from otsgraph.graph.statements import Statement
+from otsgraph.rdf.terms import Ots, is_iri, literal_value
 from otsgraph.web.http.html import leads_to
 from otsgraph.web.pages.labels import Labels, Term
 
 _TONES = {
-    REPORTED: "reported",
-    ATTRIBUTED: "attributed",
-    ASSESSMENT: "assessment",
-    BACKGROUND: "background",
-    REFERENCE: "reference",
+    Ots.ReportedFact: "reported",
+    Ots.AttributedStatement: "attributed",
+    Ots.EditorialAssessment: "assessment",
+    Ots.BackgroundStatement: "background",
+    Ots.ReferenceFact: "reference",
 }
 """The style sheet's names of the kinds, which pages always say in words as well."""
 
@@ -29,7 +29,7 @@ class StatementView:
     paragraph and sentence, `passage` is the address of the passage at the publisher.
     """
 
-    said: Testimony
+    said: Statement
     name: str
     link: str
     kind: Term
@@ -50,7 +50,7 @@ class StatementView:
     notes: tuple[Term, ...]
 
 
-def statement_view(one: Testimony, labels: Labels) -> StatementView:
+def statement_view(one: Statement, labels: Labels) -> StatementView:
     places = (("paragraph", one.paragraph), ("sentence", one.sentence))
     return StatementView(
         said=one,
@@ -58,7 +58,7 @@ def statement_view(one: Testimony, labels: Labels) -> StatementView:
         link=leads_to(one.iri),
         kind=labels.thing(one.voice) if one.voice else Term("statement"),
         tone=_TONES.get(one.voice, "background"),
-        nature="" if one.nature == OTS + "Factual" else labels.label(one.nature),
+        nature="" if one.nature == Ots.Factual else labels.label(one.nature),
         says=labels.term(one.paraphrase),
         triple=labels.terms(one.triple),
         document=labels.thing(one.document),
@@ -80,7 +80,7 @@ def value_in_words(term: str, labels: Labels) -> str:
     return labels.label(term[1:-1]) if is_iri(term) else literal_value(term)
 
 
-def statement_views(held: Iterable[Testimony], labels: Labels) -> tuple[StatementView, ...]:
+def statement_views(held: Iterable[Statement], labels: Labels) -> tuple[StatementView, ...]:
     return tuple(statement_view(one, labels) for one in held)
 
 
@@ -92,7 +92,7 @@ class OriginView:
     again: tuple[StatementView, ...]
 
 
-def by_origin(held: Iterable[Testimony], labels: Labels) -> tuple[OriginView, ...]:
+def by_origin(held: Iterable[Statement], labels: Labels) -> tuple[OriginView, ...]:
     """Returns statements with those of one origin and kind that claim the same as one; reference facts stay single."""
     found: dict[tuple[object, ...], list[StatementView]] = {}
     for one in statement_views(held, labels):
@@ -137,9 +137,9 @@ def _said(fact: Fact, labels: Labels) -> str:
     return "one origin calls it so" if naming else ""
 
 
-def differing_from(one: Testimony, others: Iterable[Testimony], labels: Labels) -> tuple[tuple[OriginView, str], ...]:
+def differing_from(one: Statement, others: Iterable[Statement], labels: Labels) -> tuple[tuple[OriginView, str], ...]:
     """Returns statements that put something differently than one does, by origin, with what differs in words."""
-    by_difference: dict[str, list[Testimony]] = {}
+    by_difference: dict[str, list[Statement]] = {}
     for other in others:
         difference = other.difference if one.iri in other.differs_from else one.difference
         by_difference.setdefault(labels.label(difference).lower(), []).append(other)

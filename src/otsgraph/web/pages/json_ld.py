@@ -11,17 +11,18 @@ from typing import TypeAlias
 
 from otsgraph.dataset.info import DatasetInfo
 from otsgraph.dataset.metadata import ABOUT, CONTRIBUTORS, LICENCE, File, file_names, node_of, sources, title
-from otsgraph.graph.documents import Account
-from otsgraph.graph.ontology import ONTOLOGY, Ontology
-from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, Testimony
+from otsgraph.graph.documents import DocumentReport
+from otsgraph.graph.ontology import Ontology
+from otsgraph.graph.statements import Statement
 from otsgraph.rdf.terms import (
     DCTERMS,
-    OTS,
+    ONTOLOGY,
     OWL,
     RDF,
     RDFS,
     SCHEMA,
     XSD,
+    Ots,
     Triple,
     datatype,
     iri,
@@ -36,7 +37,7 @@ from otsgraph.web.pages.labels import Labels
 Node: TypeAlias = Mapping[str, object]
 
 _CONTEXT = {"@context": {"@vocab": SCHEMA}}
-_CLAIMED = (ATTRIBUTED, ASSESSMENT)
+_CLAIMED = (Ots.AttributedStatement, Ots.EditorialAssessment)
 
 
 def _node(properties: Node) -> Node:
@@ -76,7 +77,7 @@ def thing_json_ld(thing: str, triples: Iterable[Triple]) -> Node:
     return {**_CONTEXT, "@id": thing, "@type": sorted(types) or "Thing", **shown}
 
 
-def statement_json_ld(one: Testimony) -> Node:
+def statement_json_ld(one: Statement) -> Node:
     """Returns a claim with where it appears; what is reported as fact and what is background are not claims."""
     is_claim = one.voice in _CLAIMED
     return _node(
@@ -92,9 +93,9 @@ def statement_json_ld(one: Testimony) -> Node:
     )
 
 
-def document_json_ld(told: Account, labels: Labels) -> Node:
+def document_json_ld(told: DocumentReport, labels: Labels) -> Node:
     """Returns the document with the claims that it reports or makes."""
-    publishers = [iri_value(p) for p in told.values(OTS + "publishedBy") if is_iri(p)]
+    publishers = [iri_value(p) for p in told.values(Ots.publishedBy) if is_iri(p)]
     document = {
         "@type": _types(told, told.document),
         "@id": told.document,
@@ -103,7 +104,7 @@ def document_json_ld(told: Account, labels: Labels) -> Node:
         "datePublished": _first(told, DCTERMS + "issued"),
         "inLanguage": _first(told, DCTERMS + "language"),
         "publisher": [_agent(told, p, labels) for p in publishers],
-        "author": [{"name": literal_value(name)} for name in told.values(OTS + "byline")],
+        "author": [{"name": literal_value(name)} for name in told.values(Ots.byline)],
     }
     claims = [
         {
@@ -120,22 +121,22 @@ def document_json_ld(told: Account, labels: Labels) -> Node:
     return {**_CONTEXT, "@graph": [_node(document), *map(_node, claims)]}
 
 
-def _agent(told: Account, agent: str, labels: Labels) -> Node:
+def _agent(told: DocumentReport, agent: str, labels: Labels) -> Node:
     return _node({"@type": _types(told, agent), "@id": agent, "name": labels.label(agent)})
 
 
-def _first(told: Account, property_: str) -> str:
+def _first(told: DocumentReport, property_: str) -> str:
     value = next(iter(told.values(property_)), "")
     return iri_value(value) if is_iri(value) else literal_value(value) if value else ""
 
 
-def _types(told: Account, subject: str) -> list[str]:
+def _types(told: DocumentReport, subject: str) -> list[str]:
     """Returns the classes of schema.org that a subject has on record, by their names there."""
     classes = [iri_value(c) for c in told.values(RDF + "type", subject) if is_iri(c)]
     return [c.removeprefix(SCHEMA) for c in classes if c.startswith(SCHEMA)]
 
 
-def url_of(told: Account) -> str:
+def url_of(told: DocumentReport) -> str:
     """Returns where its publisher has a document; empty for what is no address on the web, such as `javascript:…`."""
     urls = [iri_value(o) for o in told.values(SCHEMA + "url") if is_iri(o)]
     return next((url for url in urls if leads_to(url) == url), "")

@@ -8,7 +8,19 @@ from datetime import date
 from itertools import islice
 
 from otsgraph.graph.statements import Origins
-from otsgraph.rdf.terms import BASE, OTS, XSD, Triple, datatype, iri, iri_value, is_iri, language, literal_value
+from otsgraph.rdf.terms import (
+    OTS,
+    URI_SPACE,
+    XSD,
+    Ots,
+    Triple,
+    datatype,
+    iri,
+    iri_value,
+    is_iri,
+    language,
+    literal_value,
+)
 from otsgraph.web.http.html import at_passage, in_words, leads_to, shortened, without_middle
 
 MOST_PARTS = 3
@@ -17,35 +29,34 @@ MOST_PARTS = 3
 LONGEST_SHOWN = 1_000
 """Characters of a term; a longer one is cut."""
 
-_THINGS = BASE + "id/"
-_CAPITAL_OF, _LOCATED_IN = iri(OTS + "capitalOf"), iri(OTS + "locatedIn")
+_CAPITAL_OF, _LOCATED_IN = iri(Ots.capitalOf), iri(Ots.locatedIn)
 
 _PARTS = (
-    ("heldIn", "held in {}"),
-    ("hostState", "hosted by {}"),
-    ("heldOn", "{}"),
-    ("capitalOf", "the capital of {}"),
-    ("agencyOf", "of {}"),
-    ("officeIn", "in the {}"),
-    ("heldOffice", "who holds or held the office “{}”"),
-    ("represented", "who represented {}"),
-    ("publishedBy", "published by {}"),
-    ("adoptedAt", "adopted at the {}"),
-    ("forYear", "for {}"),
-    ("signedIn", "signed in {}"),
-    ("locatedIn", "in {}"),
-    ("headquartersIn", "seated in {}"),
-    ("parentOrganization", "part of the {}"),
-    ("memberOf", "a member of the {}"),
-    ("observerOf", "an observer of the {}"),
-    ("holder", "of {}"),
-    ("office", "as {}"),
-    ("party", "of {}"),
-    ("meeting", "in the {}"),
-    ("member", "of {}"),
-    ("organization", "in the {}"),
-    ("issuer", "issued by {}"),
-    ("tookPlaceAt", "at the {}"),
+    (Ots.heldIn, "held in {}"),
+    (Ots.hostState, "hosted by {}"),
+    (Ots.heldOn, "{}"),
+    (Ots.capitalOf, "the capital of {}"),
+    (Ots.agencyOf, "of {}"),
+    (Ots.officeIn, "in the {}"),
+    (Ots.heldOffice, "who holds or held the office “{}”"),
+    (Ots.represented, "who represented {}"),
+    (Ots.publishedBy, "published by {}"),
+    (Ots.adoptedAt, "adopted at the {}"),
+    (Ots.forYear, "for {}"),
+    (Ots.signedIn, "signed in {}"),
+    (Ots.locatedIn, "in {}"),
+    (Ots.headquartersIn, "seated in {}"),
+    (Ots.parentOrganization, "part of the {}"),
+    (Ots.memberOf, "a member of the {}"),
+    (Ots.observerOf, "an observer of the {}"),
+    (Ots.holder, "of {}"),
+    (Ots.office, "as {}"),
+    (Ots.party, "of {}"),
+    (Ots.meeting, "in the {}"),
+    (Ots.member, "of {}"),
+    (Ots.organization, "in the {}"),
+    (Ots.issuer, "issued by {}"),
+    (Ots.tookPlaceAt, "at the {}"),
 )
 """How a fact reads in a sentence, by its property; the most telling first."""
 
@@ -95,7 +106,7 @@ def sentence(kind: str, facts: Iterable[Triple], labels: Labels) -> str:
     only = {predicate: found[0] for predicate, found in values.items() if len(found) == 1}
     if _CAPITAL_OF in only:
         only.pop(_LOCATED_IN, None)
-    told = (said.format(only[iri(OTS + name)]) for name, said in _PARTS if iri(OTS + name) in only)
+    told = (said.format(only[iri(name)]) for name, said in _PARTS if iri(name) in only)
     article = "An" if kind[:1] in "aeio" else "A"
     return ", ".join([f"{article} {kind}", *islice(told, MOST_PARTS)]) + "."
 
@@ -127,8 +138,8 @@ class Labels:
             return without_end(self.by_iri[iri])
         if iri.startswith(OTS):
             return in_words(iri.removeprefix(OTS))
-        kind, slash, slug = iri.removeprefix(_THINGS).partition("/")
-        if iri.startswith(_THINGS) and slash:
+        kind, slash, slug = iri.removeprefix(URI_SPACE).partition("/")
+        if iri.startswith(URI_SPACE) and slash:
             return f"{kind.replace('-', ' ')}: {slug.replace('-', ' ')}"
         short = shortened(iri, self.prefixes)
         name = short.partition(":")[2]

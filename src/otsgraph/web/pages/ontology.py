@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.graph.ontology import EXAMPLES, Layer, Ontology, Section, Term, TermKind, Use, listing
-from otsgraph.graph.statements import Statement, asserted
+from otsgraph.graph.statements import Reification, asserted
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.rdf.formats import GraphFormat
-from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, XSD, iri, iri_value, is_iri, literal_value
+from otsgraph.rdf.terms import OTS, RDF, RDFS, URI_SPACE, XSD, Ots, iri, iri_value, is_iri, literal_value
 from otsgraph.sparql.protocol import Solution
 from otsgraph.web.charts.diagrams import Diagram, Item, columns, forest
 from otsgraph.web.http.html import leads_to, page, shortened, with_parameters
@@ -234,14 +234,14 @@ def anatomy_figure(shown: Anatomy) -> Diagram:
 
 def can_be_fact(voice: str) -> bool:
     """Returns whether a statement of a kind can be a fact: said factually, without a hedge, and entailed."""
-    thing = iri(BASE + "id/")
-    best = Statement("", frozenset({iri(voice)}), iri(OTS + "Factual"), (thing, thing, thing), iri(OTS + "Entailed"))
+    thing = iri(URI_SPACE)
+    best = Reification("", frozenset({iri(voice)}), iri(Ots.Factual), (thing, thing, thing), iri(Ots.Entailed))
     return asserted(best)
 
 
 def layers_figure(terms: Mapping[str, Term], uses: Mapping[str, Sequence[Use]]) -> Diagram | None:
     """Returns which statements can become facts; None if the ontology has no kinds of them."""
-    voices = [terms[voice] for voice in terms[OTS + "Statement"].narrower] if OTS + "Statement" in terms else []
+    voices = [terms[voice] for voice in terms[Ots.Statement].narrower] if Ots.Statement in terms else []
     voices.sort(key=lambda voice: not can_be_fact(voice.iri))
     if not voices:
         return None

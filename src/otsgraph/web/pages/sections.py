@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from otsgraph.graph.entities import Account, fact_of
-from otsgraph.rdf.terms import OTS, Triple, iri, iri_value, is_iri
+from otsgraph.graph.entities import EntityReport, fact_of
+from otsgraph.rdf.terms import Ots, Triple, iri, iri_value, is_iri
 from otsgraph.sparql.protocol import Solution
 from otsgraph.web.charts.drawing import PointMap, Timeline
 from otsgraph.web.charts.tables import point_map, timeline
@@ -36,7 +36,7 @@ class Section:
 
     template: str
     query: str
-    view: Callable[[str, Sequence[Solution], Account, Labels], SectionView]
+    view: Callable[[str, Sequence[Solution], EntityReport, Labels], SectionView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class _Meeting:
 
     iri: str
     rows: Sequence[Solution]
-    found: Account
+    found: EntityReport
     labels: Labels
 
     def values(self, name: str, **where: str) -> list[str]:
@@ -89,7 +89,7 @@ class _Meeting:
 
     def fact(self, subject: str, property_: str, object_: str, occasion: str = "") -> FactView:
         held = [one for one in self.found.held if not occasion or one.occasion == occasion]
-        triple: Triple = (iri(subject), iri(OTS + property_), iri(object_))
+        triple: Triple = (iri(subject), iri(property_), iri(object_))
         return fact_view(fact_of(triple, triple[2], held, self.found.origins), self.labels)
 
     def participant(self, person: str, fact: FactView) -> Participant:
@@ -99,14 +99,14 @@ class _Meeting:
 
     def party(self, party: str) -> Party:
         representatives = tuple(
-            self.participant(person, self.fact(person, "represented", party, self.iri))
+            self.participant(person, self.fact(person, Ots.represented, party, self.iri))
             for person in self.values("representative", party=iri(party))
         )
-        return Party(self.labels.thing(party), self.fact(self.iri, "representedState", party), representatives)
+        return Party(self.labels.thing(party), self.fact(self.iri, Ots.representedState, party), representatives)
 
     def chairs(self) -> Iterable[str]:
         groups = (group for several in self.found.facts.values() for group in several)
-        facts = (fact for group in groups if group.property == OTS + "chairedBy" for fact in group.facts)
+        facts = (fact for group in groups if group.property == Ots.chairedBy for fact in group.facts)
         return (iri_value(fact.value) for fact in facts if is_iri(fact.value))
 
     def table(self, key: str, *names: str) -> list[tuple[Term, ...]]:
@@ -115,14 +115,14 @@ class _Meeting:
         return [self.labels.terms(row.get(name, "") for name in names) for row in by_key.values()]
 
 
-def meeting_view(meeting: str, rows: Sequence[Solution], found: Account, labels: Labels) -> MeetingView:
+def meeting_view(meeting: str, rows: Sequence[Solution], found: EntityReport, labels: Labels) -> MeetingView:
     told = _Meeting(meeting, rows, found, labels)
     parties = tuple(map(told.party, told.values("party")))
-    chairs = tuple(told.participant(person, told.fact(meeting, "chairedBy", person)) for person in told.chairs())
+    chairs = tuple(told.participant(person, told.fact(meeting, Ots.chairedBy, person)) for person in told.chairs())
     named = {one.person.iri for one in (*chairs, *(one for party in parties for one in party.representatives))}
     came = {row["person"] for row in rows if "person" in row and "office" not in row}
     others = tuple(
-        told.participant(person, told.fact(person, "tookPartIn", meeting))
+        told.participant(person, told.fact(person, Ots.tookPartIn, meeting))
         for person in told.values("person")
         if person not in named and iri(person) in came
     )
@@ -142,5 +142,5 @@ def _by_column(names: Sequence[str], rows: Sequence[Sequence[Term]]) -> Mapping[
     return dict(zip(names, zip(*rows, strict=True), strict=False))
 
 
-SECTIONS: Mapping[str, Section] = {OTS + "Meeting": Section("_meeting.html", "meeting-parts", meeting_view)}
+SECTIONS: Mapping[str, Section] = {Ots.Meeting: Section("_meeting.html", "meeting-parts", meeting_view)}
 """The sections of pages by the class of the thing; a thing has that of the first of its classes which has one."""

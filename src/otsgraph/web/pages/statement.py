@@ -9,8 +9,8 @@ from dataclasses import replace
 from starlette.requests import Request
 
 from otsgraph.graph.entities import Description
-from otsgraph.graph.statements import Testimony, same_claim, testimonies
-from otsgraph.rdf.terms import DCTERMS, OTS, RDF, RDFS, Triple, iri, iri_value
+from otsgraph.graph.statements import Statement, same_claim, statements
+from otsgraph.rdf.terms import DCTERMS, RDF, RDFS, SKOS, Ots, Triple, iri, iri_value
 from otsgraph.web.http.html import leads_to, page
 from otsgraph.web.http.responses import TaggedResponse
 from otsgraph.web.http.site import Site, site_of
@@ -21,29 +21,27 @@ from otsgraph.web.pages.labels import Labels, Term
 
 _SHOWN_ABOVE = {
     *(iri(RDF + name) for name in ("type", "subject", "predicate", "object")),
-    *(iri(name) for name in (RDFS + "label", DCTERMS + "source", "http://www.w3.org/2004/02/skos/core#editorialNote")),
-    *(
-        iri(OTS + name)
-        for name in """nature paraphrase statedIn speaker quotedBy paragraph sentence passage confidence checkedOn
-            alternativeReading differsFrom difference hedge degree modality negated comparisonClass concerns""".split()
-    ),
+    *(iri(name) for name in (RDFS + "label", DCTERMS + "source", SKOS + "editorialNote")),
+    *map(iri, (Ots.nature, Ots.paraphrase, Ots.statedIn, Ots.speaker, Ots.quotedBy, Ots.paragraph, Ots.sentence)),
+    *map(iri, (Ots.passage, Ots.confidence, Ots.checkedOn, Ots.alternativeReading, Ots.differsFrom, Ots.difference)),
+    *map(iri, (Ots.hedge, Ots.degree, Ots.modality, Ots.negated, Ots.comparisonClass, Ots.concerns)),
 }
 """Properties that the page shows in places of their own."""
 
-_SUPPORTED_BY = iri(OTS + "supportedBy")
+_SUPPORTED_BY = iri(Ots.supportedBy)
 _NAMES = {iri(DCTERMS + "identifier"): "number in the source list"}
 
 
 async def statement_page(request: Request, description: Description) -> TaggedResponse:
     """Returns the page of a statement; of what only looks like one by its IRI the page of any thing."""
-    held = testimonies(description.told)
+    held = statements(description.told)
     one = next((one for one in held if one.iri == description.thing), None)
     if one is None:
         return await entity_page(request, description)
     return await asyncio.to_thread(_page, site_of(request), description, one, held)
 
 
-def _page(site: Site, description: Description, one: Testimony, held: Sequence[Testimony]) -> TaggedResponse:
+def _page(site: Site, description: Description, one: Statement, held: Sequence[Statement]) -> TaggedResponse:
     labels = labels_for(site, description)
     agreeing = same_claim(one, held, labels.origins)
     differing = [other for other in held if one.iri in other.differs_from or other.iri in one.differs_from]
@@ -69,7 +67,7 @@ def _page(site: Site, description: Description, one: Testimony, held: Sequence[T
     )
 
 
-def _counts_as(one: Testimony, description: Description) -> str:
+def _counts_as(one: Statement, description: Description) -> str:
     """Returns whether the statement is counted as fact, in words."""
     if one.is_fact:
         return "yes" if one.iri in description.holding else "no: it is rejected or left open by a resolution"
@@ -78,7 +76,7 @@ def _counts_as(one: Testimony, description: Description) -> str:
     return "no: somebody says so, and that is all that is stated here" if one.document else "no"
 
 
-def _further(description: Description, one: Testimony, labels: Labels) -> list[tuple[Term, Term]]:
+def _further(description: Description, one: Statement, labels: Labels) -> list[tuple[Term, Term]]:
     """Returns the properties of a statement that have no place of their own on the page, with their values."""
     told: list[Triple] = sorted(description.told.get(one.graph, ()))
     further = [(p, o) for s, p, o in told if s == iri(one.iri) and p not in _SHOWN_ABOVE]
