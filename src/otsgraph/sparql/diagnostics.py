@@ -192,17 +192,6 @@ def _terms(row: Sequence[Token]) -> int:
     return number
 
 
-MISTAKE_RULES: tuple[Rule, ...] = (
-    slash_in_name,
-    star_with_grouping,
-    ungrouped_variable,
-    selected_twice,
-    aggregate_in_pattern,
-    bound_again,
-    uneven_values,
-)
-
-
 def unknown_function(text: str, found: Sequence[Token], known: Callable[[Token], bool]) -> Finding:
     """A call of a function by an IRI that is not `known` to the engine."""
     for token, following in pairwise(found):
@@ -370,17 +359,6 @@ def incomplete_triple(text: str, found: Sequence[Token]) -> Finding:
                 missing = "an object" if len(plain) == 2 else "a predicate and an object"
                 return closing.start, f"The triple before this `{closing.text}` lacks {missing}."
     return None
-
-
-ORDER_RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
-    nameless_variable,
-    comma_in_selection,
-    expression_without_brackets,
-    nothing_selected,
-    modifier_out_of_order,
-    suffix_without_value,
-    incomplete_triple,
-)
 
 
 _KEYWORDS = frozenset(
@@ -561,7 +539,7 @@ def _unexpected(text: str, found: Sequence[Token], stopped: int) -> tuple[int, s
     return token.start, f"Did not expect `{token.text[:60]}` here, or something is missing beside it."
 
 
-_RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
+_RULES: tuple[Rule, ...] = (
     _not_closed,
     _unbalanced,
     _update,
@@ -571,7 +549,20 @@ _RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
     _unknown_word,
     _unfit_escape,
     _relative_iri,
-    *ORDER_RULES,
+    nameless_variable,
+    comma_in_selection,
+    expression_without_brackets,
+    nothing_selected,
+    modifier_out_of_order,
+    suffix_without_value,
+    incomplete_triple,
     _no_group,
-    *MISTAKE_RULES,
+    slash_in_name,
+    star_with_grouping,
+    ungrouped_variable,
+    selected_twice,
+    aggregate_in_pattern,
+    bound_again,
+    uneven_values,
 )
+"""In the order in which they are tried: the cause before what follows from it."""

@@ -134,7 +134,8 @@ class Rows:
 def rows_of(text: str, variables: Container[str] = ()) -> Rows:
     """Returns a SELECT query taken apart, cut at some variables.  Raises ValueError if it is not one."""
     parts = select_parts(text)
-    count = f"SELECT (COUNT(*) AS ?count)\n{parts.dataset}\nWHERE {{ {{\n{parts.as_subquery}\n}} }}"
+    inside = f"{parts.selection}\n{parts.where}\n{parts.modifiers}"
+    count = f"SELECT (COUNT(*) AS ?count)\n{parts.dataset}\nWHERE {{ {{\n{inside}\n}} }}"
     kept, values = _before_values(_without_modifiers(parts.modifiers, ("LIMIT", "OFFSET")))
     head = f"{parts.prologue}{parts.selection}\n{parts.dataset}\n{parts.where}\n{kept}"
     return Rows(
@@ -164,11 +165,6 @@ class SelectParts:
     ordered_by: tuple[str, ...]
     limit: int | None
     offset: int
-
-    @property
-    def as_subquery(self) -> str:
-        """The query without its prologue and its dataset, which stand outside."""
-        return f"{self.selection}\n{self.where}\n{self.modifiers}"
 
 
 def select_parts(text: str) -> SelectParts:
