@@ -211,3 +211,13 @@ async def test_one_look_up_leads_to_the_route_of_a_saved_query(monkeypatch: pyte
                 tried.clear()
                 await client.get(address)
                 assert tried == ["SavedQueries"], address
+
+
+def test_the_policy_of_the_page_to_try_things_holds_when_the_client_has_it_already(client: httpx.Client) -> None:
+    """A client takes the headers of a 304 for those of the page (RFC 9111 §4.3.4)."""
+    page = client.get("/docs")
+    again = client.get("/docs", headers={"If-None-Match": page.headers["etag"]})
+    assert again.status_code == 304
+    assert again.headers["content-security-policy"] == page.headers["content-security-policy"]
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]

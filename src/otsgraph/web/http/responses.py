@@ -81,7 +81,7 @@ class SendBudget:
 SMALLEST_COMPRESSED = 1_400
 """Bytes of a body that fits in one packet and so is not compressed."""
 
-_OF_304 = ("cache-control", "etag", "link", "vary")
+_OF_304 = ("cache-control", "content-security-policy", "etag", "link", "vary")
 
 
 class TaggedResponse(Response):
