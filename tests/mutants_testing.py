@@ -157,7 +157,9 @@ class Python:
                     what = f"argument dropped: {self._source(dropped)}"
                     yield Fault(self._begin(given[0]), self._end(given[-1]), new, what)
             case ast.Return(ast.expr() as value):
-                for new in ("None",) if isinstance(value, ast.Constant) else ("None", "True", "False"):
+                # of a truth value the opposite is among the constants, and None is as good as False
+                instead = ("None",) if isinstance(value, ast.Constant) else ("None", "True", "False")
+                for new in () if isinstance(value, ast.Constant) and isinstance(value.value, bool) else instead:
                     yield self._instead(value, new, f"returns {new}")
             case ast.Constant(bool() | int() | float() as value):
                 moved = not value if isinstance(value, bool) else value + 1

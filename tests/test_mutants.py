@@ -41,6 +41,8 @@ def planted(text: str, name: str = "module.py") -> set[str]:
         pytest.param("f(a, *b, c=d, **e)", {"f(a, *b, **e)"}, id="a keyword argument is dropped"),
         pytest.param("f(c=d)", {"f()"}, id="the only argument"),
         pytest.param("def f():\n return a", {f"def f():\n return {x}" for x in ("None", "True", "False")}, id="what is returned"),
+        pytest.param("def f():\n return 'a'", {"def f():\n return None"}, id="what is returned, if it is a constant"),
+        pytest.param("def f():\n return True", {"def f():\n return False"}, id="a truth value that is returned"),
         pytest.param("x = 7", {"x = 8"}, id="a number is moved by one"),
         pytest.param("x = True", {"x = False"}, id="a truth value is turned round"),
         pytest.param("x: TypeAlias = dict[1, 2]", set(), id="nothing of a type by another name"),
