@@ -19,8 +19,11 @@ import pytest
 from benchmarks.attacks import ATTACKS, ENDLESS, MEMORY_BOMB, PLAIN, Answers, fresh, killing
 from benchmarks.client import connect, connected, target
 
-from otsgraph.process.memory import children_of
+from otsgraph.process.resources import children_of
 from otsgraph_testing import Server, is_running, processor_time, resident, running_server, wait_until, workers_of
+
+pytestmark = pytest.mark.alone
+
 
 TIME_TO_ANSWER = 2.0
 """A plain query has an answer after so long [s], or the test fails."""

@@ -10,7 +10,7 @@ import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.rdf.json_ld import write_dataset, write_graph
+from otsgraph.rdf.serializers import write_dataset, write_graph
 from otsgraph.rdf.terms import RDF, XSD, Triple, integer, iri, literal, triple_term
 
 S, P, T = iri("http://x/s"), iri("http://x/p"), iri("http://x/t")

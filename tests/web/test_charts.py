@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from otsgraph.web.charts.tables import BarChart, PointMap, Timeline, chart
+from otsgraph.web.charts.drawing import BarChart, PointMap, Timeline
+from otsgraph.web.charts.tables import chart
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from http_testing import hello, listening, never
+from otsgraph.engine.base import Counters
 from otsgraph.engine.cache import Answer
-from otsgraph.engine.stats import Counters
 from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation, QueryResult
 from otsgraph.web.http.connection import MOST_WAITING, SLICE

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import httpx
 import pytest
 
-from otsgraph.settings import Settings
+from otsgraph.settings import make_settings
 from otsgraph.web.app import create_app
 from otsgraph.web.http.responses import ResponseCache
 from otsgraph.web.serve import open_site
@@ -114,7 +114,7 @@ def test_a_response_from_memory_is_the_first_one(
 
 
 async def test_every_response_that_may_be_kept_is_found_without_the_application(folder: Path) -> None:
-    async with open_site(Settings(queries=folder)) as site:
+    async with open_site(make_settings(queries=folder)) as site:
         transport = httpx.ASGITransport(create_app(site))
         async with httpx.AsyncClient(transport=transport, base_url="http://a.example", timeout=60) as client:
             for address, headers in ADDRESSES:

@@ -27,7 +27,7 @@ from otsgraph.dataset.metadata import PREFIXES, all_graphs, describe_dataset, de
 from otsgraph.dataset.sources import layered_sources
 from otsgraph.graph.statements import is_statement
 from otsgraph.process import sandbox
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.process.resources import temporary_folder
 from otsgraph.queries import saved
 from otsgraph.rdf.formats import DatasetFormat, GraphFormat
 from otsgraph.rdf.serializers import reifying, serialise, serialise_dataset, unfit
