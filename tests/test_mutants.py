@@ -35,6 +35,8 @@ def planted(text: str, name: str = "module.py") -> set[str]:
         pytest.param("x = {a, *b}", {"x = {*b}", "x = {a}"}, id="an element of a set is removed"),
         pytest.param("x = {a}", {"x = set()"}, id="the only element of a set"),
         pytest.param("x = (a, b)", {"x = (b,)", "x = (a,)"}, id="an element of a tuple"),
+        pytest.param("x = a, (b, c), d", {"x = (b, c), d", "x = a, d", "x = a, (b, c)", "x = a, (b,), d", "x = a, (c,), d"}, id="an element of a tuple of three"),
+        pytest.param("x = (a,)", {"x = ()"}, id="the only element of a tuple"),
         pytest.param("x = frozenset([a])", {"x = frozenset([])"}, id="the only element of a list"),
         pytest.param("x = {a: b, **c}", {"x = {**c}", "x = {a: b}"}, id="an entry of a dict"),
         pytest.param("x = 'a b'.split()", {"x = 'b'.split()", "x = 'a'.split()"}, id="a word of a list of words"),
