@@ -116,4 +116,6 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
 
 
 if __name__ == "__main__":
+    # the copy is removed, and what runs in it is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

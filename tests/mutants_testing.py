@@ -28,8 +28,6 @@ OPERATORS: dict[type[ast.cmpop], tuple[str, tuple[str, ...]]] = {
 }
 """How a comparison is written, and what it becomes: turned round, or off by one."""
 
-BRACKETS: Mapping[type[ast.AST], tuple[str, str]] = {ast.Set: ("{", "}"), ast.List: ("[", "]"), ast.Tuple: ("(", ")")}
-
 Placed: TypeAlias = ast.expr | ast.keyword
 
 UNTOUCHED = {"annotation", "returns", "decorator_list", "bases"}
@@ -92,8 +90,11 @@ class Python:
     def _end(self, node: Placed) -> int:
         return self._at(node.end_lineno or 0, node.end_col_offset or 0)
 
+    def _span(self, node: Placed) -> tuple[int, int]:
+        return self._begin(node), self._end(node)
+
     def _source(self, node: Placed) -> str:
-        return self._text[self._begin(node) : self._end(node)]
+        return self._text[slice(*self._span(node))]
 
     def _instead(self, node: Placed, new: str, what: str) -> Fault:
         return Fault(self._begin(node), self._end(node), new, what)
@@ -128,20 +129,29 @@ class Python:
             case ast.UnaryOp(ast.Not(), operand):
                 yield self._instead(node, f"({self._source(operand)})", "not removed")
 
+    def _without(self, spans: Sequence[tuple[int, int]], what: str) -> Iterator[Fault]:
+        """Each of some parts that commas divide removed, with its comma."""
+        for place, (start, end) in enumerate(spans):
+            removed = f"{what}: {' '.join(self._text[start:end].split())}"
+            if place:
+                yield Fault(spans[place - 1][1], end, "", removed)
+            else:
+                yield Fault(start, spans[1][0] if len(spans) > 1 else end, "", removed)
+
     def _of_collections(self, node: ast.AST) -> Iterator[Fault]:
         """An element removed from a set, list, tuple or dict, or from a list of words."""
         match node:
+            case ast.Tuple([one, other], ast.Load()):
+                for kept in (other, one):
+                    yield self._instead(node, f"({self._source(kept)},)", f"element kept: {self._source(kept)}")
+            case ast.Set([_]) | ast.Tuple([_], ast.Load()):
+                yield self._instead(node, "set()" if isinstance(node, ast.Set) else "()", "element removed")
             case ast.Set(items) | ast.List(items, ast.Load()) | ast.Tuple(items, ast.Load()):
-                opening, closing = BRACKETS[type(node)]
-                for item, rest in without_one([self._source(item) for item in items]):
-                    comma = "," if len(rest) == 1 and opening == "(" else ""
-                    new = f"{opening}{', '.join(rest)}{comma}{closing}" if rest or opening != "{" else "set()"
-                    yield self._instead(node, new, f"element removed: {item}")
+                yield from self._without([self._span(item) for item in items], "element removed")
             case ast.Dict(keys, values):
-                named = [f"{self._source(key)}: " if key else "**" for key in keys]
-                pairs = [f"{key}{self._source(value)}" for key, value in zip(named, values, strict=True)]
-                for pair, rest in without_one(pairs):
-                    yield self._instead(node, "{" + ", ".join(rest) + "}", f"element removed: {pair}")
+                starts = [self._begin(k) if k else self._begin(v) - 2 for k, v in zip(keys, values, strict=True)]
+                spans = [(start, self._end(value)) for start, value in zip(starts, values, strict=True)]
+                yield from self._without(spans, "element removed")
             case ast.Call(ast.Attribute(ast.Constant(str(words)) as listed, "split"), []):
                 for word, rest in without_one(words.split()):
                     yield self._instead(listed, repr(" ".join(rest)), f"element removed: {word}")
@@ -152,12 +162,14 @@ class Python:
             case ast.Call(_, positional, keywords) if keywords:
                 given: list[Placed] = [*positional, *keywords]
                 given.sort(key=self._begin)
-                for dropped in (keyword for keyword in keywords if keyword.arg):
-                    new = ", ".join(self._source(each) for each in given if each is not dropped)
-                    what = f"argument dropped: {self._source(dropped)}"
-                    yield Fault(self._begin(given[0]), self._end(given[-1]), new, what)
+                dropped = self._without([self._span(each) for each in given], "argument dropped")
+                yield from (
+                    f for f, one in zip(dropped, given, strict=True) if isinstance(one, ast.keyword) and one.arg
+                )
             case ast.Return(ast.expr() as value):
-                for new in ("None",) if isinstance(value, ast.Constant) else ("None", "True", "False"):
+                # of a truth value the opposite is among the constants, and None is as good as False
+                instead = ("None",) if isinstance(value, ast.Constant) else ("None", "True", "False")
+                for new in () if isinstance(value, ast.Constant) and isinstance(value.value, bool) else instead:
                     yield self._instead(value, new, f"returns {new}")
             case ast.Constant(bool() | int() | float() as value):
                 moved = not value if isinstance(value, bool) else value + 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from otsgraph.graph.statements import Origins, Statement, same_claim, saying, statements
-from otsgraph.rdf.terms import DCTERMS, OA, OTS, RDF, RDFS, Triple, integer, iri, literal
+from otsgraph.rdf.terms import DCTERMS, OA, OTS, PROV, RDF, RDFS, Triple, integer, iri, literal
 
 DOCUMENT = "https://w3id.org/otsgraph/id/document/"
 STATEMENT = "https://w3id.org/otsgraph/id/statement/"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
 MEETING, CITY = iri("https://example.org/meeting"), iri("https://example.org/city")
 HELD_IN = iri(OTS + "heldIn")
 
@@ -47,9 +50,64 @@ def test_a_statement_tells_its_document_its_place_and_its_passage() -> None:
     assert (one.start, one.end, one.label, one.is_fact) == (0, 8, "Statement 1", True)
 
 
+def test_a_statement_tells_all_that_is_on_record_of_it() -> None:
+    node, passage, reading = (STATEMENT + part for part in ("1", "1#passage", "1#reading"))
+    things = {
+        name: f"https://example.org/{name}"
+        for name in ("speaker", "quotedBy", "occasion", "confidence", "difference", "concerns")
+    }
+    note, says, means = (literal(text, language="en") for text in ("a note", "what it says", "what it may mean"))
+    (one,) = read(
+        [
+            *reified("1", passage=iri(passage), checkedOn=literal("2025-12-02"), paraphrase=says, differsFrom=iri(STATEMENT + "2")),
+            *((iri(node), iri(OTS + name), iri(value)) for name, value in things.items()),
+            (iri(node), iri(OTS + "alternativeReading"), iri(reading)),
+            (iri(reading), iri(OTS + "reads"), means),
+            (iri(node), iri(SKOS + "editorialNote"), note),
+            (iri(node), iri(DCTERMS + "source"), iri("https://example.org/source")),
+            (iri(node), iri(PROV + "wasDerivedFrom"), iri(STATEMENT + "3")),
+            (iri(passage), iri(OTS + "passageDigest"), literal("sha256:0")),
+        ]
+    )  # fmt: skip
+    assert (one.iri, one.graph, one.triple) == (node, "https://example.org/graph", (MEETING, HELD_IN, CITY))
+    assert (one.nature, one.gives, one.commitments) == (OTS + "Factual", frozenset(), ())
+    assert (one.speaker, one.quoted_by, one.occasion) == (things["speaker"], things["quotedBy"], things["occasion"])
+    assert (one.confidence, one.difference, one.about) == (
+        things["confidence"],
+        things["difference"],
+        (things["concerns"],),
+    )
+    assert (one.paraphrase, one.readings, one.notes) == (says, (means,), (note,))
+    assert (one.sources, one.derived_from) == (("https://example.org/source",), (STATEMENT + "3",))
+    assert (one.differs_from, one.checked_on, one.digest) == ((STATEMENT + "2",), "2025-12-02", "sha256:0")
+
+
 def test_what_is_not_on_record_is_empty() -> None:
     (one,) = read(reified("1"))
-    assert (one.speaker, one.paragraph, one.fragment, one.checked_on, one.confidence, one.end) == ("",) * 5 + (0,)
+    assert (one.speaker, one.paragraph, one.fragment, one.checked_on, one.confidence) == ("",) * 5
+    assert (one.start, one.end) == (0, 0)
+
+
+VOICES = ("ReportedFact", "AttributedStatement", "EditorialAssessment", "BackgroundStatement", "ReferenceFact")
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_a_statement_has_the_voice_of_its_class(voice: str) -> None:
+    (one,) = read(reified("1", voice=voice))
+    assert one.voice == OTS + voice
+
+
+def test_a_statement_of_another_class_has_no_voice() -> None:
+    (one,) = read(reified("1", voice="RumouredFact"))
+    assert one.voice == ""
+
+
+def test_those_who_say_so_come_in_the_order_of_voices_if_all_else_is_equal() -> None:
+    evaluative = iri(OTS + "Evaluative")
+    held = read(*(reified(str(9 - n), voice=voice, nature=evaluative) for n, voice in enumerate(VOICES)))
+    assert [one.voice for one in saying((MEETING, HELD_IN, CITY), held)] == [OTS + voice for voice in VOICES]
+    alike = read(*(reified(name) for name in "123"))
+    assert saying((MEETING, HELD_IN, CITY), alike[::-1]) == alike
 
 
 def test_parts_of_statements_are_no_statements() -> None:

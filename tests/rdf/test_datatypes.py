@@ -77,6 +77,30 @@ def test_the_schema_of_a_datatype_takes_its_example(row: Datatype) -> None:
     assert row.example in str(schema.get("enum", row.example))
 
 
+CONTROLS = {"integer": "number", "date": "date", "gYear": "number", "gYearMonth": "month", "anyURI": "url"}
+"""The inputs that are not for any text.  Source: HTML §4.10.5.1."""
+
+
+@pytest.mark.parametrize("row", DATATYPES.values(), ids=lambda row: row.name)
+def test_a_form_has_the_input_that_takes_values_of_the_datatype_and_no_others(row: Datatype) -> None:
+    assert control(XSD + row.name) == CONTROLS.get(row.name, "text")
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("boolean", {"enum": ["true", "false"]}),
+        ("date", {"format": "date"}),
+        ("anyURI", {"format": "iri-reference"}),
+        ("gYear", {"pattern": "^([0-9]{4})$"}),
+    ],
+)
+def test_a_schema_says_what_json_schema_has_a_word_for_and_else_the_pattern(
+    name: str, schema: dict[str, object]
+) -> None:
+    assert json_schema(XSD + name) == {"type": "string", **schema}
+
+
 def test_values_of_other_datatypes_are_any_text_in_forms_and_schemas() -> None:
     assert json_schema("http://x/colour") == {"type": "string"}
     assert control("http://x/colour") == "text"

@@ -75,6 +75,13 @@ def test_no_accept_header_breaks_the_parser(accept: str) -> None:
     assert all(0 <= r.quality <= 1 for r in parse_accept(accept))
 
 
+@pytest.mark.parametrize(
+    "element", ["text", "text/", "/csv", "/", "*/csv", "", "text/csv;q=x", "text/csv;q=-1", "text/csv;q=1.1"]
+)
+def test_what_is_no_media_range_is_none(element: str) -> None:
+    assert parse_accept(element) == []
+
+
 RANGES = st.sampled_from(
     ["*/*", "text/*", "application/*", *(f.media_type for f in ResultsFormat), "image/png", "text/xml"]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otsgraph.errors import MalformedRequest, MethodNotAllowed, RequestError, UnsupportedMediaType
-from otsgraph.sparql.protocol import DIRECT, FORM, QueryOperation, parse_request
+from otsgraph.sparql.protocol import DIRECT, FORM, QueryOperation, digest, longest_wait, parse_request
 
 ASK = "ASK { ?s ?p ?o }"
 
@@ -73,3 +75,41 @@ def test_what_is_no_query_operation_is_refused(
     with pytest.raises(error) as refused:
         parse_request(method, query_string, content_type, body)
     assert words in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("method", "content_type", "coding", "offered"),
+    [
+        pytest.param("POST", "text/plain", None, {"offered": [FORM, DIRECT]}, id="two content types"),
+        pytest.param("POST", DIRECT + ";charset=latin1", None, {"offered": ["utf-8"]}, id="one charset"),
+        pytest.param("QUERY", DIRECT, "gzip", {"offered": ["identity"]}, id="no coding"),
+        pytest.param("PUT", None, None, {"allow": ["GET", "HEAD", "POST", "QUERY", "OPTIONS"]}, id="the methods"),
+    ],
+)
+def test_a_refusal_names_what_would_be_taken(
+    method: str, content_type: str | None, coding: str | None, offered: dict[str, object]
+) -> None:
+    with pytest.raises(RequestError) as refused:
+        parse_request(method, b"", content_type, ASK.encode(), coding)
+    assert offered.items() <= refused.value.members.items()
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", '"utf-8"'])
+def test_a_body_in_utf_8_is_taken_however_its_charset_is_called(charset: str) -> None:
+    assert parse_request("POST", b"", f"{DIRECT}; charset={charset}", ASK.encode()).operation.query == ASK
+
+
+@pytest.mark.parametrize(("values", "seconds"), [([], math.inf), (["2"], 2.0), (["0.5"], 0.5), (["999999"], 999_999.0)])
+def test_a_time_limit_is_a_number_of_seconds_or_none(values: list[str], seconds: float) -> None:
+    assert longest_wait(values) == seconds
+
+
+@pytest.mark.parametrize("values", [["0"], ["0.0"], ["-1"], ["soon"], [""], ["2", "2"], ["1e3"], ["1000000"], ["2s"]])
+def test_what_is_no_time_limit_is_refused(values: list[str]) -> None:
+    with pytest.raises(MalformedRequest, match="one number of seconds above 0"):
+        longest_wait(values)
+
+
+def test_another_body_has_another_digest() -> None:
+    assert digest(b"a") != digest(b"b")
+    assert re.fullmatch("[0-9a-f]{16}", digest(b"a"))
