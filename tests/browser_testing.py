@@ -119,6 +119,13 @@ class Complaints:
             if not (address in self._error_pages and what.startswith("Failed to load resource")):
                 yield f"{what} ({address})" if address else what
 
+    def taken(self) -> list[str]:
+        """Those so far, which are forgotten."""
+        found = list(self)
+        self._found.clear()
+        self._error_pages.clear()
+        return found
+
     def _is_own(self, url: str) -> bool:
         return url.startswith((f"{self._origin}/", "data:", "blob:", "about:"))
 

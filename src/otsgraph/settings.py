@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from otsgraph.errors import Limit, OtsgraphError, size_text
+from otsgraph.errors import Limit, SettingsError, size_text
 
 MOST_WORKERS = 256
 
@@ -21,10 +21,6 @@ SECRET = ("metrics_token",)
 
 _WORKER_VARIABLES = r"PYTHON[A-Z]+|HOME|LANG|LC_[A-Z]+|TZ|LD_LIBRARY_PATH|LD_PRELOAD|SSL_CERT_(FILE|DIR)"
 """The variables that worker processes get."""
-
-
-class SettingsError(OtsgraphError):
-    """A setting has a value that it cannot have; the message names the flag, the variable and the bound."""
 
 
 def _unit(name: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import TypeAlias
 
@@ -38,9 +38,40 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
             return page
 
         yield open_one
-    found = [complaint for complaints in watched for complaint in complaints]
-    if found:
+    fail_for(complaint for complaints in watched for complaint in complaints)
+
+
+def fail_for(complaints: Iterable[str]) -> None:
+    if found := list(complaints):
         pytest.fail("in the browser:\n" + "\n".join(found), pytrace=False)
+
+
+@pytest.fixture(scope="package")
+def kept_pages(browser: Browser, server: Server) -> Iterator[dict[Look, tuple[Page, Complaints]]]:
+    """Pages that stay open for the tests that only read: opening one takes longer than reading it."""
+    with ExitStack() as stack:
+
+        class Kept(dict[Look, tuple[Page, Complaints]]):
+            def __missing__(self, look: Look) -> tuple[Page, Complaints]:
+                return self.setdefault(look, stack.enter_context(opened(browser, server.url, look)))
+
+        yield Kept()
+
+
+@pytest.fixture
+def read_page(kept_pages: dict[Look, tuple[Page, Complaints]]) -> Iterator[OpenPage]:
+    """As `open_page`, but the page may have shown others before: one for each look."""
+    watched: list[tuple[Page, Complaints]] = []
+
+    def read_one(look: Look) -> Page:
+        page, complaints = kept_pages[look]
+        watched.append((page, complaints))
+        return page
+
+    yield read_one
+    for page, _ in watched:
+        page.title()  # an answer that comes after what the page has said so far
+    fail_for(complaint for _, complaints in watched for complaint in complaints.taken())
 
 
 @pytest.fixture

@@ -59,6 +59,13 @@ PAGES = [
 ]
 """An address of each kind of page."""
 
+
+@pytest.fixture
+def page(read_page: OpenPage, look: Look) -> Page:
+    """A page that may have shown other addresses before."""
+    return read_page(look)
+
+
 every_page = pytest.mark.parametrize("address", PAGES)
 
 
@@ -104,8 +111,8 @@ def main_text(page: Page, address: str) -> str:
 
 
 @every_page
-def test_a_page_says_the_same_without_scripts(open_page: OpenPage, address: str) -> None:
-    assert main_text(open_page(SCRIPTLESS), address) == main_text(open_page(LIGHT), address)
+def test_a_page_says_the_same_without_scripts(read_page: OpenPage, address: str) -> None:
+    assert main_text(read_page(SCRIPTLESS), address) == main_text(read_page(LIGHT), address)
 
 
 @every_page

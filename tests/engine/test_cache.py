@@ -217,3 +217,24 @@ async def test_an_evaluation_that_is_withdrawn_does_not_end_the_next_one_of_the_
     await asyncio.sleep(0)
     engine.held.set()
     assert (await third[0]).result.body == (await fourth).result.body
+
+
+async def at_once(cache: CachingEngine, engine: CountingEngine, *limits: float) -> list[bytes]:
+    """The answers to one question that is asked at the same time with several time limits [s]."""
+    engine.held.clear()
+    asked = [cache.answer(QUESTION, JSON, Deadline.after(limit)) for limit in limits]
+    await asyncio.sleep(0)
+    engine.held.set()
+    return [each.result.body for each in await asyncio.gather(*asked)]
+
+
+async def test_those_who_give_a_question_different_times_do_not_share_an_evaluation() -> None:
+    engine = CountingEngine()
+    assert await at_once(CachingEngine(engine), engine, 1, 5) == [b"1", b"2"]
+    assert engine.evaluations == 2
+
+
+async def test_those_who_give_a_question_the_same_time_share_an_evaluation() -> None:
+    engine = CountingEngine()
+    assert await at_once(CachingEngine(engine), engine, 5, 1, 5) == [b"1", b"2", b"1"]
+    assert engine.evaluations == 2

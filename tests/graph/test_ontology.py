@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
 
 from otsgraph.dataset.sources import packaged_folder
 from otsgraph.graph.ontology import FURTHER, ONTOLOGY, Layer, Ontology, Term, TermKind, listing, read_ontology, uses
+from otsgraph.queries.saved import PAGE_QUERIES, load
 from otsgraph.rdf.files import RdfFile
 from otsgraph.rdf.terms import DCTERMS, OTS, OWL, RDF, RDFS, Triple, integer, iri, literal
 from otsgraph.web.charts.diagrams import Diagram, Item, columns, forest
@@ -41,6 +43,8 @@ PREDICATES = {
     "version_iri": OWL + "versionIRI",
     "history": SKOS + "historyNote",
 }
+
+PAGES = load(PAGE_QUERIES)
 
 HEAD = said(ONTOLOGY, a=OWL + "Ontology", version="0.1.0", version_iri=ONTOLOGY + "/0.1.0")
 SECTION = said(OTS + "section-things", label="1 Things", definition="What there is.")
@@ -170,6 +174,10 @@ def test_our_ontology_says_of_itself_all_that_the_page_shows(ours: Ontology) -> 
     assert not [field.name for field in dataclasses.fields(ours.record) if not getattr(ours.record, field.name)]
 
 
+def bind(name: str, terms: Mapping[str, str]) -> str:
+    return PAGES[name].bind(terms)
+
+
 def test_all_our_terms_stand_in_a_section_that_is_described(ours: Ontology) -> None:
     assert all(section.definition and section.label != FURTHER for section in ours.sections)
     assert all(each.definition for each in ours.terms.values())
@@ -196,13 +204,13 @@ def test_a_use_says_where_how_often_and_of_what() -> None:
 
 
 def test_a_query_for_the_uses_of_a_term_names_it_as_people_write_it(ours: Ontology) -> None:
-    text = listing(ours.terms[OTS + "Meeting"], Layer.FACTS)
+    text = listing(ours.terms[OTS + "Meeting"], Layer.FACTS, bind)
     assert "?thing a ots:Meeting ." in text
     assert "PREFIX rdf:" not in text
 
 
 def test_a_term_in_a_text_leads_to_it_and_code_is_code() -> None:
-    vocabulary = Vocabulary(read(a_term("State", "Class")).terms, {}, {}, {})
+    vocabulary = Vocabulary(read(a_term("State", "Class")).terms, {}, {}, {}, PAGES)
     assert vocabulary.pieces("Use ots:State, not ots:Nothing or `#`.") == (
         Piece("Use "),
         Piece("ots:State", "#State", is_code=True),
@@ -215,7 +223,7 @@ def test_a_term_in_a_text_leads_to_it_and_code_is_code() -> None:
 
 
 def test_every_term_has_one_entry(ours: Ontology) -> None:
-    vocabulary = Vocabulary(ours.terms, {}, {}, {})
+    vocabulary = Vocabulary(ours.terms, {}, {}, {}, PAGES)
     entries = [entry for s in ours.sections for _, of_kind in groups(s, vocabulary) for entry in of_kind]
     assert sorted(entry.term.iri for entry in entries) == sorted(ours.terms)
 

@@ -67,3 +67,54 @@ def test_words_that_stand_elsewhere_are_found_by_what_precedes_them() -> None:
     fragment = text_fragment(TEXT, start, start + len("meeting"))
     assert fragment == "Buda.%20The-,meeting"
     assert find_fragment(TEXT, fragment) == (start, start + len("meeting"))
+
+
+def test_a_text_of_the_right_digest_and_another_length_is_another_text() -> None:
+    (found,) = check(TEXT, replace(VERSION, length=len(TEXT) + 1), [passage("held in Buda")])
+    assert found.subject == VERSION.iri
+    assert found.reason.startswith("this is another text")
+
+
+def reasons(words: str, **change: int | str) -> list[str]:
+    """What is wrong with the passage of some words after a change."""
+    return [m.reason for m in check(TEXT, VERSION, [replace(passage(words), **change)])]  # type: ignore[arg-type]
+
+
+START = TEXT.index("held in Buda")
+END = START + len("held in Buda")
+
+
+@pytest.mark.parametrize(
+    ("focus", "inside"),
+    [
+        pytest.param((START, END), True, id="the whole passage"),
+        pytest.param((START + 5, START + 7), True, id="a word in the middle"),
+        pytest.param((START, END + 1), False, id="one that ends behind the passage"),
+        pytest.param((START - 1, END), False, id="one that begins before the passage"),
+        pytest.param((START + 5, START + 5), False, id="an empty one"),
+        pytest.param((END, START), False, id="one that ends before it begins"),
+    ],
+)
+def test_a_focus_is_a_part_of_its_passage(focus: tuple[int, int], inside: bool) -> None:
+    expected = [] if inside else [f"the focus {focus[0]} to {focus[1]} is not inside the passage"]
+    assert reasons("held in Buda", focus_start=focus[0], focus_end=focus[1]) == expected
+
+
+def test_a_fragment_that_fits_several_times_leads_nowhere_even_if_it_fits_its_passage_first() -> None:
+    assert TEXT.index("The meeting") == 0
+    assert TEXT.count("The meeting") == 2
+    assert find_fragment(TEXT, "The%20meeting") is None
+    (reason,) = reasons("The meeting was held", fragment="The%20meeting,held")
+    assert reason == "the text fragment The%20meeting,held does not lead there; The%20meeting%20was%20held does"
+
+
+def test_a_passage_that_no_fragment_can_lead_to_is_named_like_any_other() -> None:
+    words = "The meeting"
+    unreachable = Passage("urn:statement", 0, len(words), digest(words), "The%20meeting")
+    (found,) = check(TEXT, VERSION, [unreachable])
+    assert found.reason == "the text fragment The%20meeting does not lead there; none does, so it needs more words"
+
+
+def test_a_range_that_begins_like_another_passage_leads_nowhere() -> None:
+    assert find_fragment(TEXT, "The%20meeting,Buda") is None
+    assert find_fragment(TEXT, "The%20meeting%20was%20held,Buda") == (0, END)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 import pyoxigraph as ox
 import pytest
@@ -169,10 +171,28 @@ MORE_UNDEFINED = {
 LINES = [(name, *plant) for table in (PLANTS, OTHER_PLANTS) for name, plant in table.items()]
 
 
-@pytest.fixture
+Plant: TypeAlias = Callable[[Iterable[ox.Quad]], None]
+
+
+@pytest.fixture(scope="module")
 def store() -> ox.Store:
     """The packaged dataset, to be planted in."""
     return build(layered_sources(packaged_folder()), layered=True)[0]
+
+
+@pytest.fixture
+def plant(store: ox.Store) -> Iterator[Plant]:
+    """Adds quads to the store until the test has ended."""
+    planted: list[ox.Quad] = []
+
+    def add(quads: Iterable[ox.Quad]) -> None:
+        new = [quad for quad in quads if quad not in store]
+        store.extend(new)
+        planted.extend(new)
+
+    yield add
+    for quad in planted:
+        store.remove(quad)
 
 
 def trig(text: str) -> str:
@@ -219,23 +239,20 @@ def test_there_is_a_plant_for_every_rule() -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_holds_in_the_packaged_graph(name: str) -> None:
-    store = build(layered_sources(packaged_folder()), layered=True)[0]
+def test_a_rule_holds_in_the_packaged_graph(store: ox.Store, name: str) -> None:
     assert not store.query(RULES[name].text)
     assert list(rules.breaches(store, RULES[name])) == []
 
 
-@pytest.mark.parametrize(("name", "resource", "plant"), LINES)
-def test_a_rule_finds_what_it_is_there_for(store: ox.Store, name: str, resource: str, plant: str) -> None:
-    quads = list(ox.parse(trig(plant), format=ox.RdfFormat.TRIG))
-    store.extend(quads)
-    store.extend(
-        [
-            ox.Quad(q.subject, q.predicate, q.object)
-            for q in quads
-            if isinstance(q.graph_name, ox.NamedNode)
-            and q.graph_name.value.endswith(("/facts", "/entities", "/ontology", "/documents", "/meeting-series"))
-        ]
+@pytest.mark.parametrize(("name", "resource", "text"), LINES)
+def test_a_rule_finds_what_it_is_there_for(store: ox.Store, plant: Plant, name: str, resource: str, text: str) -> None:
+    quads = list(ox.parse(trig(text), format=ox.RdfFormat.TRIG))
+    plant(quads)
+    plant(
+        ox.Quad(q.subject, q.predicate, q.object)
+        for q in quads
+        if isinstance(q.graph_name, ox.NamedNode)
+        and q.graph_name.value.endswith(("/facts", "/entities", "/ontology", "/documents", "/meeting-series"))
     )
     expected = resource.strip("<>").removeprefix("../") if resource.startswith("<") else resource.split(":")[1]
     assert store.query(RULES[name].text)
@@ -248,9 +265,9 @@ def test_a_rule_finds_what_it_is_there_for(store: ox.Store, name: str, resource:
 
 
 @pytest.mark.parametrize("kind", MORE_UNDEFINED)
-def test_a_term_that_is_defined_nowhere_is_found_wherever_it_stands(store: ox.Store, kind: str) -> None:
-    resource, plant = MORE_UNDEFINED[kind]
-    store.extend(ox.parse(trig(plant), format=ox.RdfFormat.TRIG))
+def test_a_term_that_is_defined_nowhere_is_found_wherever_it_stands(store: ox.Store, plant: Plant, kind: str) -> None:
+    resource, text = MORE_UNDEFINED[kind]
+    plant(ox.parse(trig(text), format=ox.RdfFormat.TRIG))
     found = {breach.value("resource") for breach in rules.breaches(store, RULES["undefined-term"])}
     assert any(name.endswith(resource) for name in found)
 
@@ -285,12 +302,12 @@ def test_a_file_that_is_no_rule_is_told(text: str, words: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")
-def test_a_rule_is_plain_sparql_that_a_second_engine_answers_alike(store: ox.Store) -> None:
-    name, _, plant = next(line for line in LINES if line[0] == "concerned-polity-missing")
+def test_a_rule_is_plain_sparql_that_a_second_engine_answers_alike(store: ox.Store, plant: Plant) -> None:
+    name, _, text = next(line for line in LINES if line[0] == "concerned-polity-missing")
     for expected in (False, True):
         dataset = rdflib.Dataset().parse(data=store.dump(format=ox.RdfFormat.N_QUADS), format="nquads")
         assert dataset.query(RULES[name].text).askAnswer is expected
-        store.extend(ox.parse(trig(plant), format=ox.RdfFormat.TRIG))
+        plant(ox.parse(trig(text), format=ox.RdfFormat.TRIG))
 
 
 @pytest.mark.parametrize("call", ["SERVICE <http://127.0.0.1:9/> {{ {} }}", "SERVICE SILENT ?resource {{ {} }}"])

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from otsgraph.dataset.build import build
@@ -20,6 +21,7 @@ from otsgraph.queries.parameters import Parameter, term
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.queries.trial import try_query, with_choices
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
+from otsgraph.rdf.terms import BASE, OTS, RDF
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 from otsgraph.sparql.rewrite import EVIDENCE_COLUMNS, bound, with_evidence
@@ -162,3 +164,120 @@ def test_with_evidence_there_are_the_same_rows_and_each_has_some(graph: Graph, n
     width = len(EVIDENCE_COLUMNS)
     assert list(dict.fromkeys(row[:-width] for row in rows)) == list(dict.fromkeys(graph.rows(query.default_text)))
     assert [row for row in rows if not any(row[-width:])] == []
+
+
+# what other origins add to a document
+
+OF_ONE_ORIGIN = {
+    "dayaz-1799389": "trend-editorial",
+    "dayaz-1799390": "trend-editorial",
+    "gondola-318621": "hu-state-secretariat-mti",
+    "samal-akparat-189239": "kz-mfa-release",
+    "infobridge-281": "az-state-committee-release-dec6",
+}
+"""Documents whose siblings of the same origin tell more than they do, with the origin."""
+
+
+def what_others_add(graph: Graph, document: str) -> list[tuple[str, ...]]:
+    return graph.rows(text_with(QUERIES["what-others-add"], "document", f"{BASE}id/document/{document}"))
+
+
+@pytest.mark.parametrize("document", OF_ONE_ORIGIN)
+def test_what_others_add_is_the_same_without_the_other_documents_of_the_same_origin(
+    graph: Graph, document: str
+) -> None:
+    found = what_others_add(graph, document)
+    assert len(found) >= 20
+    alone = Graph()
+    origin = ox.NamedNode(f"{BASE}id/origin/{OF_ONE_ORIGIN[document]}")
+    siblings = {
+        str(q.subject.value).rpartition("/")[2]
+        for q in alone.store.quads_for_pattern(None, ox.NamedNode(OTS + "origin"), origin, ox.DefaultGraph())
+        if isinstance(q.subject, ox.NamedNode)
+    } - {document}
+    assert siblings
+    for sibling in siblings:
+        alone.store.remove_graph(ox.NamedNode(f"{BASE}graph/{sibling}"))
+    assert what_others_add(alone, document) == found
+
+
+def test_what_only_the_own_origin_says_is_added_to_the_documents_of_others(graph: Graph) -> None:
+    of_trend = "Fuad Muradov addressed the meeting."
+    added = {document: {row[1] for row in what_others_add(graph, document)} for document in OF_ONE_ORIGIN}
+    assert {document for document, says in added.items() if of_trend in says} == {
+        document for document, origin in OF_ONE_ORIGIN.items() if origin != "trend-editorial"
+    }
+
+
+# what counts for those who say so
+
+COMMITMENTS = {"hedge": "OneOf", "degree": "Superlative", "modality": "Should", "negated": "Factual"}
+"""What qualifies a statement, with a value; that it is there is enough."""
+
+OTHER_NATURES = ("Evaluative", "Causal", "Normative", "Prospective")
+SAID_BY = {
+    "confirmed-by-origins": ("kt-kz-1377984675", "centralasia-2375222", "gondola-318613"),
+    "corroboration-matrix": ("kt-kz-1377984675",),
+    "facts-of-one-side": ("kt-kz-1377984675",),
+    "what-others-add": ("kt-kz-1377984675",),
+}
+"""The documents that have to say something so that it is a row of a query."""
+
+
+def answer_if_said(graph: Graph, name: str, nature: str = "Factual", commitment: str = "") -> list[tuple[str, ...]]:
+    """The rows of a query if documents said that the 7th meeting was held in Kazakhstan."""
+    parts = {
+        RDF + "subject": BASE + "id/meeting/diaspora-7",
+        RDF + "predicate": OTS + "heldInState",
+        RDF + "object": BASE + "id/state/kazakhstan",
+        OTS + "nature": OTS + nature,
+        **({OTS + commitment: OTS + COMMITMENTS[commitment]} if commitment else {}),
+    }
+    said: dict[str, ox.NamedNode | ox.Literal] = {predicate: ox.NamedNode(iri) for predicate, iri in parts.items()}
+    said[OTS + "paraphrase"] = ox.Literal("It was held in Kazakhstan.", language="en")
+    quads = [
+        ox.Quad(
+            ox.NamedNode(f"{BASE}id/statement/{document}/900"),
+            ox.NamedNode(predicate),
+            object_,
+            ox.NamedNode(f"{BASE}graph/{document}"),
+        )
+        for document in SAID_BY[name]
+        for predicate, object_ in {**said, OTS + "statedIn": ox.NamedNode(f"{BASE}id/document/{document}")}.items()
+    ]
+    graph.store.extend(quads)
+    try:
+        return graph.rows(QUERIES[name].default_text)
+    finally:
+        for quad in quads:
+            graph.store.remove(quad)
+
+
+@pytest.mark.parametrize("name", SAID_BY)
+def test_what_is_said_plainly_is_one_more_row(graph: Graph, name: str) -> None:
+    (added,) = Counter(answer_if_said(graph, name)) - Counter(graph.rows(QUERIES[name].default_text))
+    assert added[0] in ("7th meeting of the heads of diaspora agencies", "Kazakhstan")
+
+
+@pytest.mark.parametrize("commitment", COMMITMENTS)
+@pytest.mark.parametrize("name", SAID_BY)
+def test_what_is_said_with_a_commitment_adds_nothing(graph: Graph, name: str, commitment: str) -> None:
+    assert answer_if_said(graph, name, commitment=commitment) == graph.rows(QUERIES[name].default_text)
+
+
+@pytest.mark.parametrize("nature", OTHER_NATURES)
+@pytest.mark.parametrize("name", SAID_BY)
+def test_what_is_not_said_factually_adds_nothing(graph: Graph, name: str, nature: str) -> None:
+    assert answer_if_said(graph, name, nature=nature) == graph.rows(QUERIES[name].default_text)
+
+
+def test_an_announcement_is_not_among_those_who_say_so(graph: Graph) -> None:
+    said_so = graph.rows(QUERIES["who-says-so"].default_text)
+    of_host = [row for row in said_so if row[0] == "host state"]
+    announcing = {"trend-4123593", "azernews-250910", "azernews-250953"}
+    query = f"""SELECT ?label {{ VALUES ?document {{ {" ".join(f"<{BASE}id/document/{slug}>" for slug in announcing)} }}
+        ?document <http://www.w3.org/2000/01/rdf-schema#label> ?label }}"""
+    labels = {row[0] for row in graph.rows(query)}
+    assert len(labels) == 3
+    assert len(of_host) >= 3
+    assert not labels & {row[2] for row in of_host}

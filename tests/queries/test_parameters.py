@@ -225,3 +225,17 @@ def test_no_value_adds_to_what_a_query_matches(value: str) -> None:
     found = STORE.query(bound(query.text, terms))
     assert isinstance(found, ox.QuerySolutions)
     assert len(list(found)) == (1 if terms["_a"] in ('"0"', '"1"', '"2"') else 0)
+
+
+def test_a_duration_is_a_parameter_type() -> None:
+    (parameter,) = query_with("?_a_duration").parameters
+    assert term(parameter.type, " P1Y6M ", {}) == f'"P1Y6M"^^<{XSD}duration>'
+    with pytest.raises(UnfitValueError, match="it is not a length of time like P1Y6M or P2DT12H"):
+        term(parameter.type, "P1W", {})
+
+
+# ?_per_page would be a parameter `per` of a type `page`
+@pytest.mark.parametrize("name", "page evidence timeout format lang bom embed sort".split())
+def test_a_name_with_a_meaning_in_addresses_is_refused(name: str) -> None:
+    with pytest.raises(DataError, match=f":4: no parameter can be called {name}"):
+        query_with(f"?_{name}_iri")

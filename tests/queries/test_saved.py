@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from otsgraph.errors import DataError
-from otsgraph.queries.saved import QueryForm, read
+from otsgraph.graph.documents import MOST_OTHERS, MOST_OWN
+from otsgraph.graph.entities import MOST_FACTS_FROM, MOST_FACTS_TO, MOST_STATEMENTS
+from otsgraph.queries.saved import PAGE_QUERIES, QueryForm, load, read
 
 HEADER = "#+ summary: What?\n"
 
@@ -44,3 +48,32 @@ def test_a_mistake_is_told_with_file_and_line(name: str, text: str, message: str
     with pytest.raises(DataError) as refused:
         read(name, text)
     assert str(refused.value).startswith(message)
+
+
+def test_each_query_of_the_pages_is_one_file_in_the_same_dialect() -> None:
+    queries = load(PAGE_QUERIES)
+    assert {"document-record", "thing-facts", "meeting-parts", "ontology-uses"} <= queries.keys()
+    bound = queries["thing-records"].bind(
+        {"mentioned": "<http://x/a> <http://x/b>", "documents": "<http://x/c>", "statements": ""}
+    )
+    assert "VALUES ?s {  <http://x/a> <http://x/b>  }" in bound
+    assert "#+" not in bound
+
+
+def test_a_query_of_a_page_needs_a_term_for_each_parameter() -> None:
+    with pytest.raises(KeyError):
+        load(PAGE_QUERIES)["thing-records"].bind({"mentioned": ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("document-statements", MOST_OWN + 1),
+        ("document-others", MOST_OTHERS + 1),
+        ("thing-statements", MOST_STATEMENTS),
+        ("thing-facts", MOST_FACTS_FROM),
+        ("thing-facts", MOST_FACTS_TO),
+    ],
+)
+def test_a_query_of_a_page_asks_for_as_much_as_the_page_can_show(name: str, most: int) -> None:
+    assert str(most) in re.findall(r"LIMIT (\d+)", load(PAGE_QUERIES)[name].text)

@@ -8,7 +8,8 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from http_testing import connected, echo, echoed, hello, listening, never, pump, read_all, statuses, talk
-from otsgraph.web.http.connection import LARGEST_HEADER, MOST_FIELDS, ConnectionLimits
+from otsgraph.web.http.connection import LARGEST_HEADER, MOST_FIELDS
+from otsgraph.web.http.contract import ConnectionLimits
 
 pytestmark = pytest.mark.anyio
 

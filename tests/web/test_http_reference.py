@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from http_testing import echo, echoed, listening, statuses, talk
 from odd_requests import by_the_reference, pieces_of, requests
-from otsgraph.web.http.connection import ConnectionLimits
+from otsgraph.web.http.contract import ConnectionLimits
 
 LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 LIMITS = ConnectionLimits(header_time=0.3, body_time=0.3)

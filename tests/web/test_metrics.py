@@ -12,7 +12,8 @@ import httpx
 import pytest
 from prometheus_client import Metric
 
-from otsgraph.settings import SettingsError, make_settings
+from otsgraph.errors import SettingsError
+from otsgraph.settings import make_settings
 from otsgraph.web.monitoring import ProcessMetrics
 from otsgraph_testing import Server, listening_server, metrics_of, otsgraph, running_server, workers_of
 

@@ -28,9 +28,9 @@ from otsgraph.graph.passages import unconfirmed
 from otsgraph.graph.statements import facts
 from otsgraph.queries import saved
 from otsgraph.queries.header import header
-from otsgraph.rdf.datatypes import is_valid, is_writable
+from otsgraph.rdf.datatypes import is_valid
 from otsgraph.rdf.files import RdfFile, read_text
-from otsgraph.rdf.terms import BASE, Triple, datatype, iri_value, literal_value, ntriples
+from otsgraph.rdf.terms import BASE, Triple, datatype, iri_value, is_xml_text, literal_value, ntriples
 from otsgraph.sparql.federation import refuse_service
 from otsgraph.sparql.tokens import tokens
 
@@ -82,7 +82,7 @@ def _wrong_with(literal: str) -> str:
     text = literal_value(literal)
     if not is_valid(text, datatype(literal)):
         return "has a literal that is not a value of its datatype"
-    return "" if is_writable(text) else "has a literal with a character that XML cannot hold"
+    return "" if is_xml_text(text) else "has a literal with a character that XML cannot hold"
 
 
 def check_shapes(dataset: LoadedDataset) -> Outcome:

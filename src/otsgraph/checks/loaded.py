@@ -24,8 +24,7 @@ from otsgraph.errors import DataError, size_text
 from otsgraph.graph.statements import Statement, statements
 from otsgraph.queries.trial import within
 from otsgraph.rdf.files import RdfFile, read_text
-from otsgraph.rdf.serializers import TurtleWriter
-from otsgraph.rdf.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
+from otsgraph.rdf.terms import RDF, RDFS, Triple, datatype, iri, iri_value, is_iri
 
 MOST_OF_A_KIND = 20
 """Findings of one check that a report in plain text lists."""
@@ -237,7 +236,10 @@ class LoadedDataset:
 
     def written(self, term: str) -> str:
         """Returns a term in N-Triples as Turtle writes it: an IRI in prefixed form, a literal with its datatype."""
-        return self.named(iri_value(term)) if is_iri(term) else TurtleWriter(self.info.prefixes).term(term)
+        if is_iri(term):
+            return self.named(iri_value(term))
+        type_ = datatype(term)
+        return f"{term[: term.rindex('^^')]}^^{self.named(type_)}" if type_ else term
 
     def defines(self, value: str) -> bool:
         """Returns whether the ontology defines a term."""

@@ -13,7 +13,7 @@ from otsgraph.queries.saved import SavedQuery
 from otsgraph.queries.trial import try_query
 from otsgraph.rdf.files import listed, read_text
 from otsgraph.rdf.formats import ResultsFormat
-from otsgraph.rdf.terms import OTS
+from otsgraph.rdf.terms import OTS, iri
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 from otsgraph.sparql.tokens import tokens, whole_prologue
@@ -100,6 +100,20 @@ def _unanswerable(evaluator: Evaluator, query: SavedQuery) -> list[Finding]:
         line, column = (int(str(error.members.get(place, 0))) for place in ("line", "column"))
         return [Finding("queries", error.detail, file=f"queries/{query.name}.rq", line=line, column=column)]
     return []
+
+
+def check_page_queries(dataset: LoadedDataset) -> Outcome:
+    """Finds queries of the pages that cannot be asked, or name terms that the ontology does not define."""
+    evaluator, number, findings = _evaluator(dataset), 0, []
+    for query in saved.load(saved.PAGE_QUERIES).values():
+        number += 1
+        findings += undefined_terms_of_query(dataset, query.text, "page-queries", f"{query.name}.rq")
+        text = query.bind({p.name: iri(p.example) for p in query.parameters})
+        try:
+            evaluator.evaluate(QueryOperation(text), FormatChoice())
+        except RequestError as error:
+            findings.append(Finding("page-queries", error.detail, file=f"{query.name}.rq"))
+    return number, findings
 
 
 def _read_queries(dataset: LoadedDataset, folder: str, check: str) -> Iterator[tuple[SavedQuery | None, list[Finding]]]:

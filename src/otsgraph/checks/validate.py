@@ -17,7 +17,7 @@ from otsgraph.dataset.info import GraphKind
 from otsgraph.dataset.sources import layered_sources
 from otsgraph.errors import DataError
 from otsgraph.graph.statements import asserted
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.process.resources import temporary_folder
 from otsgraph.rdf.files import open_file
 from otsgraph.rdf.terms import DCTERMS, OTS, iri, iri_value, literal_value
 
@@ -68,6 +68,7 @@ CHECKS: Mapping[str, tuple[Callable[[LoadedDataset], Outcome], str]] = {
     "evidence": (data.check_passages, "passages"),
     "facts": (data.check_facts, "files of facts"),
     "queries": (questions.check_saved_queries, "saved queries"),
+    "page-queries": (questions.check_page_queries, "queries of the pages"),
     "competency": (questions.check_competency_questions, "competency questions"),
 }
 """The checks by the names that reports give them, with what each of them counts."""

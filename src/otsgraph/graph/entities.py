@@ -25,6 +25,7 @@ from otsgraph.graph.statements import (
     saying,
     testimonies,
 )
+from otsgraph.rdf import datatypes
 from otsgraph.rdf.terms import (
     BASE,
     DCTERMS,
@@ -44,10 +45,9 @@ from otsgraph.rdf.terms import (
     literal_value,
 )
 from otsgraph.sparql.protocol import Solution
-from otsgraph.sparql.rewrite import bound
 
-Ask: TypeAlias = Callable[[str], Awaitable[list[Solution]]]
-"""Gives the solutions of a SELECT query."""
+Ask: TypeAlias = Callable[[str, Mapping[str, str]], Awaitable[list[Solution]]]
+"""Returns the solutions of a page query, by its name, with terms for its parameters."""
 
 MOST_FACTS_FROM = 1_000
 MOST_FACTS_TO = 500
@@ -60,91 +60,6 @@ FACTS_FROM, FACTS_TO, STATEMENTS = "facts from it", "facts to it", "statements"
 _LABEL = iri(RDFS + "label")
 _OF_ONE = "/facts"
 """How the IRIs of graphs end that hold what one document states as fact."""
-
-_PREFIXES = """
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX graph: <https://w3id.org/otsgraph/graph/>
-PREFIX oa: <http://www.w3.org/ns/oa#>
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX schema: <https://schema.org/>
-PREFIX sh: <http://www.w3.org/ns/shacl#>
-"""
-
-_FACTS = f"""{_PREFIXES}
-SELECT ?s ?p ?o WHERE {{
-  {{
-    SELECT ?s ?p ?o WHERE {{
-      VALUES ?s {{ ?thing }}
-      ?s ?p ?o .
-      FILTER NOT EXISTS {{ GRAPH graph:inferred {{ ?s ?p ?o }} }}
-    }}
-    ORDER BY ?p STR(?o) LIMIT {MOST_FACTS_FROM}
-  }} UNION {{
-    SELECT ?s ?p ?o WHERE {{
-      VALUES ?o {{ ?thing }}
-      ?s ?p ?o .
-      FILTER NOT EXISTS {{ GRAPH graph:inferred {{ ?s ?p ?o }} }}
-      FILTER NOT EXISTS {{ GRAPH graph:discovery {{ ?s ?p ?o }} }}
-    }}
-    ORDER BY ?p STR(?s) LIMIT {MOST_FACTS_TO}
-  }}
-}}"""
-
-_COUNTS = f"""{_PREFIXES}
-SELECT ?p (COUNT(*) AS ?n) WHERE {{
-  ?s ?p ?thing .
-  FILTER NOT EXISTS {{ GRAPH graph:inferred {{ ?s ?p ?thing }} }}
-  FILTER NOT EXISTS {{ GRAPH graph:discovery {{ ?s ?p ?thing }} }}
-}} GROUP BY ?p"""
-
-_TOLD = f"""{_PREFIXES}
-SELECT DISTINCT ?graph ?root ?s ?p ?o ?holds WHERE {{
-  {{
-    SELECT DISTINCT ?graph ?root WHERE {{
-      {{ VALUES ?root {{ ?thing }} GRAPH ?graph {{ ?root ?own ?any }} }}
-      UNION {{ GRAPH ?graph {{ ?root ?role ?thing ; rdf:subject ?any }} }}
-      UNION {{ ?thing ots:supportedBy ?root . GRAPH ?graph {{ ?root rdf:subject ?any }} }}
-      UNION {{
-        GRAPH ?elsewhere {{ ?other rdf:subject|rdf:object ?thing }}
-        GRAPH ?graph {{ ?root ots:differsFrom ?other }}
-      }}
-    }}
-    ORDER BY ?graph ?root LIMIT {MOST_STATEMENTS}
-  }}
-  {{
-    GRAPH ?graph {{
-      ?root (ots:passage|oa:hasSelector|ots:focus|ots:alternativeReading|ots:quotation|sh:parameter)* ?s .
-      ?s ?p ?o .
-    }}
-  }} UNION {{
-    GRAPH ?graph {{ ?root rdf:subject ?subject ; rdf:predicate ?predicate ; rdf:object ?object }}
-    ?subject ?predicate ?object .
-    BIND(true AS ?holds)
-  }}
-}}"""
-
-_RECORDS = f"""{_PREFIXES}
-SELECT DISTINCT ?s ?p ?o WHERE {{
-  {{ VALUES ?s {{ ?mentioned }} VALUES ?p {{ rdfs:label }} ?s ?p ?o }}
-  UNION {{
-    VALUES ?s {{ ?documents }}
-    VALUES ?p {{ schema:url dcterms:issued ots:origin ots:publishedBy }}
-    ?s ?p ?o
-  }}
-  UNION {{
-    VALUES ?document {{ ?documents }}
-    ?document ots:origin ?s .
-    VALUES ?p {{ rdfs:label ots:side }}
-    ?s ?p ?o
-  }}
-  UNION {{
-    VALUES ?s {{ ?statements }}
-    VALUES ?p {{ rdfs:label ots:paraphrase ots:statedIn ots:difference }}
-    GRAPH ?graph {{ ?s ?p ?o }}
-  }}
-}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +104,7 @@ async def describe(ask: Ask, thing: str) -> Description:
     Raises whatever `ask` raises.
     """
     about = {"thing": iri(thing)}
-    facts, rows = await asyncio.gather(ask(bound(_FACTS, about)), ask(bound(_TOLD, about)))
+    facts, rows = await asyncio.gather(ask("thing-facts", about), ask("thing-statements", about))
     triples = [(row["s"], row["p"], row["o"]) for row in facts]
     facts_to = [t for t in triples if t[2] == iri(thing)]
     told: dict[str, set[Triple]] = {}
@@ -206,8 +121,8 @@ async def describe(ask: Ask, thing: str) -> Description:
     )
     if not found.is_known:
         return found
-    records = await ask(bound(_RECORDS, _mentioned(found)))
-    counted = await ask(bound(_COUNTS, about)) if FACTS_TO in found.cut else []
+    records = await ask("thing-records", _mentioned(found))
+    counted = await ask("thing-incoming-counts", about) if FACTS_TO in found.cut else []
     return replace(
         found,
         records=frozenset((row["s"], row["p"], row["o"]) for row in records),
@@ -293,7 +208,7 @@ _OTHER_TERMS: Mapping[str, str] = {
 }
 
 _MEANING = {OTS + name: title for title, names in _OTS_TERMS.items() for name in names.split()} | dict(_OTHER_TERMS)
-_TIMES = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth", "gMonthDay"))
+_TIMES = datatypes.TIMES | {XSD + "gMonthDay"}
 
 
 def meaning_of(property_: str, value: str) -> str:

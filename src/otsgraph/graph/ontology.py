@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, OWL, RDF, RDFS, SH, Triple, iri, iri_value, is_iri, literal_value
 from otsgraph.sparql.protocol import Solution
-from otsgraph.sparql.rewrite import bound
 
 ONTOLOGY = BASE + "ontology"
 
@@ -309,45 +308,6 @@ def _text(said: About, predicate: str) -> str:
     return "\n\n".join(literal_value(object_) for object_ in said.get(predicate, ()) if object_.startswith('"'))
 
 
-GRAPH = """\
-PREFIX graph: <https://w3id.org/otsgraph/graph/>
-
-SELECT ?s ?p ?o WHERE { GRAPH graph:ontology { ?s ?p ?o } }
-"""
-"""The triples of the ontology's graph."""
-
-USES = """\
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-
-SELECT ?layer ?term (COUNT(*) AS ?number) (MIN(STR(?thing)) AS ?example) WHERE {
-  {
-    { SELECT DISTINCT ?term ?thing WHERE { ?kind rdfs:subClassOf* ?term . ?thing a ?kind } }
-    BIND("facts" AS ?layer)
-  } UNION {
-    ?kind rdfs:subClassOf* ?term .
-    GRAPH ?graph { ?thing a ?kind }
-    FILTER NOT EXISTS { ?thing a ?kind }
-    BIND("graphs" AS ?layer)
-  } UNION {
-    ?thing ?term ?to .
-    BIND("facts" AS ?layer)
-  } UNION {
-    GRAPH ?graph { ?thing ?term ?to }
-    FILTER NOT EXISTS { ?thing ?term ?to }
-    BIND("graphs" AS ?layer)
-  } UNION {
-    GRAPH ?graph { ?thing rdf:predicate ?term }
-    BIND("statements" AS ?layer)
-  }
-  FILTER(STRSTARTS(STR(?term), STR(ots:)))
-}
-GROUP BY ?layer ?term
-"""
-"""How often each term is used, and where: see `Layer`."""
-
-
 class Layer(Enum):
     """Where a term is used: in the facts, in named graphs alone, or as the predicate of statements."""
 
@@ -366,7 +326,7 @@ class Use:
 
 
 def uses(rows: Iterable[Solution]) -> dict[str, list[Use]]:
-    """The uses of each term, by its IRI, in the order of the layers; `rows` answer USES."""
+    """The uses of each term, by its IRI, in the order of the layers; `rows` answer `ontology-uses`."""
     found: dict[str, list[Use]] = {}
     order = list(Layer)
     for row in rows:
@@ -379,188 +339,24 @@ def uses(rows: Iterable[Solution]) -> dict[str, list[Use]]:
     return {term: sorted(of_term, key=lambda use: order.index(use.layer)) for term, of_term in found.items()}
 
 
-_PREFIXES = (
-    "PREFIX ots: <https://w3id.org/otsgraph/ontology#>",
-    "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>",
-    "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>",
-)
-
-_NAME = 'OPTIONAL { ?thing rdfs:label ?name FILTER(LANG(?name) = "en") }'
-
-_INSTANCES = {
-    Layer.FACTS: f"""\
-SELECT DISTINCT ?thing ?name WHERE {{
-  ?kind rdfs:subClassOf* ?term .
-  ?thing a ?kind .
-  {_NAME}
-}}
-ORDER BY ?name ?thing
-""",
-    Layer.GRAPHS: f"""\
-SELECT ?graph ?thing ?name WHERE {{
-  ?kind rdfs:subClassOf* ?term .
-  GRAPH ?graph {{
-    ?thing a ?kind .
-    {_NAME}
-  }}
-  FILTER NOT EXISTS {{ ?thing a ?kind }}
-}}
-ORDER BY ?graph ?thing
-""",
-}
-
-_INSTANCES_OF_LEAF = f"""\
-SELECT ?thing ?name WHERE {{
-  ?thing a ?term .
-  {_NAME}
-}}
-ORDER BY ?name ?thing
-"""
-
-_PAIRS = {
-    Layer.FACTS: """\
-SELECT ?from ?to WHERE {
-  ?from ?term ?to .
-}
-ORDER BY ?from ?to
-""",
-    Layer.GRAPHS: """\
-SELECT ?graph ?from ?to WHERE {
-  GRAPH ?graph { ?from ?term ?to }
-  FILTER NOT EXISTS { ?from ?term ?to }
-}
-ORDER BY ?graph ?from ?to
-""",
-    Layer.STATEMENTS: """\
-SELECT ?graph ?statement ?from ?to WHERE {
-  GRAPH ?graph {
-    ?statement rdf:predicate ?term ;
-      rdf:subject ?from ;
-      rdf:object ?to .
-  }
-}
-ORDER BY ?graph ?statement
-""",
-}
-
-
-def listing(term: Term, layer: Layer) -> str:
-    """The query for all uses of a term in a layer, one a row: as many as `Use.number` says."""
+def listing(term: Term, layer: Layer, bind: Bind) -> str:
+    """Returns the query for all uses of a term in a layer, one per row: as many as `Use.number` says."""
     name = f"ots:{term.name}" if term.name.isalpha() and term.name.isascii() else iri(OTS + term.name)
-    if term.kind is not TermKind.CLASS:
-        text = _PAIRS[layer]
-    elif layer is Layer.FACTS and not term.narrower:
-        text = _INSTANCES_OF_LEAF
-    else:
-        text = _INSTANCES[layer]
     # binding puts spaces around a name, where there are some already
-    written = re.sub(r"(?<=\S)  +", " ", bound(text, {"term": name}))
-    needed = [line for line in _PREFIXES if line.split()[1] in written]
-    return "\n".join([*needed, "", written])
+    return re.sub(r"(?<=\S)  +", " ", bind(_listing(term, layer), {"term": name}))
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A query that people can start from: what it asks, what is to be learnt from it, its text."""
-
-    title: str
-    lesson: str
-    text: str
+def _listing(term: Term, layer: Layer) -> str:
+    """The name of the page query."""
+    if term.kind is TermKind.CLASS:
+        return "term-things-in-graphs" if layer is Layer.GRAPHS else f"term-things{'' if term.narrower else '-of-leaf'}"
+    return {Layer.FACTS: "term-pairs", Layer.GRAPHS: "term-pairs-in-graphs"}.get(layer, "term-pairs-in-statements")
 
 
-WORKED = Example(
-    "Who is said to have said what, and where it says so",
-    "A statement of a document names what is said (subject, predicate and object), who speaks, and its place in the"
-    " text: paragraph and sentence, and the positions between which its passage stands.",
-    """\
-PREFIX oa: <http://www.w3.org/ns/oa#>
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+Bind: TypeAlias = Callable[[str, Mapping[str, str]], str]
+"""Returns a page query, by its name, with terms in the place of parameters, by theirs."""
 
-SELECT ?statement ?subject ?predicate ?object ?speaker ?document ?says ?paragraph ?sentence ?start ?end WHERE {
-  GRAPH ?graph {
-    ?statement a ots:AttributedStatement ;
-      rdf:subject ?subject ;
-      rdf:predicate ?predicate ;
-      rdf:object ?object ;
-      ots:speaker ?speaker ;
-      ots:statedIn ?document ;
-      ots:paraphrase ?says ;
-      ots:paragraph ?paragraph ;
-      ots:sentence ?sentence ;
-      ots:passage/oa:hasSelector ?position .
-    ?position oa:start ?start ;
-      oa:end ?end .
-  }
-}
-ORDER BY ?statement
-LIMIT 20
-""",
-)
-
-EXAMPLES = (
-    WORKED,
-    Example(
-        "From a fact to the statements that say it",
-        "Outside of GRAPH stands the fact. The same subject, predicate and object inside GRAPH are its statements, each"
-        " with its document and its voice.",
-        """\
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-
-SELECT ?meeting ?city ?voice ?statement ?document WHERE {
-  ?meeting ots:heldIn ?city .
-  GRAPH ?graph {
-    ?statement rdf:subject ?meeting ;
-      rdf:predicate ots:heldIn ;
-      rdf:object ?city ;
-      a ?voice .
-    OPTIONAL { ?statement ots:statedIn ?document }
-  }
-}
-ORDER BY ?meeting ?city ?statement
-LIMIT 50
-""",
-    ),
-    Example(
-        "From who took part back to the evidence",
-        "Participations, tenures and memberships are made of several statements, and"
-        " each names those that it rests on.",
-        """\
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-
-SELECT ?meeting ?party ?statement ?says WHERE {
-  ?participation ots:meeting ?meeting ;
-    ots:party ?party ;
-    ots:supportedBy ?statement .
-  GRAPH ?graph { ?statement ots:paraphrase ?says }
-}
-ORDER BY ?meeting ?party ?statement
-LIMIT 50
-""",
-    ),
-    Example(
-        "What is judged, and is no fact",
-        "An editorial assessment is what a document says in its own voice without a source."
-        " It stands inside GRAPH alone.",
-        """\
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-
-SELECT ?document ?subject ?predicate ?object ?says WHERE {
-  GRAPH ?graph {
-    ?statement a ots:EditorialAssessment ;
-      rdf:subject ?subject ;
-      rdf:predicate ?predicate ;
-      rdf:object ?object ;
-      ots:paraphrase ?says ;
-      ots:statedIn ?document .
-  }
-  FILTER NOT EXISTS { ?subject ?predicate ?object }
-}
-ORDER BY ?document ?statement
-LIMIT 50
-""",
-    ),
-)
-"""None names a thing, so each holds for every graph of this kind; the page of the ontology runs the first."""
+WORKED = "example-who-said-what"
+EXAMPLES = (WORKED, "example-fact-to-statements", "example-participation-to-statements", "example-judged")
+"""Page queries that people can start from. None names a thing, so each holds for every graph of this kind; the page of
+the ontology runs the first."""

@@ -126,8 +126,11 @@ def _mismatches(text: str, passage: Passage) -> list[str]:
         return [f"characters {passage.start} to {passage.end} have the digest {found}, not {passage.digest}"]
     reasons = []
     if find_fragment(text, passage.fragment) != (passage.start, passage.end):
-        right = text_fragment(text, passage.start, passage.end)
-        reasons.append(f"the text fragment {passage.fragment} does not lead there; {right} does")
+        try:
+            right = f"{text_fragment(text, passage.start, passage.end)} does"
+        except ValueError:
+            right = "none does, so it needs more words"
+        reasons.append(f"the text fragment {passage.fragment} does not lead there; {right}")
     has_focus = passage.focus_start >= 0
     if has_focus and not passage.start <= passage.focus_start < passage.focus_end <= passage.end:
         reasons.append(f"the focus {passage.focus_start} to {passage.focus_end} is not inside the passage")

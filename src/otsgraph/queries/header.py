@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from otsgraph.errors import DataError
-from otsgraph.rdf.datatypes import is_writable
+from otsgraph.rdf.terms import is_xml_text
 from otsgraph.sparql.tokens import tokens
 
 
@@ -66,7 +66,7 @@ def _refuse_aliases(file: str, lines: str) -> None:
         line = token.start_mark.line + 1
         if isinstance(token, yaml.AliasToken):
             raise DataError(file, f"the header has an alias, *{token.value}; write the value itself", line)
-        if isinstance(token, yaml.ScalarToken) and not is_writable(token.value):
+        if isinstance(token, yaml.ScalarToken) and not is_xml_text(token.value):
             raise DataError(file, "the header has characters that no text has", line)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from otsgraph.errors import DataError
 from otsgraph.queries.header import line_of
-from otsgraph.rdf.datatypes import is_valid, is_writable
-from otsgraph.rdf.terms import XSD, iri, literal
+from otsgraph.rdf.datatypes import DATATYPES, is_valid
+from otsgraph.rdf.terms import XSD, iri, is_xml_text, literal
 from otsgraph.sparql.tokens import Prologue, Token, position, tokens, whole_prologue
 
 _NOT_SELECTED = "a parameter is replaced by its value, so it cannot be "
@@ -25,14 +25,15 @@ _BEFORE_SUBJECT = ("{", "}", ".")
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
-def parameters_of(file: str, text: str, fields: Mapping[str, Any]) -> tuple[Parameter, ...]:
+def parameters_of(file: str, text: str, fields: Mapping[str, Any], *, lists: bool = False) -> tuple[Parameter, ...]:
     """The parameters of a query in the order in which they first stand, with their defaults and choices.
 
-    `fields` is the header.  Raises DataError with the line of the mistake.
+    `fields` is the header; with `lists` a parameter may stand inside VALUES.  Raises DataError with the line of the
+    mistake.
     """
     found = list(tokens(text))
     prologue = whole_prologue(found)
-    _refuse_places(file, text, found)
+    _refuse_places(file, text, found, lists=lists)
     parameters: dict[str, Parameter] = {}
     for before, token in pairwise([_START, *found]):
         line = position(text, token.start)[0]
@@ -125,7 +126,7 @@ def _checked(file: str, text: str, parameter: Parameter, prefixes: Mapping[str, 
     return parameter
 
 
-def _refuse_places(file: str, text: str, found: Sequence[Token]) -> None:
+def _refuse_places(file: str, text: str, found: Sequence[Token], *, lists: bool) -> None:
     """Raises DataError for a parameter where only a variable can stand, so that no value could take its place."""
     section = ""
     depth = 0
@@ -135,7 +136,7 @@ def _refuse_places(file: str, text: str, found: Sequence[Token]) -> None:
         elif token.kind == "symbol":
             depth += (token.text == "(") - (token.text == ")")
             section = "" if token.text in "{}" else section
-        elif is_parameter(token):
+        elif is_parameter(token) and not (lists and section == "VALUES"):
             wrong = _wrong_place(section, before, in_brackets=depth > 0)
             if wrong:
                 raise DataError(file, f"{_NOT_SELECTED}{wrong}", position(text, token.start)[0])
@@ -210,22 +211,13 @@ class ParameterType:
 
 _IRI = ParameterType(Kind.IRI, "the name or the IRI of a thing", "https://w3id.org/otsgraph/id/state/hungary")
 _TEXT = ParameterType(Kind.TEXT, "text", "Budapest")
-_TYPED: Mapping[str, tuple[str, str]] = {
-    "integer": ("a whole number", "3"),
-    "decimal": ("a number", "2.5"),
-    "boolean": ("true or false", "true"),
-    "date": ("a day as year-month-day", "2025-12-02"),
-    "gYear": ("a year", "2025"),
-    "gYearMonth": ("a month as year-month", "2025-12"),
-    "gMonthDay": ("a day of the year as --month-day", "--12-02"),
-    "anyURI": ("an address", "https://example.org/"),
-}
+_TYPED = {row.name: ParameterType(Kind.TYPED, row.takes, row.example, datatype=name) for name, row in DATATYPES.items()}
 _NAMED: Mapping[str, ParameterType] = {
     "iri": _IRI,
     "literal": _TEXT,
     "string": _TEXT,
-    **{name: ParameterType(Kind.TYPED, *about, datatype=XSD + name) for name, about in _TYPED.items()},
-    "number": ParameterType(Kind.TYPED, *_TYPED["decimal"], datatype=XSD + "decimal"),
+    **_TYPED,
+    "number": _TYPED["decimal"],
 }
 
 
@@ -318,7 +310,7 @@ def term(type_: ParameterType, text: str, prefixes: Mapping[str, str]) -> str:
     """The term, as N-Triples writes it, that a text is of a type.  Raises UnfitValueError."""
     if len(text) > LONGEST_VALUE:
         raise UnfitValueError(f"it has more than {LONGEST_VALUE:,} characters")
-    if not is_writable(text):
+    if not is_xml_text(text):
         raise UnfitValueError("it has characters that no text has")
     if type_.kind is Kind.IRI:
         found = absolute_iri(text.strip(), prefixes)

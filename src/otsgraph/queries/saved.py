@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from otsgraph.errors import DataError
-from otsgraph.queries.header import header, line_of
+from otsgraph.queries.header import header, line_of, without_header
 from otsgraph.queries.parameters import Choice, Parameter, parameters_of, term
 from otsgraph.rdf.files import listed, read_text
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat, ResultsFormat
@@ -79,15 +79,23 @@ class SavedQuery:
         """Whether there is no answer before somebody gives a value."""
         return any(p.required and not p.default for p in self.parameters)
 
+    def bind(self, terms: Mapping[str, str]) -> str:
+        """Returns the query without its header and with a term, or several with spaces between, for each parameter."""
+        return bound(without_header(self.text), {p.variable: terms[p.name] for p in self.parameters})
+
     @property
     def default_text(self) -> str:
         """The query with its defaults in place."""
         return bound(self.text, self.default_terms)
 
 
+PAGE_QUERIES = Path(__file__).parent / "pages"
+"""The queries that pages are made from, in the same dialect; a parameter inside VALUES takes a list of terms."""
+
+
 def load(folder: Path) -> dict[str, SavedQuery]:
-    """The saved queries of a folder, by name, in alphabetical order.  Raises DataError for the first bad file."""
-    return {name: read(name, text) for name, text in load_texts(folder)}
+    """Returns the queries of a folder, by name, in alphabetical order.  Raises DataError for the first bad file."""
+    return {name: read(name, text, lists=folder == PAGE_QUERIES) for name, text in load_texts(folder)}
 
 
 def load_all(folders: Sequence[Path]) -> dict[str, SavedQuery]:
@@ -148,7 +156,7 @@ def _with_choices(query: SavedQuery, choices: Mapping[str, Sequence[Sequence[str
     return replace(query, parameters=tuple(parameters))
 
 
-def read(name: str, text: str) -> SavedQuery:
+def read(name: str, text: str, *, lists: bool = False) -> SavedQuery:
     """The saved query in the text of a file `name`.rq.  Raises DataError with the line of the mistake."""
     file = f"{name}.rq"
     if not _NAME.fullmatch(name):
@@ -173,7 +181,7 @@ def read(name: str, text: str) -> SavedQuery:
         tuple(tags),
         _form(file, text),
         text,
-        parameters_of(file, text, fields),
+        parameters_of(file, text, fields, lists=lists),
         _rows_a_page(file, text, fields),
         _evidence(fields),
         dict(whole_prologue(list(tokens(text))).prefixes),

@@ -145,7 +145,9 @@ def prefers_html_to_json(accept: str | None) -> bool:
 class _Plain(Format):
     """What is no format of results: JSON in a shape of our own."""
 
-    JSON = Syntax("json", "application/json", "json", "https://www.iana.org/assignments/media-types/application/json")
+    JSON = Syntax(
+        "json", "JSON", "application/json", "json", "https://www.iana.org/assignments/media-types/application/json"
+    )
 
 
 def not_acceptable(offered: Iterable[Format]) -> NotAcceptable:

@@ -23,8 +23,8 @@ from otsgraph.queries.parameters import Kind, Parameter
 from otsgraph.queries.request import Vocabulary, check_value, evidence_wanted, page_number, rows_per_page
 from otsgraph.queries.saved import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
 from otsgraph.quoting import quoted, truncated
+from otsgraph.rdf.datatypes import json_schema
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
-from otsgraph.rdf.terms import XSD
 from otsgraph.sparql.protocol import longest_wait, parameters_of
 from otsgraph.web.http.headers import CONTENT_SECURITY_POLICY
 from otsgraph.web.http.html import page
@@ -44,17 +44,6 @@ Json: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _TEXT: Json = {"type": "string"}
-_SCHEMAS: Mapping[str, Json] = {
-    XSD + "integer": {"type": "string", "pattern": "^[+-]?[0-9]+$"},
-    XSD + "decimal": {"type": "string", "pattern": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"},
-    XSD + "boolean": {"type": "string", "enum": ["true", "false"]},
-    XSD + "date": {"type": "string", "format": "date"},
-    XSD + "gYear": {"type": "string", "pattern": "^[0-9]{4}$"},
-    XSD + "gYearMonth": {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
-    XSD + "gMonthDay": {"type": "string", "pattern": "^--(0[1-9]|1[0-2])-[0-9]{2}$"},
-    XSD + "anyURI": {"type": "string", "format": "iri-reference"},
-}
-"""JSON schemas of values by datatype; values have no bounds, so numbers are strings of digits."""
 
 _ERRORS = (
     errors.MalformedRequest, errors.UnfitParameter, errors.NotFound, errors.NotAcceptable, errors.AddressTooLong,
@@ -161,10 +150,9 @@ def model_of(query: SavedQuery, vocabulary: Vocabulary) -> type[BaseModel]:
             one_value({"type": "integer", "minimum": 1}, "Which page of the rows.", "page", page_number),
             one_value(most, "Rows per page.", "per_page", rows_per_page),
         ]
-    if query.evidence:
-        described = "1 adds who states it, in which document and where."
-        schema = {"type": "string", "enum": ["0", "1"]}
-        fields.append(one_value(schema, described, "evidence", partial(evidence_wanted, query)))
+    described = "1 adds who states it, in which document and where."
+    schema = {"type": "string", "enum": ["0", "1"]}
+    fields.append(one_value(schema, described, "evidence", partial(evidence_wanted, query)))
     fields.append(one_value({"type": "number", "exclusiveMinimum": 0}, _TIMEOUT, "timeout", longest_wait))
     # names of our own: a parameter may be called as an attribute of every model is
     named = {f"parameter_{number}": field for number, field in enumerate(fields)}
@@ -176,7 +164,7 @@ _TIMEOUT = "Seconds that the client waits; it shortens the time limit of the end
 
 
 def _schema(parameter: Parameter) -> Json:
-    schema = dict(_SCHEMAS.get(parameter.type.datatype, _TEXT))
+    schema = json_schema(parameter.type.datatype)
     if parameter.is_closed and parameter.type.kind is not Kind.IRI:
         schema["enum"] = [choice.value for choice in parameter.choices]
     if parameter.default:
@@ -232,6 +220,9 @@ def openapi(app: FastAPI, site: Site) -> Json:
     for query in site.queries.values():
         operation = about["paths"][f"/queries/{query.name}"]["get"]
         examples = {p.name: _examples(p) for p in query.parameters}
+        if not query.evidence:
+            # 0 is taken, and means nothing
+            operation["parameters"] = [p for p in operation["parameters"] if p["name"] != "evidence"]
         for parameter in operation["parameters"]:
             if parameter["name"] in examples:
                 parameter["examples"] = examples[parameter["name"]]

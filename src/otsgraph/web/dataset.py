@@ -21,7 +21,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from otsgraph.dataset.info import CHECKSUMS, URI_SPACE, DatasetInfo, Download, GraphInfo, GraphKind
 from otsgraph.dataset.metadata import (
     LICENCE,
-    NAMES,
     PREFIXES,
     all_graphs,
     by_group,
@@ -330,7 +329,7 @@ def _in_order(graphs: Sequence[GraphInfo]) -> list[GraphInfo]:
 def _files_of(graph: GraphInfo, manifest: Mapping[str, Download]) -> list[tuple[str, str]]:
     stem = f"graph/{graph.slug}"
     return [
-        (NAMES[f], f"/{stem}.{f.syntax.extension}")
+        (f.title, f"/{stem}.{f.syntax.extension}")
         for f in GraphFormat
         if graph.slug and f"{stem}.{f.syntax.extension}" in manifest
     ]

@@ -7,7 +7,7 @@ Cool URIs for the Semantic Web §4.2; RFC 9110 §15.4.4 (303), §15.5.11 (410); 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -35,7 +35,6 @@ from otsgraph.rdf.terms import (
     literal,
 )
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation, Solution, negotiate, prefers_html
-from otsgraph.sparql.rewrite import bound
 from otsgraph.web import dataset
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import with_parameters
@@ -132,29 +131,11 @@ def about_document(path: str, cut: Sequence[str], *, ours: bool) -> frozenset[Tr
     return frozenset(about)
 
 
-_DISCOVERY = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <https://w3id.org/otsgraph/graph/discovery> { ?s ?p ?o } }"
-
-_STANDING = """
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX owl: <http://www.w3.org/2002/07/owl#>
-SELECT ?known ?retired ?successor WHERE {
-  BIND(EXISTS { ?thing ?p1 ?o1 } || EXISTS { ?s2 ?p2 ?thing } || EXISTS { GRAPH ?g3 { ?thing ?p3 ?o3 } }
-    || EXISTS { GRAPH ?g4 { ?s4 ?p4 ?thing } } AS ?known)
-  BIND(EXISTS { ?thing owl:deprecated true } || EXISTS { ?thing dcterms:isReplacedBy ?other } AS ?retired)
-  OPTIONAL {
-    ?thing dcterms:isReplacedBy+ ?successor .
-    FILTER(isIRI(?successor) && ?successor != ?thing)
-    FILTER NOT EXISTS { ?successor dcterms:isReplacedBy ?next }
-  }
-} ORDER BY ?successor"""
-"""What has taken the place of a thing is what stands at the end of all replacements; of a circle there is no end."""
-
-
 async def by_iri(request: Request) -> Response:
     """303 to the page or the data; 301 to the one IRI that has taken this one's place.  Raises NotFound, Gone."""
     path = str(request.path_params["path"])
     thing = iri_at(path)
-    rows = await solutions_for(request, bound(_STANDING, {"thing": iri(thing)}))
+    rows = await solutions_for(request, "thing-standing", {"thing": iri(thing)})
     if rows[0]["retired"].startswith('"true"'):
         return _moved(request, [iri_value(row["successor"]) for row in rows if "successor" in row], thing)
     if not rows[0]["known"].startswith('"true"'):
@@ -194,8 +175,10 @@ async def graph(request: Request) -> Response:
     if GRAPH_BASE + stem != DISCOVERY_GRAPH:
         return await dataset.graph(request)
     choice = FormatChoice(None, format_ or graph_format(request))
-    answer = await site_of(request).ask(QueryOperation(_DISCOVERY), choice, request.scope, request.receive)
-    return AnswerResponse(answer, site_of(request).engine, site_of(request).send_budget)
+    site = site_of(request)
+    query = site.page_queries["discovery-graph"].bind({})
+    answer = await site.ask(QueryOperation(query), choice, request.scope, request.receive)
+    return AnswerResponse(answer, site.engine, site.send_budget)
 
 
 def _moved(request: Request, successors: list[str], thing: str) -> Response:
@@ -268,8 +251,8 @@ async def _statement(request: Request, thing: str) -> TaggedResponse:
 async def described(request: Request, thing: str) -> Description:
     """What is known of a thing.  Raises NotFound if nothing is, and whatever the engine raises."""
 
-    async def ask(query: str) -> list[Solution]:
-        return await solutions_for(request, query)
+    async def ask(name: str, terms: Mapping[str, str]) -> list[Solution]:
+        return await solutions_for(request, name, terms)
 
     description = await describe(ask, thing)
     if not description.is_known:

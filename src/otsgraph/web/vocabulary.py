@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from otsgraph.dataset.sources import packaged_folder
 from otsgraph.errors import NotAcceptable, NotFound, UnfitParameter
-from otsgraph.graph.ontology import GRAPH, ONTOLOGY, USES, WORKED, Ontology, read_ontology, uses
+from otsgraph.graph.ontology import ONTOLOGY, WORKED, Ontology, read_ontology, uses
 from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import Format, GraphFormat, PageFormat
 from otsgraph.rdf.terms import iri_value, is_iri
@@ -119,14 +119,14 @@ async def _page(request: Request) -> Response:
     if kept is not None:
         return kept
     read, used, worked = await asyncio.gather(
-        _ontology(request), solutions_for(request, USES), solutions_for(request, WORKED.text)
+        _ontology(request), solutions_for(request, "ontology-uses"), solutions_for(request, WORKED)
     )
     counted = uses(used)
     named = {use.example for of_term in counted.values() for use in of_term}
     named |= {iri_value(term) for row in worked[:1] for term in row.values() if is_iri(term)}
     labels = await asyncio.to_thread(site.names.labels, sorted(named - {""}))
     headers = {"Vary": "Accept", "Link": _link(read.record.licence)}
-    vocabulary = Vocabulary(read.terms, counted, labels, site.engine.dataset.prefixes)
+    vocabulary = Vocabulary(read.terms, counted, labels, site.engine.dataset.prefixes, site.page_queries)
     made = await asyncio.to_thread(ontology_page, read, vocabulary, worked, headers)
     return site.pages.keep(_PAGE, made)
 
@@ -134,7 +134,7 @@ async def _page(request: Request) -> Response:
 async def _ontology(request: Request) -> Ontology:
     """Raises NotFound where the data has a graph for it without an ontology of this address in it, or none."""
     try:
-        return await asyncio.to_thread(_read, await _answer(request, GRAPH))
+        return await asyncio.to_thread(_read, await _graph_of_ontology(request))
     except ValueError:
         raise _not_ours() from None
 
@@ -144,8 +144,9 @@ def _read(body: bytes) -> Ontology:
     return read_ontology([(row["s"], row["p"], row["o"]) for row in solutions(body)])
 
 
-async def _answer(request: Request, text: str) -> bytes:
+async def _graph_of_ontology(request: Request) -> bytes:
     site = site_of(request)
+    text = site.page_queries["ontology-graph"].bind({})
     answer = await site.ask(QueryOperation(text), FormatChoice(), request.scope, request.receive)
     return answer.result.body
 

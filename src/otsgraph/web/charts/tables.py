@@ -11,7 +11,7 @@ from itertools import combinations
 from math import cos, nan, radians
 from typing import Protocol
 
-from otsgraph.rdf.terms import XSD
+from otsgraph.rdf import datatypes
 from otsgraph.web.charts.drawing import (
     AXIS,
     EDGE,
@@ -35,11 +35,6 @@ from otsgraph.web.charts.drawing import (
     step_of,
     text_width,
 )
-
-NUMBERS = frozenset(
-    XSD + name for name in "integer decimal double float int long short nonNegativeInteger positiveInteger".split()
-)
-"""The datatypes of numbers."""
 
 
 class Shown(Protocol):
@@ -119,13 +114,13 @@ PLACES_IN_AN_ORDER = "start end position paragraph sentence number ordinal year 
 
 def bar_chart(table: Table) -> BarChart | None:
     """Returns bars for the only column of numbers, if texts tell the rows apart."""
-    counted = [name for name, cells in table.items() if any(cell.datatype in NUMBERS for cell in cells)]
+    counted = [name for name, cells in table.items() if any(cell.datatype in datatypes.NUMBERS for cell in cells)]
     plain = texts(table)
     names = [*plain, *(name for name in table if name not in {*counted, *plain})]
     if len(counted) != 1 or not 1 <= len(names) <= MOST_TEXTS or says(counted[0], PLACES_IN_AN_ORDER):
         return None
     cells = table[counted[0]]
-    if not 2 <= len(cells) <= MOST_BARS or any(cell.datatype not in NUMBERS for cell in cells):
+    if not 2 <= len(cells) <= MOST_BARS or any(cell.datatype not in datatypes.NUMBERS for cell in cells):
         return None
     numbers = [number_of(cell) for cell in cells]
     labelled_by, labels = labels_of(table, names)
@@ -182,7 +177,6 @@ TIMES = f"""{ENDS} {MOMENTS} held on at date day month year time when began begu
     published issued created founded"""
 """Names of columns whose plain text is read as times if it looks like them."""
 
-_DATATYPES = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth"))
 _TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T[\d:.]+)?)?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 Days = tuple[int, int]
@@ -224,7 +218,7 @@ def timeline(table: Table) -> Timeline | None:
 def _times(name: str, cells: Sequence[Shown]) -> list[list[Days]]:
     """Returns the times in each cell of a column, separated by commas; nothing if it is not a column of times."""
     filled = [cell for cell in cells if cell.value]
-    if not all(cell.datatype in _DATATYPES or (not cell.datatype and says(name, TIMES)) for cell in filled):
+    if not all(cell.datatype in datatypes.TIMES or (not cell.datatype and says(name, TIMES)) for cell in filled):
         return []
     try:
         found = [[_days(time) for time in cell.value.split(", ") if time] for cell in cells]
@@ -400,7 +394,7 @@ def _degrees(table: Table, words: str, most: float) -> list[float | None]:
     """Returns the degrees of each row from the column named so; nothing without one, or with a value out of range."""
     column = next((name for name in table if says(name, words)), None)
     cells = table[column] if column is not None else []
-    if any(cell.value and cell.datatype not in NUMBERS for cell in cells):
+    if any(cell.value and cell.datatype not in datatypes.NUMBERS for cell in cells):
         return []
     degrees = [number_of(cell) if cell.value else None for cell in cells]
     return degrees if all(each is None or -most <= each <= most for each in degrees) else []

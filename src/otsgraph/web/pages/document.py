@@ -9,15 +9,10 @@ from itertools import groupby
 
 from starlette.requests import Request
 
-from otsgraph.dataset.metadata import NAMES
 from otsgraph.errors import NotFound, UnfitParameter
 from otsgraph.graph.documents import (
-    MARKS,
     MOST_OTHERS,
     MOST_OWN,
-    OTHERS,
-    OWN,
-    RECORD,
     Account,
     Addition,
     Entry,
@@ -34,7 +29,6 @@ from otsgraph.quoting import quoted
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import DCTERMS, OTS, SCHEMA, iri, iri_value, is_iri, literal_value
 from otsgraph.sparql.protocol import Solution
-from otsgraph.sparql.rewrite import bound
 from otsgraph.web.charts.drawing import AXIS, WIDTH, Tick
 from otsgraph.web.http.html import leads_to, page, with_parameters
 from otsgraph.web.http.responses import TaggedResponse
@@ -105,6 +99,10 @@ class AdditionView:
     by: tuple[StatementView, ...]
 
 
+_PARTS = ("record", "statements", "others", "marks")
+"""The page queries that a page of a document is made from."""
+
+
 async def document_page(request: Request, thing: Thing) -> TaggedResponse:
     """Returns the page of a source document, with the statements of one kind if `?kind=` names it.
 
@@ -114,7 +112,7 @@ async def document_page(request: Request, thing: Thing) -> TaggedResponse:
     kind = _kind_asked(request)
     site, about = site_of(request), {"this": iri(thing.iri)}
     # one after the other, since a client may not have many queries at once
-    answers = [await solutions_for(request, bound(text, about)) for text in (RECORD, OWN, OTHERS, MARKS)]
+    answers = [await solutions_for(request, f"document-{part}", about) for part in _PARTS]
     return await asyncio.to_thread(_page, site, thing, kind, answers)
 
 
@@ -291,7 +289,7 @@ def _questions(site: Site, thing: Thing) -> Mapping[str, str]:
 
 def _formats(thing: str) -> list[tuple[str, str, str]]:
     """Returns where the data about the document is: addresses, names and media types."""
-    return [(f"/data{thing}.{f.syntax.extension}", NAMES[f], f.media_type) for f in GraphFormat]
+    return [(f"/data{thing}.{f.syntax.extension}", f.title, f.media_type) for f in GraphFormat]
 
 
 def _graphs(site: Site, told: Account) -> list[tuple[str, str]]:

@@ -12,7 +12,6 @@ from otsgraph.graph.entities import Account, Claim, Description, Group, account
 from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
 from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, SCHEMA, Triple, iri, iri_value, is_iri
 from otsgraph.sparql.protocol import Solution
-from otsgraph.sparql.rewrite import bound
 from otsgraph.web.charts.neighbours import Neighbour, neighbourhood
 from otsgraph.web.http.html import leads_to, page, with_parameters
 from otsgraph.web.http.responses import TaggedResponse
@@ -50,8 +49,6 @@ _DOUBTS = "series-conflicts"
 
 _TYPE = iri(RDF + "type")
 _SCHEMA_URL = iri(SCHEMA + "url")
-_ALL_INCOMING = "SELECT ?subject { ?subject ?property ?thing } ORDER BY ?subject"
-_IN_SPARQL = "SELECT ?property ?value { ?thing ?property ?value } ORDER BY ?property ?value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ async def entity_page(request: Request, description: Description) -> TaggedRespo
     classes = [iri_value(o) for _, p, o in description.facts_from if p == _TYPE and is_iri(o)]
     section = next((SECTIONS[class_] for class_ in classes if class_ in SECTIONS), None)
     about = {"thing": iri(description.thing)}
-    rows = await solutions_for(request, bound(section.query, about)) if section is not None else []
+    rows = await solutions_for(request, section.query, about) if section is not None else []
     return await asyncio.to_thread(_page, site_of(request), description, section, rows)
 
 
@@ -114,7 +111,7 @@ def _page(site: Site, description: Description, section: Section | None, rows: S
         sentence=sentence(kind, description.facts_from, labels) if description.facts_from else "",
         facts=_facts(found, title, labels),
         recorded=[(labels.term(p), labels.term(o)) for _, p, o in _recorded(description)],
-        incoming=[_incoming(description.thing, group, labels) for group in found.incoming],
+        incoming=[_incoming(site, description.thing, group, labels) for group in found.incoming],
         claims=claims,
         number_of_claims=sum(map(len, claims.values())),
         most_claims=MOST_CLAIMS_SHOWN,
@@ -131,7 +128,7 @@ def _page(site: Site, description: Description, section: Section | None, rows: S
         section=section.view(description.thing, rows, found, labels) if section is not None else None,
         section_template=section.template if section is not None else "",
         questions=_questions(site, description.thing),
-        further=_further_data(description.thing),
+        further=_further_data(site, description.thing),
         linked_data=thing_json_ld(description.thing, description.triples),
         dataset=site.engine.dataset,
     )
@@ -198,8 +195,9 @@ def _property(group: Group, labels: Labels, most: int | None = None, all_: str =
     return PropertyView(labels.thing(group.property), facts, group.total, all_)
 
 
-def _incoming(thing: str, group: Group, labels: Labels) -> PropertyView:
-    query = bound(_ALL_INCOMING, {"property": iri(group.property), "thing": iri(thing)})
+def _incoming(site: Site, thing: str, group: Group, labels: Labels) -> PropertyView:
+    terms = {"property": iri(group.property), "thing": iri(thing)}
+    query = site.page_queries["thing-incoming"].bind(terms)
     return _property(group, labels, MOST_INCOMING_SHOWN, with_parameters("/sparql", [("query", query)]))
 
 
@@ -215,9 +213,10 @@ def _claim(claim: Claim, labels: Labels) -> ClaimView:
     )
 
 
-def _further_data(thing: str) -> tuple[tuple[str, str, str], ...]:
+def _further_data(site: Site, thing: str) -> tuple[tuple[str, str, str], ...]:
     """Returns names, addresses and contents of further data about the thing."""
-    query = with_parameters("/sparql", [("query", bound(_IN_SPARQL, {"thing": iri(thing)}))])
+    text = site.page_queries["thing-outgoing"].bind({"thing": iri(thing)})
+    query = with_parameters("/sparql", [("query", text)])
     itself = leads_to(thing)
     own = (("graph", f"{itself}.ttl", "the graph itself, as Turtle"),) if itself.startswith("/graph/") else ()
     return (*own, ("sparql", query, "ask the endpoint for its facts"))

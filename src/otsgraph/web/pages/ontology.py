@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.dataset.metadata import NAMES
 from otsgraph.graph.ontology import EXAMPLES, Layer, Ontology, Section, Term, TermKind, Use, listing
 from otsgraph.graph.statements import Statement, asserted
+from otsgraph.queries.saved import SavedQuery
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, XSD, iri, iri_value, is_iri, literal_value
 from otsgraph.sparql.protocol import Solution
@@ -90,12 +90,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What entries are made with: all terms, their uses and labels of things, each by IRI, and prefixes."""
+    """What entries are made with: all terms, their uses and labels of things, each by IRI, prefixes, page queries."""
 
     terms: Mapping[str, Term]
     uses: Mapping[str, Sequence[Use]]
     labels: Mapping[str, str]
     prefixes: Mapping[str, str]
+    queries: Mapping[str, SavedQuery]
+
+    def bind(self, name: str, terms: Mapping[str, str]) -> str:
+        return self.queries[name].bind(terms)
 
     def link(self, iri: str) -> Piece:
         """Returns a term of ours with its place on the page, or one of another vocabulary with its address."""
@@ -141,7 +145,10 @@ def _entry(term: Term, vocabulary: Vocabulary) -> Entry:
         vocabulary.pieces(term.scope_note),
         vocabulary.pieces(term.editorial_note),
         tuple(links),
-        tuple(Piece(_LAYERS[use.layer].format(f"{use.number:,}"), query_link(listing(term, use.layer))) for use in used)
+        tuple(
+            Piece(_LAYERS[use.layer].format(f"{use.number:,}"), query_link(listing(term, use.layer, vocabulary.bind)))
+            for use in used
+        )
         or ((Piece("not used yet"),) if is_counted else ()),
         _example(used[0].example, vocabulary) if used and term.kind is TermKind.CLASS else None,
     )
@@ -340,7 +347,7 @@ def ontology_page(
         record=ontology.record,
         how_to_ask=vocabulary.pieces(ontology.record.how_to_ask),
         note=vocabulary.pieces(ontology.record.editorial_note),
-        formats=[(NAMES[f], f"/ontology.{f.syntax.extension}", f.media_type) for f in GraphFormat],
+        formats=[(f.title, f"/ontology.{f.syntax.extension}", f.media_type) for f in GraphFormat],
         sections=[
             (s, vocabulary.pieces(s.definition), section_figures(s, terms, uses), groups(s, vocabulary))
             for s in ontology.sections
@@ -349,13 +356,19 @@ def ontology_page(
         anchors=_ANCHORS,
         statement_figure=anatomy_figure(taken_apart) if taken_apart else None,
         layers=layers_figure(terms, uses),
-        examples=[(example, query_link(example.text)) for example in EXAMPLES],
+        examples=[_worked_example(vocabulary.queries[name]) for name in EXAMPLES],
         index=_index(terms.values()),
         foreign=_foreign(ontology.foreign, vocabulary),
         prefixes=ontology.prefixes,
         kinds=[(kind, number) for kind in TermKind if (number := found.count(kind))],
         json_ld=ontology_json_ld(ontology),
     )
+
+
+def _worked_example(query: SavedQuery) -> tuple[str, str, str, str]:
+    """The title, the lesson, the text and the address of an example."""
+    text = query.bind({})
+    return query.summary, query.description, text, query_link(text)
 
 
 def _index(terms: Iterable[Term]) -> list[tuple[str, list[Term]]]:

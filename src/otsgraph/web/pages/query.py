@@ -18,21 +18,13 @@ from otsgraph.queries.parameters import LONGEST_VALUE, RESERVED, Kind, Parameter
 from otsgraph.queries.request import Page, SavedRequest, Vocabulary, called
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.quoting import printable, truncated
+from otsgraph.rdf import datatypes
 from otsgraph.rdf.terms import XSD
 from otsgraph.web.charts.tables import chart
 from otsgraph.web.http.html import in_words, leads_to, page, shortened, with_parameters, without_middle
 from otsgraph.web.http.problems import problem_body, problem_headers
 from otsgraph.web.pages.labels import Term
 from otsgraph.web.pages.tables import View, iris, with_labels, without_repetition
-
-_CONTROLS: Mapping[str, str] = {
-    XSD + "integer": "number",
-    XSD + "gYear": "number",
-    XSD + "date": "date",
-    XSD + "gYearMonth": "month",
-    XSD + "anyURI": "url",
-}
-"""The type of input for a datatype (HTML §4.10.5.1); text where none is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ def _field(parameter: Parameter, value: str, term: str, problem: str) -> Field:
         chosen = chosen or ""
         options = [("", "any"), *options]
     # browsers show nothing of a value that does not fit a control
-    control = "select" if options else "text" if problem else _CONTROLS.get(parameter.type.datatype, "text")
+    control = "select" if options else "text" if problem else datatypes.control(parameter.type.datatype)
     hint = "" if options else _hint(parameter)
     title, required = in_words(parameter.name), parameter.required
     return Field(parameter.name, title, control, value, hint, required, options, chosen, problem)

@@ -17,31 +17,6 @@ from otsgraph.web.charts.tables import point_map, timeline
 from otsgraph.web.pages.evidence import FactView, fact_view
 from otsgraph.web.pages.labels import Labels, Term
 
-_QUERY = """
-PREFIX ots: <https://w3id.org/otsgraph/ontology#>
-PREFIX wgs: <http://www.w3.org/2003/01/geo/wgs84_pos#>
-SELECT DISTINCT ?party ?representative ?person ?office ?city ?latitude ?longitude ?meeting ?number ?held ?place WHERE {
-  {
-    ?node ots:meeting ?thing ; ots:party ?party .
-    OPTIONAL { ?node ots:representative ?representative }
-    OPTIONAL { ?city ots:capitalOf ?party ; wgs:lat ?latitude ; wgs:long ?longitude }
-  } UNION {
-    ?person ots:tookPartIn ?thing
-  } UNION {
-    { ?person ots:tookPartIn ?thing } UNION { ?thing ots:chairedBy ?person }
-    UNION { ?node ots:meeting ?thing ; ots:representative ?person }
-    ?thing ots:heldOn ?day .
-    ?tenure ots:holder ?person ; ots:office ?office ; ots:attestedOn ?attested .
-    FILTER(SUBSTR(STR(?attested), 1, 7) = SUBSTR(STR(?day), 1, 7))
-  } UNION {
-    ?thing ots:inSeries ?series . ?meeting ots:inSeries ?series .
-    OPTIONAL { ?meeting ots:ordinal ?number }
-    OPTIONAL { ?meeting ots:heldOn ?held }
-    OPTIONAL { ?meeting ots:heldIn ?place }
-  }
-} ORDER BY ?number ?held ?meeting ?party ?person ?representative ?office"""
-"""An office is one that somebody is known to have held in the month of the meeting."""
-
 
 class SectionView(Protocol):
     """What a template gets as `section`."""
@@ -55,8 +30,8 @@ class SectionView(Protocol):
 class Section:
     """A section of the pages of a class.
 
-    `query` is asked with `?thing` bound; `view` makes what `template` shows from the thing's IRI, the rows, and its
-    account.
+    `query` names a page query with the parameter `thing`; `view` makes what `template` shows from the IRI of the thing,
+    the rows, and the thing's account.
     """
 
     template: str
@@ -167,5 +142,5 @@ def _by_column(names: Sequence[str], rows: Sequence[Sequence[Term]]) -> Mapping[
     return dict(zip(names, zip(*rows, strict=True), strict=False))
 
 
-SECTIONS: Mapping[str, Section] = {OTS + "Meeting": Section("_meeting.html", _QUERY, meeting_view)}
+SECTIONS: Mapping[str, Section] = {OTS + "Meeting": Section("_meeting.html", "meeting-parts", meeting_view)}
 """The sections of pages by the class of the thing; a thing has that of the first of its classes which has one."""

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from otsgraph.rdf.datatypes import NUMBERS
 from otsgraph.rdf.formats import GraphFormat
 from otsgraph.sparql.protocol import FormatChoice, QueryResult
-from otsgraph.web.charts.tables import NUMBERS
 from otsgraph.web.pages.labels import Term, without_end
 
 MOST_ROWS_SHOWN = 1_000
