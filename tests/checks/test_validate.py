@@ -428,7 +428,7 @@ DAMAGES_ELSEWHERE = {
     "a pattern in shapes": ("ontology/shapes.ttl", 'shape:x a sh:NodeShape ; sh:targetClass ots:State ; sh:property [ sh:path rdfs:label ; sh:pattern "(" ] .', "cannot be run"),
     "a term in a rule": ("ontology/rules/orphan.rq", "# ots:x\nASK { ots:Nothing ?p ?o }", "uses ots:Nothing"),
     "syntax of a saved query": ("queries/representatives.rq", "LIMIT x", "a whole number from 0, not `x`"),
-    "the header of a saved query": ("queries/representatives.rq", "#+ nothing: here", "a line of the header stands behind the beginning of the query"),
+    "the header of a saved query": ("queries/representatives.rq", "#+ nothing: here", "a line of the header comes after the beginning of the query"),
     "rows without a question": ("queries/competency/q99.csv", "x", "has no question"),
     "syntax of a question": ("queries/competency/q01.rq", "LIMIT y", "is not answered as expected"),
     "a document with another ending": ("data/documents/next.nt", "", "is not read"),

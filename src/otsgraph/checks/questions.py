@@ -90,20 +90,8 @@ def check_saved_queries(dataset: LoadedDataset) -> Outcome:
     return number, findings
 
 
-def _unanswerable(evaluator: Evaluator, query: SavedQuery) -> list[Finding]:
-    try:
-        try_query(query)
-        evaluator.evaluate(QueryOperation(query.default_text), FormatChoice())
-    except DataError as error:
-        return [finding_of_error("queries", error, "queries")]
-    except RequestError as error:
-        line, column = (int(str(error.members.get(place, 0))) for place in ("line", "column"))
-        return [Finding("queries", error.detail, file=f"queries/{query.name}.rq", line=line, column=column)]
-    return []
-
-
 def check_page_queries(dataset: LoadedDataset) -> Outcome:
-    """Finds queries of the pages that cannot be asked, or name terms that the ontology does not define."""
+    """Finds queries of the pages that cannot be asked, or that name terms which the ontology does not define."""
     evaluator, number, findings = _evaluator(dataset), 0, []
     for query in saved.load(saved.PAGE_QUERIES).values():
         number += 1
@@ -114,6 +102,18 @@ def check_page_queries(dataset: LoadedDataset) -> Outcome:
         except RequestError as error:
             findings.append(Finding("page-queries", error.detail, file=f"{query.name}.rq"))
     return number, findings
+
+
+def _unanswerable(evaluator: Evaluator, query: SavedQuery) -> list[Finding]:
+    try:
+        try_query(query)
+        evaluator.evaluate(QueryOperation(query.default_text), FormatChoice())
+    except DataError as error:
+        return [finding_of_error("queries", error, "queries")]
+    except RequestError as error:
+        line, column = (int(str(error.members.get(place, 0))) for place in ("line", "column"))
+        return [Finding("queries", error.detail, file=f"queries/{query.name}.rq", line=line, column=column)]
+    return []
 
 
 def _read_queries(dataset: LoadedDataset, folder: str, check: str) -> Iterator[tuple[SavedQuery | None, list[Finding]]]:

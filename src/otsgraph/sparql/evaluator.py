@@ -161,7 +161,7 @@ def check_syntax(query: str, services: Collection[str] = ()) -> None:
 
 
 def _fault(query: str, services: Collection[str]) -> RequestError:
-    """What to say of a query that the engine took and then could not evaluate."""
+    """The error for a query that the engine accepted but could not evaluate."""
     if services and mentions_service(query):
         return ServiceFailed("The other endpoint did not answer, or not with results that can be read.")
     unsuspected = EngineFailed("The query met a fault of the engine; it may be answered in another form.")
@@ -169,7 +169,7 @@ def _fault(query: str, services: Collection[str]) -> RequestError:
 
 
 def _nodes(iris: Iterable[str]) -> list[ox.NamedNode]:
-    """Raises MalformedRequest for what looks like an IRI and is none."""
+    """Raises MalformedRequest if a graph name is not a valid IRI."""
     nodes = []
     for iri in iris:
         try:

@@ -76,6 +76,8 @@ def create_app(site: Site) -> EndpointFirst:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # it would read the environment, and measure what /metrics has
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={
             RequestError: _on_request_error,
             HTTPException: _on_http_exception,

@@ -84,7 +84,11 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
         )
         try:
             async with asyncio.timeout(settings.load_time_limit):
-                _, errors = await process.communicate(job.to_json())
+                building = asyncio.ensure_future(process.communicate(job.to_json()))
+                await asyncio.sleep(0)
+                # takes a while; a thread would do it beside the loop, in memory of its own that nobody else uses
+                _create_app()
+                _, errors = await building
         except TimeoutError:
             limit = f"{settings.load_time_limit:g} seconds (--load-time-limit)"
             raise CommandError(f"{_read_last(directory)}: loading takes longer than {limit}") from None
@@ -239,6 +243,7 @@ def _collect_garbage_seldom() -> None:
 
     To look at all that is kept, modules now and answers later, would delay requests.
     """
+    give_back_memory()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
 
@@ -278,6 +283,7 @@ class Version:
 
 
 def _create_app() -> Callable[[Site], EndpointFirst]:
+    """Imports the application, and FastAPI with it, when the build process is running."""
     from otsgraph.web.app import create_app
 
     return create_app
@@ -302,11 +308,9 @@ class Versions:
 
     async def open(self) -> Site:
         """Opens the first version.  Raises CommandError."""
-        # importing FastAPI takes a while, so it is done while the dataset is built in its process
-        ahead = asyncio.ensure_future(asyncio.to_thread(_create_app))
         self._current = await self._open()
         site = self._current.site
-        app = (await ahead)(site)
+        app = _create_app()(site)
         self.switch = HotSwap(app, site.responses, app.begin)
         self._in_background(self._reload_when_wanted())
         self._in_background(_give_memory_back(self.counters))
