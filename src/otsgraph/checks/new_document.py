@@ -32,6 +32,7 @@ _FIRST_SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s|$)|$)", re.DOTALL)
 LONGEST_SLUG = 100
 """Characters of a slug at most."""
 
+_TEMPLATES = Path(__file__).parent / "templates"
 _SERIES = "st"
 _VOCABULARIES = ("dcterms", "oa", "ots", "prov", "rdf", "rdfs", "xsd")
 _RECORD_PREFIXES = {
@@ -42,60 +43,6 @@ _RECORD_PREFIXES = {
     "schema": SCHEMA,
     "xsd": XSD,
 }
-
-_RECORD = Template("""
-# FILL IN: the outlet (of entities.ttl), the language, the origin (one above, or a new one with its ots:issuer and its
-# ots:side), and how much was read: ots:WholeText, ots:ApparentlyWholeText or ots:PartOfText
-document:$slug a ots:SourceDocument ; rdfs:label "FILL IN publisher and day, like: Trend, dispatch of 2 December"@en ;
-    schema:url <$url> ; ots:publishedBy <$fill> ; dcterms:language "FILL IN a tag like en" ;
-    dcterms:issued "$published"^^xsd:date ;
-    ots:origin <$fill> ; ots:visibility <$fill> .
-""")
-
-_DOCUMENT = Template("""\
-# Statements of a source document: FILL IN what it is, in a line.
-#
-# One statement for each single thing that the document says, numbered in the order of its text:
-#   voice   (the class)    ots:ReportedFact, ots:AttributedStatement, ots:EditorialAssessment, ots:BackgroundStatement
-#   nature  (ots:nature)   ots:Factual, ots:Naming, ots:Evaluative, ots:Causal, ots:Normative, ots:Prospective
-# An attributed statement has an ots:speaker (and an ots:quotedBy, if somebody relays the speaker), a background
-# statement an ots:grounding, a statement on a state, its agency or its representative an ots:concerns. Each row of what
-# was read has an identifier of its own; $identifier is the first free one. Things have their kind and label in
-# data/reference/entities.ttl, not here. Predicates, and what they are not for, are in ontology/otsgraph.ttl;
-# assessments take theirs from its closed list of claim predicates.
-#
-# Then:  otsgraph derive      writes what the document states as fact to data/facts/$slug.ttl
-#        otsgraph validate    says what is missing or wrong, and where
-#
-# <001> is the statement …/id/statement/$slug/001.
-
-@base <${base}id/statement/$slug/> .
-$prefixes$text
-<001> a ots:AttributedStatement ; ots:nature ots:Factual ;
-    rdf:subject fill:in ; rdf:predicate fill:in ; rdf:object fill:in ;
-    ots:speaker fill:in ;
-    ots:paraphrase "FILL IN what it says, as one sentence in your own words"@en ;
-    ots:statedIn document:$slug ;$passage
-    dcterms:identifier "$identifier" ; rdfs:label "Statement 1, $slug"@en .
-""")
-
-_TEXT = Template("""
-# The text that the positions count in; it is not kept here
-
-text:$slug a ots:TextVersion ;
-    prov:specializationOf document:$slug ;
-    ots:length $length ;
-    ots:textDigest "$digest" .
-
-# Where the first statement stands: its first sentence. Positions count characters from 0, end behind the last one.
-# For others, `otsgraph check-evidence --source FILE --document $slug` says which digest and which text fragment are
-# right, and with --record notes that they were confirmed.
-
-<001#passage> a ots:Passage , oa:SpecificResource ; oa:hasSource text:$slug ;
-    ots:passageDigest "$passage_digest" ;
-    ots:textFragment "$fragment" ; oa:hasSelector <001#position> .
-<001#position> a oa:TextPositionSelector ; oa:start $start ; oa:end $end .
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +100,14 @@ def document_text(document: NewDocument, identifier: str, prefixes: Mapping[str,
     passage = " ots:passage <001#passage> ;" if document.text else ""
     useful = {p: n for p, n in prefixes.items() if n.startswith(URI_SPACE) or p in _VOCABULARIES}
     declared = "".join(f"@prefix {p}: <{n}> .\n" for p, n in sorted({**useful, "fill": URI_SPACE + "fill-"}.items()))
-    return _DOCUMENT.substitute(
-        base=BASE, slug=document.slug, passage=passage, text=_text(document), identifier=identifier, prefixes=declared
+    return _filled(
+        "statements.ttl",
+        base=BASE,
+        slug=document.slug,
+        passage=passage,
+        text=_text(document),
+        identifier=identifier,
+        prefixes=declared,
     )
 
 
@@ -178,7 +131,8 @@ def _text(document: NewDocument) -> str:
         raise CommandError(
             "the first sentence of the text is in it more than once, so nothing can point to it"
         ) from None
-    return _TEXT.substitute(
+    return _filled(
+        "text.ttl",
         slug=document.slug,
         length=len(document.text),
         digest=digest(document.text),
@@ -193,6 +147,10 @@ def record_text(document: NewDocument, known: str) -> str:
     """Returns what is added to the records of documents, with the prefixes that they do not declare yet."""
     missing = [p for p in _RECORD_PREFIXES if not re.search(rf"^@prefix {p}:", known, re.MULTILINE)]
     prefixes = "".join(f"@prefix {p}: <{_RECORD_PREFIXES[p]}> .\n" for p in missing)
-    return prefixes + _RECORD.substitute(
-        slug=document.slug, url=document.url, published=document.published, fill=URI_SPACE + "fill-in"
+    return prefixes + _filled(
+        "record.ttl", slug=document.slug, url=document.url, published=document.published, fill=URI_SPACE + "fill-in"
     )
+
+
+def _filled(template: str, **values: object) -> str:
+    return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(values)
