@@ -22,7 +22,7 @@ LOCK = .lock/bin/uv pip compile --quiet --universal --python-version 3.11 --gene
 PARALLEL ?= -n 2 --dist loadfile
 INNER := tests/rdf tests/sparql tests/graph tests/queries tests/dataset tests/process tests/test_quoting.py tests/test_architecture.py
 
-.PHONY: help serve check test test-external lint types spelling pytest coverage format bench lock clean
+.PHONY: help serve check test test-external lint types spelling pytest coverage mutants format bench lock clean
 
 help:
 	@echo "make serve   the SPARQL endpoint and the pages at http://$(HOST):$(PORT)  (another port: make serve PORT=8001)"
@@ -30,6 +30,7 @@ help:
 	@echo "make test    the same, and all tests but those that need a JDK or another engine"
 	@echo "make test-external  the tests that need a JDK (HermiT) or Node.js (Comunica)"
 	@echo "make coverage       what the tests of make check leave out"
+	@echo "make mutants MODULES=\"src/otsgraph/…py …\"  plants faults in modules, and says which no test notices"
 	@echo "make format  formats the code"
 	@echo "make lock    brings .ci/requirements-*.txt up to date: versions and hashes for CI and deployment"
 	@echo "make bench   measures beside other endpoints, into benchmarks/RESULTS.md  (shorter: make bench ROUNDS=1 SECONDS=1)"
@@ -62,6 +63,10 @@ test-external: $(TESTS) $(if $(shell command -v npm),$(CLIENTS))
 
 coverage: $(TESTS)
 	.venv/bin/pytest -q $(PARALLEL) --cov --cov-report=term:skip-covered $(INNER) tests/engine tests/checks
+
+# further options: MUTANTS="--most 40 --seed 1"
+mutants: $(TESTS)
+	@.venv/bin/python tests/mutants.py $(MODULES) $(MUTANTS)
 
 format: $(TESTS)
 	.venv/bin/ruff format src tests benchmarks

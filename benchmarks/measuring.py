@@ -17,7 +17,7 @@ from benchmarks.driving import NUMBERS, Reading, drive
 from benchmarks.endpoints import OURS, CannotMeasureError, Endpoint, Running, running
 from benchmarks.loads import FILLING, LARGE, LOADS, REPEATED_LARGE, Load, mixed
 from benchmarks.machine import MIB
-from otsgraph.process.memory import memory_of
+from otsgraph.process.resources import memory_of
 
 STARTS = 3
 """How often each endpoint is started to see how long it takes."""

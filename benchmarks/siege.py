@@ -17,7 +17,7 @@ from benchmarks.attacks import ATTACKS, ENDLESS, PLAIN, Answers, Attack, fresh, 
 from benchmarks.client import connect, connected
 from benchmarks.endpoints import Endpoint, prepared_endpoints, running
 from benchmarks.machine import MIB
-from otsgraph.process.memory import children_of, memory_of
+from otsgraph.process.resources import children_of, memory_of
 
 HOGS = 8
 PAUSE = 0.02

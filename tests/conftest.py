@@ -1,7 +1,8 @@
 """Fixtures: the project's folder, and a real server on the packaged graph; and what happens where a tool is missing.
 
 `make test` runs every test whose tool is there.  Tests whose tool is missing are skipped, and counted by name in the
-last lines; with OTSGRAPH_TEST_REQUIRE=all in the environment they fail.
+last lines; with OTSGRAPH_TEST_REQUIRE=all in the environment they fail.  The files that the graph was made from are in no
+clone, so tests on them are skipped and counted wherever they run.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +21,7 @@ import hypothesis
 import pytest
 
 from otsgraph_testing import Server, running_server
+from sources_testing import source_files
 
 # no property is about time, and a busy machine makes any example slow
 hypothesis.settings.register_profile(
@@ -64,20 +65,31 @@ class SystemCalls:
         return subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
+@dataclass(frozen=True)
+class SourceFiles:
+    """The files that the graph was made from, and what to say where they are not."""
+
+    missing: str
+    wanted: str = "the files that the graph was made from (OTSGRAPH_TEST_FACTS names their folder)"
+
+    @property
+    def found(self) -> bool:
+        return all(file.is_file() for file in source_files(PROJECT))
+
+
 PROJECT = Path(__file__).parent.parent
 
 # Java runs a single source file only with its compiler at hand, so a runtime is not enough.
-TOOLS: dict[str, Tool | SystemCalls] = {
+TOOLS: dict[str, Tool | SystemCalls | SourceFiles] = {
     "browser": Tool("chromium", missing="no Chromium", other_name="chromium-browser"),
     "java": Tool("javac", missing="no Java development kit"),
     "node": Tool(
         "node", missing="no Node.js with Comunica", folder=PROJECT / ".node/node_modules/@comunica/query-sparql"
     ),
     "seccomp": SystemCalls(missing="no seccomp user notification"),
+    "sources": SourceFiles(missing="no source files"),
 }
 """What the tests of a marker need."""
-
-SKIPPED = pytest.StashKey[Counter[str]]()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -85,18 +97,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, tool in TOOLS.items():
         if item.get_closest_marker(marker) is None or tool.found:
             continue
-        if os.environ.get("OTSGRAPH_TEST_REQUIRE") == "all":
+        if os.environ.get("OTSGRAPH_TEST_REQUIRE") == "all" and not isinstance(tool, SourceFiles):
             pytest.fail(f"{tool.missing}: {tool.wanted} is not there", pytrace=False)
-        item.config.stash.setdefault(SKIPPED, Counter())[marker] += 1
-        pytest.skip(reason=f"{tool.missing}: the tests marked {marker} need {tool.wanted}")
+        pytest.skip(reason=_reason(marker))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None]:
-    """Counts what was skipped below everything else."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    """Counts what was skipped below everything else, in whichever process it was."""
     yield
-    for marker, number in config.stash.get(SKIPPED, Counter()).items():
-        terminalreporter.write_line(f"skipped: {marker} {number} ({TOOLS[marker].missing})")
+    skipped = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+    for marker, tool in TOOLS.items():
+        if number := sum(_reason(marker) in each for each in skipped):
+            terminalreporter.write_line(f"skipped: {marker} {number} ({tool.missing})")
+
+
+def _reason(marker: str) -> str:
+    return f"{TOOLS[marker].missing}: the tests marked {marker} need {TOOLS[marker].wanted}"
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from otsgraph.engine.broker import Broker
 from otsgraph.engine.worker import enclose
-from otsgraph.process.seccomp import Reach
+from otsgraph.process.sandbox import Reach
 
 MEMORY = 2**28
 

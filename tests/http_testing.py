@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from otsgraph.engine.stats import Counters
+from otsgraph.engine.base import Counters
 from otsgraph.web.http.connection import Connection
 from otsgraph.web.http.contract import ConnectionLimits
 from otsgraph.web.http.reload import HotSwap

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from otsgraph.process.memory import children_of
+from otsgraph.process.resources import children_of
 
 PREFIXES = """\
 PREFIX meeting: <https://w3id.org/otsgraph/id/meeting/>

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from otsgraph.graph.passages import digest, text_fragment
-from otsgraph.process.memory import children_of
+from otsgraph.process.resources import children_of
 from otsgraph.settings import Settings, default_text, flag, variable
 from otsgraph_testing import ENDLESS, is_running, otsgraph, running_server, wait_until, workers_of
 
@@ -100,7 +100,7 @@ def test_queries_are_listed_with_what_they_answer() -> None:
 
 def test_derive_finds_the_facts_current() -> None:
     done = otsgraph("derive", "--check")
-    assert (done.returncode, done.stdout) == (0, "all facts are current\n")
+    assert (done.returncode, done.stdout) == (0, "all facts are up to date\n")
 
 
 def test_every_setting_is_in_the_help_and_in_the_docs(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the commands share: flags made from settings, and errors said in one line."""
+"""The command line: flags made from settings, and errors as one line."""
 
 from __future__ import annotations
 
@@ -29,11 +29,24 @@ from otsgraph.settings import (
 
 C = TypeVar("C", bound=Callable[..., Any])
 
+log = logging.getLogger(__name__)
+
 EXIT_CODES = """\b
 Exit codes:
-  0  done
-  1  could not be done; the reason is one line on standard error
-  2  the command line is wrong"""
+  0  success
+  1  failure; the reason is one line on standard error
+  2  usage error"""
+
+DATA_SETTINGS = (
+    *("data", "default_graph", "no_inferred", "load_time_limit", "load_memory_limit"),
+    *("query_time_limit", "query_memory_limit", "result_size_limit"),
+)
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="otsgraph")
+def cli() -> None:
+    """The diaspora cooperation of the Organization of Turkic States as a knowledge graph."""
 
 
 def settings_options(*names: str) -> Callable[[C], C]:
@@ -58,8 +71,8 @@ def _settings_option(name: str) -> Callable[[C], C]:
     return click.option(flag(name), name, multiple=field.default == (), default=None, metavar=metavar(name), help=help_)
 
 
-def says_errors_in_one_line(command: C) -> C:
-    """Errors made on purpose end the command with their message alone."""
+def reports_errors(command: C) -> C:
+    """Lets errors that are raised on purpose end a command with one line."""
 
     @functools.wraps(command)
     def run(*arguments: object, **options: object) -> object:
@@ -68,12 +81,11 @@ def says_errors_in_one_line(command: C) -> C:
         except SettingsError as error:
             raise click.UsageError(printable(str(error))) from None
         except RequestError as error:
-            where = (
-                f"line {error.members['line']}, column {error.members['column']}: " if "line" in error.members else ""
-            )
-            candidates = error.members.get("candidates")
-            meant = f" Meant may be: {', '.join(candidates)}." if isinstance(candidates, list) else ""
-            raise click.ClickException(printable(where + error.detail + meant)) from None
+            about = error.members
+            where = f"line {about['line']}, column {about['column']}: " if "line" in about else ""
+            meant = about.get("candidates")
+            meant_text = f" Did you mean {' or '.join(meant)}?" if isinstance(meant, list) else ""
+            raise click.ClickException(printable(where + error.detail + meant_text)) from None
         except CommandError as error:
             raise click.ClickException(printable(str(error))) from None
         except KeyboardInterrupt:
@@ -89,19 +101,19 @@ def says_errors_in_one_line(command: C) -> C:
 root_option = click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder laid out like the packaged graph.  [default: the packaged graph]",
+    help="Folder with the layout of the packaged graph.  [default: the packaged graph]",
 )
 
 
-@click.command(epilog=EXIT_CODES)
+@cli.command(epilog=EXIT_CODES)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@says_errors_in_one_line
+@reports_errors
 def validate(paths: tuple[Path, ...], format_name: str) -> None:
-    """Check everything that must hold: syntax, shapes, rules, facts, competency questions.
+    """Check syntax, shapes, rules, facts and competency questions.
 
-    PATH is a folder laid out like the packaged graph, or Turtle files of statements to be checked together with the
-    packaged graph. Without it: the packaged graph.
+    PATH is a folder with the layout of the packaged graph, or Turtle files of statements to check together with the
+    packaged graph. Default: the packaged graph.
     """
     from otsgraph.checks.validate import validate, validate_with
 
@@ -114,15 +126,17 @@ def validate(paths: tuple[Path, ...], format_name: str) -> None:
         sys.exit(1)
 
 
-@click.command("new-document", epilog=EXIT_CODES)
+@cli.command("new-document", epilog=EXIT_CODES)
 @click.argument("slug")
-@click.option("--url", required=True, help="Where the document is published.")
-@click.option("--published", required=True, metavar="DATE", help="The day of publication, like 2025-12-02.")
-@click.option("--text", type=click.Path(path_type=Path), help="A file with the document's exact text, for positions.")
+@click.option("--url", required=True, help="Address of the document.")
+@click.option("--published", required=True, metavar="DATE", help="Day of publication, such as 2025-12-02.")
+@click.option(
+    "--text", type=click.Path(path_type=Path), help="File with the exact text of the document, for positions."
+)
 @root_option
-@says_errors_in_one_line
+@reports_errors
 def new_document(slug: str, url: str, published: str, text: Path | None, root: Path | None) -> None:
-    """Start the next document: a Turtle file to fill in, and its record.
+    """Write the skeleton of a document: a Turtle file to fill in, and its record.
 
     \b
     otsgraph new-document mti-2025-12-02 --url https://example.org/news/1 --published 2025-12-02
@@ -133,15 +147,15 @@ def new_document(slug: str, url: str, published: str, text: Path | None, root: P
     document = NewDocument(slug, url, published, read_text(text, str(text)) if text is not None else "")
     for name in write(root or packaged_folder(), document):
         click.echo(f"{name}: written")
-    click.echo("`otsgraph validate` says what is still to be filled in")
+    click.echo("`otsgraph validate` shows what is still missing")
 
 
-@click.command(epilog=EXIT_CODES)
-@click.option("--check", is_flag=True, help="Write nothing; fail if a file is not current.")
+@cli.command(epilog=EXIT_CODES)
+@click.option("--check", is_flag=True, help="Write nothing; fail if a file is out of date.")
 @root_option
-@says_errors_in_one_line
+@reports_errors
 def derive(check: bool, root: Path | None) -> None:
-    """Write data/facts/ from the statements, by the one rule that decides what is asserted."""
+    """Write data/facts/ from the statements."""
     from otsgraph.dataset.facts import derived_files, orphans
 
     root = root or packaged_folder()
@@ -150,25 +164,27 @@ def derive(check: bool, root: Path | None) -> None:
     for path in without_statements:
         if not check:
             path.unlink()
-        click.echo(f"data/facts/{path.name}: {'' if check else 'removed, since it '}belongs to no statements")
+        click.echo(f"data/facts/{path.name}: {'' if check else 'removed, because it '}belongs to no statements")
     for file in stale:
         if not check:
             file.write()
-        click.echo(f"{file.name}: {'not current; run `otsgraph derive`' if check else 'written'}")
+        click.echo(f"{file.name}: {'out of date; run `otsgraph derive`' if check else 'written'}")
     if not stale and not without_statements:
-        click.echo("all facts are current")
+        click.echo("all facts are up to date")
     if (stale or without_statements) and check:
         sys.exit(1)
 
 
-@click.command("check-evidence", epilog=EXIT_CODES)
-@click.option("--source", required=True, type=click.Path(path_type=Path), help="A file with the document's text.")
-@click.option("--document", default="trend-2025-12-02", show_default=True, help="The slug of the document.")
-@click.option("--record", is_flag=True, help="Record what is confirmed in data/confirmed/, for `otsgraph validate`.")
+@cli.command("check-evidence", epilog=EXIT_CODES)
+@click.option("--source", required=True, type=click.Path(path_type=Path), help="File with the text of the document.")
+@click.option("--document", default="trend-2025-12-02", show_default=True, help="Slug of the document.")
+@click.option(
+    "--record", is_flag=True, help="Record the confirmed passages in data/confirmed/, for `otsgraph validate`."
+)
 @root_option
-@says_errors_in_one_line
+@reports_errors
 def check_evidence(source: Path, document: str, record: bool, root: Path | None) -> None:
-    """Check every text position of a document against the document's own text."""
+    """Check the text positions of a document against its text."""
     from otsgraph.checks.passages import document_evidence, write_record
     from otsgraph.rdf.files import read_text
 
@@ -184,15 +200,15 @@ def check_evidence(source: Path, document: str, record: bool, root: Path | None)
         click.echo(f"{write_record(root, evidence)}: written")
 
 
-@click.command(epilog=EXIT_CODES)
+@cli.command(epilog=EXIT_CODES)
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--public-url", metavar="URL", help="The address of the site, for the descriptions.")
+@click.option("--public-url", metavar="URL", help="Address of the site, for the descriptions.")
 @root_option
-@says_errors_in_one_line
+@reports_errors
 def export(directory: Path, public_url: str | None, root: Path | None) -> None:
     """Write every download into DIR, with checksums and descriptions (VoID, DCAT).
 
-    They are the files that the server gives, byte for byte.
+    The files are the same as those of the server, byte for byte.
     """
     from otsgraph.dataset.downloads import PERMANENT, export
 
@@ -204,31 +220,14 @@ def export(directory: Path, public_url: str | None, root: Path | None) -> None:
     click.echo(f"and {len(single)} files of single graphs in graph/")
 
 
-COMMANDS = (validate, new_document, derive, check_evidence, export)
-
-
-log = logging.getLogger(__name__)
-
-DATA_SETTINGS = (
-    *("data", "default_graph", "no_inferred", "load_time_limit", "load_memory_limit"),
-    *("query_time_limit", "query_memory_limit", "result_size_limit"),
-)
-
-
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="otsgraph")
-def cli() -> None:
-    """The diaspora cooperation of the Organization of Turkic States as a knowledge graph."""
-
-
 @cli.command(epilog=EXIT_CODES)
 @settings_options(*Settings.model_fields)
-@click.option("-v", "--verbose", count=True, help="Log more: -v says what happens, -vv everything.")
-@says_errors_in_one_line
+@click.option("-v", "--verbose", count=True, help="Log more: -v events and requests, -vv everything.")
+@reports_errors
 def serve(verbose: int, **flags: object) -> None:
-    """Serve the graph: SPARQL at /sparql, saved queries, downloads.
+    """Serve the graph: SPARQL at /sparql, saved queries, pages, downloads.
 
-    Without options, the packaged graph at http://127.0.0.1:8000.
+    Without options: the packaged graph at http://127.0.0.1:8000.
     """
     import uvloop
 
@@ -236,18 +235,18 @@ def serve(verbose: int, **flags: object) -> None:
 
     _log_at((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
     for name in unknown_variables():
-        log.warning("no setting belongs to the variable %s", name)
+        log.warning("unknown variable %s", name)
     settings = make_settings(**flags)
     forget_secrets()
     uvloop.run(serve_until_told_to_stop(settings, tell=lambda line: click.echo(printable(line), err=True)))
 
 
 def _log_at(level: int) -> None:
-    """Logs to standard error: one line an event, and one JSON object a request."""
+    """Logs to standard error: a line for each event, and a JSON object for each request."""
     events = logging.StreamHandler()
     events.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[events])
-    # it warns of each request that is none, which anybody can send
+    # it warns about each malformed request, which anybody can send
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR if level > logging.INFO else level)
     requests = logging.StreamHandler()
     requests.setFormatter(PrintableFormatter("%(message)s"))
@@ -257,9 +256,9 @@ def _log_at(level: int) -> None:
 
 
 class PrintableFormatter(logging.Formatter):
-    """Formats events so that text in them (of a client, a data file, a worker) cannot act on a terminal.
+    """Formats events so that text of a client, a data file or a worker cannot act on a terminal, or begin a line.
 
-    Nor can it begin a line: what follows the first line of an event, such as a traceback, is indented.
+    What follows the first line of an event, such as a traceback, is indented.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -269,17 +268,17 @@ class PrintableFormatter(logging.Formatter):
 @cli.command(epilog=EXIT_CODES)
 @click.argument("text", required=False)
 @click.option("--file", "file", type=click.File(), help="Read the query from a file.")
-@click.option("--saved", metavar="NAME", help="Ask a saved query; `otsgraph queries` lists them.")
+@click.option("--saved", metavar="NAME", help="Run a saved query; `otsgraph queries` lists them.")
 @click.option(
     "-p",
     "--parameter",
     "parameters",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A value for a parameter of the saved query; can be given again for another one.",
+    help="Value of a parameter of the saved query; can be repeated.",
 )
 @click.option(
-    "--evidence", is_flag=True, help="Add who states each row of the saved query, in which document and where."
+    "--evidence", is_flag=True, help="Add to each row of the saved query who states it, in which document and where."
 )
 @click.option(
     "-f",
@@ -289,7 +288,7 @@ class PrintableFormatter(logging.Formatter):
     help="Format of the result.  [default: a table on a terminal, else json or ttl]",
 )
 @settings_options(*DATA_SETTINGS, "queries")
-@says_errors_in_one_line
+@reports_errors
 def query(
     text: str | None,
     file: TextIO | None,
@@ -299,10 +298,9 @@ def query(
     format_name: str | None,
     **flags: object,
 ) -> None:
-    """Ask one query; no server is needed.
+    """Run one query; no server is needed.
 
-    TEXT is the query, or - to read it from standard input. The packaged graph's prefixes may be used without
-    declaring them.
+    TEXT is the query, or - to read it from standard input. The prefixes of the packaged graph need no declaration.
 
     \b
     otsgraph query 'SELECT ?state { meeting:diaspora-7 ots:representedState ?state }'
@@ -314,7 +312,7 @@ def query(
     if sum(given is not None for given in (text, file, saved)) != 1:
         raise click.UsageError("Give exactly one of TEXT, --file and --saved.")
     if (parameters or evidence) and saved is None:
-        raise click.UsageError("-p and --evidence are for a saved query: name it by --saved.")
+        raise click.UsageError("-p and --evidence need a saved query: name it with --saved.")
     typed = sys.stdin.read() if text == "-" else file.read() if file is not None else text
     asked = typed if typed is not None else once.SavedCall(str(saved), _pairs(parameters), evidence)
     name = format_name or ("table" if sys.stdout.isatty() else None)
@@ -325,31 +323,31 @@ def query(
 def _pairs(parameters: tuple[str, ...]) -> list[tuple[str, str]]:
     pairs = [given.partition("=") for given in parameters]
     if wrong := [name for name, equals, _ in pairs if not equals]:
-        raise click.UsageError(f"-p takes NAME=VALUE, not {quoted(wrong[0])}.")
+        raise click.UsageError(f"-p needs NAME=VALUE, not {quoted(wrong[0])}.")
     return [(name.strip(), value) for name, _, value in pairs]
 
 
 @cli.command(epilog=EXIT_CODES)
 @click.argument("path")
-@click.option("--accept", help="The Accept header to send.")
+@click.option("--accept", help="Accept header of the request.")
 @settings_options(*DATA_SETTINGS, "queries")
-@says_errors_in_one_line
+@reports_errors
 def get(path: str, accept: str | None, **flags: object) -> None:
-    """Print what the server would answer to a GET of PATH; no server is needed.
+    """Print the response to a GET of PATH; no server is needed.
 
-    The exit code is 0 for an answer of status 200 to 399, else 1.
+    The exit code is 0 for a status of 200 to 399, else 1.
     """
     from otsgraph.web import once
 
     status, body = asyncio.run(once.get_once(make_settings(workers="1+0", **flags), path, accept))
     sys.stdout.buffer.write(body)
     if not 200 <= status < 400:
-        raise CommandError(f"the answer has the status {status}")
+        raise CommandError(f"the status of the response is {status}")
 
 
 @cli.command(epilog=EXIT_CODES)
 @settings_options("data", "queries")
-@says_errors_in_one_line
+@reports_errors
 def queries(**flags: object) -> None:
     """List the saved queries, with their parameters and formats."""
     from otsgraph.queries import saved as saved_queries
@@ -363,7 +361,3 @@ def queries(**flags: object) -> None:
         if saved.evidence:
             click.echo("      --evidence")
         click.echo(f"      -f {', '.join(f.syntax.name for f in saved.formats if f.syntax.name in QUERY_FORMAT_NAMES)}")
-
-
-for command in COMMANDS:
-    cli.add_command(command)

@@ -371,10 +371,10 @@ def test_a_document_elsewhere_is_checked_together_with_the_packaged_graph(root: 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(("Mti", "https://x.org/", "2025-12-02"), "is no slug", id="a slug with capitals"),
+        pytest.param(("Mti", "https://x.org/", "2025-12-02"), "is not a slug", id="a slug with capitals"),
         pytest.param(("entities", "https://x.org/", "2025-12-02"), "is taken by data/reference/entities.ttl", id="a slug that is taken"),
-        pytest.param(("mti", "x.org", "2025-12-02"), "is no address of a document", id="an address without scheme"),
-        pytest.param(("mti", "https://x.org/", "2025-13-02"), "is no day", id="a day that is none"),
+        pytest.param(("mti", "x.org", "2025-12-02"), "is not the address of a document", id="an address without scheme"),
+        pytest.param(("mti", "https://x.org/", "2025-13-02"), "is not a day", id="a day that is none"),
     ],
 )  # fmt: skip
 def test_a_new_document_that_cannot_be_is_refused(root: Path, arguments: tuple[str, str, str], words: str) -> None:
@@ -440,16 +440,16 @@ def test_a_line_that_is_appended_is_placed_where_it_stands(root: Path) -> None:
 DAMAGES_ELSEWHERE = {
     "syntax of shapes": ("ontology/shapes.ttl", "shape:x a sh:NodeShape", "Unexpected end"),
     "a term in shapes": ("ontology/shapes.ttl", "shape:x a sh:NodeShape ; sh:targetClass ots:Statment .", "uses ots:Statment"),
-    "a term of SHACL": ("ontology/shapes.ttl", "shape:x a sh:NodeShape ; sh:mincount 1 .", "sh:mincount is no term of SHACL"),
+    "a term of SHACL": ("ontology/shapes.ttl", "shape:x a sh:NodeShape ; sh:mincount 1 .", "sh:mincount is not a term of SHACL"),
     "a pattern in shapes": ("ontology/shapes.ttl", 'shape:x a sh:NodeShape ; sh:targetClass ots:State ; sh:property [ sh:path rdfs:label ; sh:pattern "(" ] .', "cannot be run"),
     "a term in a rule": ("ontology/rules/orphan.rq", "# ots:x\nASK { ots:Nothing ?p ?o }", "uses ots:Nothing"),
     "syntax of a saved query": ("queries/representatives.rq", "LIMIT x", "a whole number from 0, not `x`"),
-    "the header of a saved query": ("queries/representatives.rq", "#+ nothing: here", "a line of the header stands behind the beginning of the query"),
+    "the header of a saved query": ("queries/representatives.rq", "#+ nothing: here", "a line of the header comes after the beginning of the query"),
     "rows without a question": ("queries/competency/q99.csv", "x", "has no question"),
     "syntax of a question": ("queries/competency/q01.rq", "LIMIT y", "is not answered as expected"),
     "a document with another ending": ("data/documents/next.nt", "", "is not read"),
     "a document in a folder": ("data/documents/2026/next.ttl", "", "is not read"),
-    "a day that is none": (ENTITIES, 'state:hungary ots:heldOn "2025-02-31"^^<http://www.w3.org/2001/XMLSchema#date> .', "no value of its datatype"),
+    "a day that is none": (ENTITIES, 'state:hungary ots:heldOn "2025-02-31"^^<http://www.w3.org/2001/XMLSchema#date> .', "not a value of its datatype"),
     "a control character": (ENTITIES, 'topic:x a ots:Topic ; rdfs:label "a\\u0001b"@en .', "a character that XML cannot hold"),
     "a statement that is gone": ("data/confirmed/trend-2025-12-02.tsv", "id/statement/trend-2025-12-02/999\t1\t2\t\tx\tsha256:0", "has no complete passage here any more"),
 }  # fmt: skip
@@ -565,12 +565,12 @@ def test_two_documents_of_one_name_are_refused(tmp_path: Path) -> None:
     ("slug", "url", "published", "words"),
     [
         pytest.param("ontology", "https://x.org/", "2025-12-02", "is taken by a graph of that name", id="a fixed name"),
-        pytest.param("x" * 101, "https://x.org/", "2025-12-02", "is no slug", id="a name that is too long"),
-        pytest.param("next", "https://x.org/%zz", "2025-12-02", "is no address", id="an escape that is none"),
-        pytest.param("next", "https://[::1", "2025-12-02", "is no address", id="half an address"),
-        pytest.param("next", "https://x.org/", "20251202", "is no day", id="a day without hyphens"),
-        pytest.param("next", "https://x.org/", "2025-W49-2", "is no day", id="a day of a week"),
-        pytest.param("next", "https://x.org/", "2025-02-31", "is no day", id="a day that never was"),
+        pytest.param("x" * 101, "https://x.org/", "2025-12-02", "is not a slug", id="a name that is too long"),
+        pytest.param("next", "https://x.org/%zz", "2025-12-02", "is not the address", id="an escape that is none"),
+        pytest.param("next", "https://[::1", "2025-12-02", "is not the address", id="half an address"),
+        pytest.param("next", "https://x.org/", "20251202", "is not a day", id="a day without hyphens"),
+        pytest.param("next", "https://x.org/", "2025-W49-2", "is not a day", id="a day of a week"),
+        pytest.param("next", "https://x.org/", "2025-02-31", "is not a day", id="a day that never was"),
     ],
 )
 def test_a_new_document_never_breaks_the_graph(root: Path, slug: str, url: str, published: str, words: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from otsgraph.process.memory import children_of
+from otsgraph.process.resources import children_of
 from otsgraph_testing import Server, running_server, wait_until, workers_of
 
 DISGUISES = {

@@ -20,7 +20,7 @@ from fences_testing import FORBIDDEN, Enclosed, call, enclosed
 from otsgraph.engine import broker
 from otsgraph.engine.broker import Broker, routes
 from otsgraph.engine.worker import load_certificates
-from otsgraph.process import seccomp
+from otsgraph.process import sandbox
 from otsgraph_testing import Server, brokers_of, fork_servers_of, running_server, wait_until, workers_of
 
 pytestmark = pytest.mark.seccomp
@@ -367,7 +367,7 @@ def test_where_connections_cannot_be_confined_there_is_no_broker(monkeypatch: py
     def unsupported() -> int:
         raise OSError
 
-    monkeypatch.setattr(seccomp, "supervised", unsupported)
+    monkeypatch.setattr(sandbox, "supervised", unsupported)
     assert broker.start(["http://127.0.0.1:1/"]) is None
 
 
@@ -375,8 +375,8 @@ UNCONFINED = "SERVICE: this system cannot confine connections; only the query te
 
 ALREADY_SUPERVISED = """
 import os, sys
-from otsgraph.process import seccomp
-listener = seccomp.supervised({"times"})
+from otsgraph.process import sandbox
+listener = sandbox.supervised({"times"})
 os.set_inheritable(listener, True)
 os.execv(sys.argv[1], sys.argv[1:])
 """
@@ -427,7 +427,7 @@ ALLOWED_THERE = {
 
 @pytest.mark.parametrize("attempt", sorted(FORBIDDEN.keys() - ALLOWED_THERE))
 def test_there_too_a_worker_cannot(attempt: str) -> None:
-    assert enclosed(FORBIDDEN[attempt], seccomp.Reach.ANYWHERE).outcome() == "EPERM"
+    assert enclosed(FORBIDDEN[attempt], sandbox.Reach.ANYWHERE).outcome() == "EPERM"
 
 
 def test_a_server_that_confines_connections_says_nothing_of_it(confined: Server) -> None:

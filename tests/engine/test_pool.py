@@ -34,7 +34,7 @@ from otsgraph.errors import (
     RequestError,
     ServiceForbidden,
 )
-from otsgraph.process.memory import children_of
+from otsgraph.process.resources import children_of
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, command_of, is_running, running_server, workers_of
 

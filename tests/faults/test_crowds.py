@@ -10,6 +10,8 @@ from benchmarks.crowds import burst, flood
 
 from otsgraph_testing import Server, running_server
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def crowded() -> Iterator[Server]:

@@ -19,8 +19,11 @@ import pytest
 from benchmarks.attacks import ATTACKS, ENDLESS, MEMORY_BOMB, PLAIN, Answers, fresh, killing
 from benchmarks.client import connect, connected, target
 
-from otsgraph.process.memory import children_of
-from otsgraph_testing import Server, is_running, processor_time, resident, running_server, workers_of
+from otsgraph.process.resources import children_of
+from otsgraph_testing import Server, is_running, processor_time, resident, running_server, wait_until, workers_of
+
+pytestmark = pytest.mark.alone
+
 
 TIME_TO_ANSWER = 2.0
 """A plain query has an answer after so long [s], or the test fails."""
@@ -28,25 +31,26 @@ TIME_TO_ANSWER = 2.0
 STATES = """PREFIX ots: <https://w3id.org/otsgraph/ontology#>
 SELECT ?s {{ <https://w3id.org/otsgraph/id/meeting/diaspora-7> ots:representedState ?s FILTER(?s != {number}) }}"""
 
-EXPECTED: dict[str, set[int | str]] = {
-    "eight endless queries": {503, 504},
-    "the same endless query eight times": {504},
-    "eight memory bombs": {507},
-    "growing strings": {507},
-    "results that are too large": {507},
-    "deep nesting": {400},
-    "a body of 100 mb": {413},
-    "million rows read slowly and abandoned": {200},
-    "five hundred idle connections": {200},
-    "more connections than there may be": {200},
-    "a flood of slow queries": {503, 504},
-    "a flood of quick queries": {200},
-    "clients that hang up": set(),
-    "requests that are none": {400, 414, 431},
-    "many requests at once on one connection": {200},
-    "forbidden calls": {403},
+EXPECTED: dict[str, dict[int, int]] = {
+    "the same endless query eight times": {504: 8},
+    "eight memory bombs": {507: 8},
+    "growing strings": {507: 2},
+    "results that are too large": {507: 2},
+    "deep nesting": {400: 11},
+    "a body of 100 mb": {413: 2},
+    "million rows read slowly and abandoned": {200: 4},
+    "five hundred idle connections": {200: 1},
+    "more connections than there may be": {200: 1},
+    "a flood of quick queries": {200: 400},
+    "clients that hang up": {},
+    "requests that are none": {400: 5, 414: 1, 431: 1},
+    "many requests at once on one connection": {200: 2_000},
+    "forbidden calls": {403: 50},
 }
-"""Which answers an attack may get."""
+"""How many answers of each status an attack gets."""
+
+OVERLOADING = {"eight endless queries": 8, "a flood of slow queries": 200}
+"""Attacks of whose queries some run out of time and the others are refused, with the number of all."""
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +91,17 @@ def run(attack: Callable[[str], Awaitable[Answers]], server: Server) -> Answers:
 
 
 def test_every_attack_is_expected_to_get_some_answer() -> None:
-    assert set(ATTACKS) == set(EXPECTED)
+    assert set(ATTACKS) == EXPECTED.keys() | OVERLOADING.keys()
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_answered_and_survived(attacked: Server, name: str) -> None:
     answers = run(ATTACKS[name], attacked)
-    assert set(answers) <= EXPECTED[name], answers
+    if name in OVERLOADING:
+        assert answers[504] > 0
+        assert answers[503] + answers[504] == answers.total() == OVERLOADING[name], answers
+    else:
+        assert answers == EXPECTED[name]
     assert_answers_a_plain_query(attacked)
 
 
@@ -130,9 +138,9 @@ def test_processes_that_are_killed_under_load_cost_no_answer(
 def test_a_stopped_process_that_makes_workers_is_replaced(attacked: Server) -> None:
     for pid in children_of(attacked.process.pid):
         os.kill(pid, signal.SIGSTOP)
-    for query in (MEMORY_BOMB, ENDLESS):
+    for query, statuses in ((MEMORY_BOMB, {503, 507}), (ENDLESS, {503, 504})):
         answer = httpx.get(f"{attacked.url}/sparql", params={"query": fresh(query)}, timeout=30)
-        assert answer.status_code in (500, 503, 504, 507)
+        assert answer.status_code in statuses
     give_up = time.monotonic() + 20
     while len(workers_of(attacked)) < 10:
         assert time.monotonic() < give_up
@@ -157,11 +165,12 @@ def test_where_files_are_few_connections_give_way_before_workers_lack_them() -> 
 
 
 def test_a_stopped_worker_is_given_up_at_the_time_limit(attacked: Server) -> None:
+    wait_until(lambda: len(workers_of(attacked)) == 10)
     stopped = workers_of(attacked)
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
-    answers = httpx.get(f"{attacked.url}/sparql", params={"query": fresh(PLAIN)}, timeout=20)
-    assert answers.status_code in (200, 503, 504)
+    answer = httpx.get(f"{attacked.url}/sparql", params={"query": fresh(PLAIN)}, timeout=20)
+    assert answer.status_code == 504
     for pid in stopped:
         if is_running(pid):
             os.kill(pid, signal.SIGCONT)
@@ -241,8 +250,10 @@ def test_memory_is_back_when_all_is_over(attacked: Server) -> None:
     ],
 )
 def test_no_header_takes_long_to_read(attacked: Server, field: str) -> None:
+    answers: list[int] = []
+    httpx.get(f"{attacked.url}/download/otsgraph.nt", timeout=30)  # files are written when the first is asked for
+
     async def ask(url: str) -> Answers:
-        answers: Answers = Counter()
         async with connected(url) as connection, connected(url) as other:
             for path in (
                 "/download/otsgraph.nt",
@@ -255,10 +266,12 @@ def test_no_header_takes_long_to_read(attacked: Server, field: str) -> None:
                 async with asyncio.timeout(TIME_TO_ANSWER):
                     other.send("/health")
                     assert (await other.receive()).status == 200
-                    answers[(await connection.receive()).status] += 1
-        return answers
+                    answers.append((await connection.receive()).status)
+        return Counter(answers)
 
-    assert run(ask, attacked).total() == 5
+    run(ask, attacked)
+    # nothing can be negotiated with semicolons
+    assert answers == ([200, 406, 406, 200, 406] if field.startswith("Accept: ;") else [200, 200, 200, 200, 303])
 
 
 def test_clients_that_read_nothing_leave_room_for_others() -> None:

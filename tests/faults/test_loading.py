@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from otsgraph.process.memory import children_of
+from otsgraph.process.resources import children_of
 from otsgraph_testing import (
     command_of,
     is_running,

@@ -13,6 +13,9 @@ from benchmarks.attacks import PLAIN, fresh
 
 from otsgraph_testing import Server, running_server
 
+pytestmark = pytest.mark.alone
+
+
 LIMIT = 2.0
 PATIENCE = 3.0
 """An answer may come so much later than the limit [s], on a machine that has much else to do."""

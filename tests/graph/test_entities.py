@@ -9,11 +9,11 @@ import pytest
 
 from otsgraph.graph.entities import CODES, LINKS, MEANINGS, NAMES, REST, TIME, meaning_of
 from otsgraph.rdf.terms import OTS, OWL, RDF, RDFS, XSD, Triple, iri, literal
-from otsgraph.web.pages.json_ld import linked_data
-from otsgraph.web.pages.words import Words, language_name, sentence
+from otsgraph.web.pages.json_ld import thing_json_ld
+from otsgraph.web.pages.labels import Labels, language_name, sentence
 
 THING = "https://w3id.org/otsgraph/id/meeting/m"
-WORDS = Words(
+WORDS = Labels(
     {"https://example.org/budapest": "Budapest", "https://example.org/hungary": "Hungary"},
     {"ots": OTS, "state": "https://w3id.org/otsgraph/id/state/"},
     {"https://example.org/document": "https://example.org/page"},
@@ -77,7 +77,7 @@ def test_a_very_long_text_is_cut_on_pages() -> None:
 
 
 def test_an_address_that_is_none_of_the_web_is_no_link() -> None:
-    words = Words({}, {}, {"https://example.org/document": "javascript:alert(1)"})
+    words = Labels({}, {}, {"https://example.org/document": "javascript:alert(1)"})
     assert words.passage("https://example.org/document", "a") == ""
 
 
@@ -129,7 +129,7 @@ def test_embedded_data_have_what_is_said_in_the_words_of_schema_org_and_nothing_
         (iri(THING), iri(OWL + "sameAs"), iri("http://www.wikidata.org/entity/Q1")),
         (iri("https://example.org/other"), iri(schema + "name"), literal("other")),
     ]
-    assert linked_data(THING, triples) == {
+    assert thing_json_ld(THING, triples) == {
         "@context": {"@vocab": schema},
         "@id": THING,
         "@type": ["Event"],
@@ -144,4 +144,4 @@ def test_a_name_of_schema_org_goes_before_the_label() -> None:
         (iri(THING), iri(RDFS + "label"), literal("label")),
         (iri(THING), iri("https://schema.org/name"), literal("name")),
     ]
-    assert linked_data(THING, triples)["name"] == "name"
+    assert thing_json_ld(THING, triples)["name"] == "name"

@@ -210,7 +210,7 @@ def test_a_query_for_the_uses_of_a_term_names_it_as_people_write_it(ours: Ontolo
 
 
 def test_a_term_in_a_text_leads_to_it_and_code_is_code() -> None:
-    vocabulary = Vocabulary(read(a_term("State", "Class")).terms, {}, {}, {}, bind)
+    vocabulary = Vocabulary(read(a_term("State", "Class")).terms, {}, {}, {}, PAGES)
     assert vocabulary.pieces("Use ots:State, not ots:Nothing or `#`.") == (
         Piece("Use "),
         Piece("ots:State", "#State", is_code=True),
@@ -223,7 +223,7 @@ def test_a_term_in_a_text_leads_to_it_and_code_is_code() -> None:
 
 
 def test_every_term_has_one_entry(ours: Ontology) -> None:
-    vocabulary = Vocabulary(ours.terms, {}, {}, {}, bind)
+    vocabulary = Vocabulary(ours.terms, {}, {}, {}, PAGES)
     entries = [entry for s in ours.sections for _, of_kind in groups(s, vocabulary) for entry in of_kind]
     assert sorted(entry.term.iri for entry in entries) == sorted(ours.terms)
 
@@ -295,7 +295,7 @@ def test_a_statement_is_taken_apart_into_what_it_says_and_the_evidence_for_it() 
     found = anatomy(row, {"https://w3id.org/otsgraph/id/speaker": "A speaker"})
     assert found.says == "They call it important."
     assert [part.link for part in found.triple][1] == "#characterizedAs"
-    assert (found.evidence[0].role, found.evidence[0].name) == ("speaker", "A speaker")
+    assert (found.evidence[0].more, found.evidence[0].name) == ("speaker", "A speaker")
     assert found.evidence[-1].name == "positions 1,959–2,074"
     assert len(anatomy_figure(found).arrows) == 7
 

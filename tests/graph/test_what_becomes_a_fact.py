@@ -5,15 +5,15 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from otsgraph.checks.data import breaches, read
+from otsgraph.checks.data import breaches, read_rule
 from otsgraph.dataset.facts import facts_text
 from otsgraph.dataset.sources import packaged_folder
 from otsgraph.graph.entities import Description, Fact, account
 from otsgraph.graph.statements import Origins, facts, projected, statements
 from otsgraph.graph.statements import testimonies as as_told
 from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDF, Triple, iri, literal, ntriples
-from otsgraph.web.pages.evidence import shown_fact
-from otsgraph.web.pages.words import Words
+from otsgraph.web.pages.evidence import fact_view
+from otsgraph.web.pages.labels import Labels
 
 COMMITMENTS = {
     "hedge": iri(OTS + "OneOf"),
@@ -101,7 +101,7 @@ def test_a_qualified_statement_corroborates_nothing(qualifier: str) -> None:
 def claim_among_facts(statement: list[Triple]) -> bool:
     """Whether `otsgraph validate` finds that the triple of a statement, put among the facts, is a claim."""
     name = "claim-among-facts"
-    rule = read(name, (packaged_folder() / "ontology" / "rules" / f"{name}.rq").read_text(encoding="utf-8"))
+    rule = read_rule(name, (packaged_folder() / "ontology" / "rules" / f"{name}.rq").read_text(encoding="utf-8"))
     kinds = [(iri("x:d"), iri(RDF + "type"), iri(OTS + "StatementGraph")), (iri("x:f"), iri(RDF + "type"), iri(OTS + "FactGraph"))]  # fmt: skip
     store = ox.Store()
     store.load(ntriples(kinds), format=ox.RdfFormat.N_TRIPLES)
@@ -155,7 +155,7 @@ def party_of_the_participation(*held: list[Triple]) -> Fact:
 
 
 def said_on_the_page(fact: Fact) -> str:
-    return shown_fact(fact, Words({}, {}, {}), Origins.of(RECORDS), "").summary
+    return fact_view(fact, Labels({}, {}, {}, Origins.of(RECORDS))).summary
 
 
 def test_a_shared_node_has_the_origins_and_sides_of_all_who_say_so() -> None:

@@ -17,7 +17,7 @@ from otsgraph.errors import DataError
 from otsgraph.queries import saved
 
 FOLDER = packaged_folder() / "ontology" / "rules"
-RULES = {name: rules.read(name, text) for name, text in saved.load_texts(FOLDER)}
+RULES = {name: rules.read_rule(name, text) for name, text in saved.load_texts(FOLDER)}
 
 STATEMENT = "https://w3id.org/otsgraph/id/statement/trend-2025-12-02/"
 
@@ -298,7 +298,7 @@ def test_a_rule_says_what_would_be_right(name: str) -> None:
 )
 def test_a_file_that_is_no_rule_is_told(text: str, words: str) -> None:
     with pytest.raises(DataError, match=re.escape(words)):
-        rules.read("rule", text)
+        rules.read_rule("rule", text)
 
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")

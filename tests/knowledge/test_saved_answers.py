@@ -233,15 +233,18 @@ def answer_if_said(graph: Graph, name: str, nature: str = "Factual", commitment:
         OTS + "nature": OTS + nature,
         **({OTS + commitment: OTS + COMMITMENTS[commitment]} if commitment else {}),
     }
+    said: dict[str, ox.NamedNode | ox.Literal] = {predicate: ox.NamedNode(iri) for predicate, iri in parts.items()}
+    said[OTS + "paraphrase"] = ox.Literal("It was held in Kazakhstan.", language="en")
     quads = [
-        ox.Quad(ox.NamedNode(f"{BASE}id/statement/{document}/900"), ox.NamedNode(p), o, ox.NamedNode(f"{BASE}graph/{document}"))
+        ox.Quad(
+            ox.NamedNode(f"{BASE}id/statement/{document}/900"),
+            ox.NamedNode(predicate),
+            object_,
+            ox.NamedNode(f"{BASE}graph/{document}"),
+        )
         for document in SAID_BY[name]
-        for p, o in [
-            *((p, ox.NamedNode(o)) for p, o in parts.items()),
-            (OTS + "statedIn", ox.NamedNode(f"{BASE}id/document/{document}")),
-            (OTS + "paraphrase", ox.Literal("It was held in Kazakhstan.", language="en")),
-        ]
-    ]  # fmt: skip
+        for predicate, object_ in {**said, OTS + "statedIn": ox.NamedNode(f"{BASE}id/document/{document}")}.items()
+    ]
     graph.store.extend(quads)
     try:
         return graph.rows(QUERIES[name].default_text)

@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from fences_testing import FORBIDDEN, VICTIM, enclosed
-from otsgraph.process import seccomp
-from otsgraph.process.seccomp import ALLOW, EPERM, KILL, Reach
+from otsgraph.process import sandbox
+from otsgraph.process.sandbox import ALLOW, EPERM, KILL, Reach
 from otsgraph_testing import Server, brokers_of, fork_servers_of, running_server, wait_until, workers_of
 
 
@@ -142,7 +142,7 @@ X86_64, AARCH64, I386, OURSELVES = 0xC000003E, 0xC00000B7, 0x40000003, 4_711
     ],
 )
 def test_a_system_call_is(machine: str, call: tuple[int, ...], expected: int) -> None:
-    assert verdict(seccomp.allowing(Reach.NOWHERE, OURSELVES, machine), *call) == expected
+    assert verdict(sandbox.allowing(Reach.NOWHERE, OURSELVES, machine), *call) == expected
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.process.resources import temporary_folder
 
 HOLDER = """
 import sys
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.process.resources import temporary_folder
 with temporary_folder() as folder:
     (folder / "some" / "where").mkdir(parents=True)
     print(folder, flush=True)

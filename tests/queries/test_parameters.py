@@ -71,7 +71,7 @@ def test_what_looks_like_a_parameter_in_a_text_or_a_comment_is_none() -> None:
         pytest.param("", "ASK {\n?_a_date ?p ?o }", ":3: a subject is an IRI, and `?_a_date` is not", id="a date as a subject"),
         pytest.param("", "ASK { ?s ?p ?o . ?_a ?p ?o }", ":2: a subject is an IRI, and `?_a` is not", id="a text as a subject"),
         pytest.param("", "ASK { ?s ?p ?_page }", ":2: no parameter can be called page", id="a name that means something else in an address"),
-        pytest.param("", "ASK { ?s ?p ?_é }", ":2: `?_é` is no parameter", id="a name that is not letters and digits"),
+        pytest.param("", "ASK { ?s ?p ?_é }", ":2: `?_é` is not a parameter", id="a name that is not letters and digits"),
         pytest.param("#+ defaults:\n#+   - b: 1\n", "ASK { ?s ?p ?_a }", ":2: defaults in the header names b, no parameter of the query; there are a", id="a default for nothing"),
         pytest.param("#+ defaults:\n#+   - a: x\n", "ASK { ?s ?p ?_a_integer }", ":3: defaults in the header gives a the value `x`, but it is not a whole number", id="a default that does not fit"),
         pytest.param("#+ enumerate:\n#+   - a: [1, x]\n", "ASK { ?s ?p ?_a_integer }", ":3: enumerate in the header gives a the value `x`", id="a choice that does not fit"),
@@ -87,8 +87,8 @@ def test_what_looks_like_a_parameter_in_a_text_or_a_comment_is_none() -> None:
         pytest.param("#+ pagination: " + "9" * 5_000 + "\n", "SELECT * { ?s ?p ?o }", ":2: pagination in the header", id="pages without end"),
         pytest.param("#+ evidence: x\n", "SELECT ?o { ?s ?p ?o } ORDER BY ?o", ":2: evidence names ?x, which the query does not have", id="evidence of nothing"),
         pytest.param("#+ evidence: _s_iri\n", "SELECT ?o { ?_s_iri ?p ?o } ORDER BY ?o", ":2: evidence in the header names _s_iri, a parameter", id="evidence of a parameter"),
-        pytest.param("", "ASK {\n#+ tags: [a]\n}", ":3: a line of the header stands behind the beginning of the query", id="a header inside the query"),
-        pytest.param("#+ ? [a, b]\n#+ : c\n", "ASK { }", ":2: the header has a key that is no word", id="a key that is a list"),
+        pytest.param("", "ASK {\n#+ tags: [a]\n}", ":3: a line of the header comes after the beginning of the query", id="a header inside the query"),
+        pytest.param("#+ ? [a, b]\n#+ : c\n", "ASK { }", ":2: the header has a key that is not a word", id="a key that is a list"),
         pytest.param("#+ evidence: s\n", "SELECT ?s { ?s ?evidenceWho ?o } ORDER BY ?s", ":2: evidence needs names that begin so for itself; call ?evidenceWho", id="a name that evidence needs"),
         pytest.param("#+ description: &a x\n#+ tags: [*a]\n", "ASK { }", ":3: the header has an alias, *a", id="an alias"),
         pytest.param('#+ description: "\\ud800"\n', "ASK { }", ":2: the header has characters that no text has", id="half a character"),
@@ -225,3 +225,17 @@ def test_no_value_adds_to_what_a_query_matches(value: str) -> None:
     found = STORE.query(bound(query.text, terms))
     assert isinstance(found, ox.QuerySolutions)
     assert len(list(found)) == (1 if terms["_a"] in ('"0"', '"1"', '"2"') else 0)
+
+
+def test_a_duration_is_a_parameter_type() -> None:
+    (parameter,) = query_with("?_a_duration").parameters
+    assert term(parameter.type, " P1Y6M ", {}) == f'"P1Y6M"^^<{XSD}duration>'
+    with pytest.raises(UnfitValueError, match="it is not a length of time like P1Y6M or P2DT12H"):
+        term(parameter.type, "P1W", {})
+
+
+# ?_per_page would be a parameter `per` of a type `page`
+@pytest.mark.parametrize("name", "page evidence timeout format lang bom embed sort".split())
+def test_a_name_with_a_meaning_in_addresses_is_refused(name: str) -> None:
+    with pytest.raises(DataError, match=f":4: no parameter can be called {name}"):
+        query_with(f"?_{name}_iri")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from otsgraph.errors import DataError
 from otsgraph.graph.documents import MOST_OTHERS, MOST_OWN
 from otsgraph.graph.entities import MOST_FACTS_FROM, MOST_FACTS_TO, MOST_STATEMENTS
-from otsgraph.queries.saved import PAGE_QUERIES, QueryForm, load, read
+from otsgraph.queries.saved import PAGE_QUERIES, QueryForm, load, load_written, read, write
 
 HEADER = "#+ summary: What?\n"
 
@@ -48,6 +49,24 @@ def test_a_mistake_is_told_with_file_and_line(name: str, text: str, message: str
     with pytest.raises(DataError) as refused:
         read(name, text)
     assert str(refused.value).startswith(message)
+
+
+def test_what_is_written_down_is_loaded_as_the_same_without_a_second_look_at_its_text(tmp_path: Path) -> None:
+    select = "SELECT ?s { ?s ?p ?_a_integer FILTER(?p != ?__b_iri) } ORDER BY ?s LIMIT 9"
+    texts = {"select": f"#+ enumerate:\n#+   - a: [1, 2]\n#+ evidence: s\n{select}", "ask": "#+ tags: [t]\nASK { }"}
+    queries = {name: read(name, HEADER + text) for name, text in texts.items()}
+    write(tmp_path / "queries.json", queries.values())
+    loaded = load_written(tmp_path / "queries.json")
+    assert loaded == queries
+    assert loaded["select"].parameters[0].choices[1].folded == "2"
+
+
+def test_a_page_is_asked_for_with_values_and_numbers_in_their_places() -> None:
+    rows = read("what", HEADER + "SELECT ?s { ?s ?p ?_a_integer } LIMIT 30 OFFSET 5").compiled.rows
+    assert rows is not None
+    text = " ".join(rows.window(20, 25, {"_a_integer": "7"}).split())
+    assert text == "#+ summary: What? SELECT ?s { ?s ?p 7 } LIMIT 10 OFFSET 25"
+    assert "?s ?p ?_a_integer }" in rows.window(0, 1, {}), "without a value the variable stays"
 
 
 def test_each_query_of_the_pages_is_one_file_in_the_same_dialect() -> None:

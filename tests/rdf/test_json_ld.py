@@ -10,7 +10,7 @@ import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.rdf.json_ld import write_dataset, write_graph
+from otsgraph.rdf.serializers import write_dataset, write_graph
 from otsgraph.rdf.terms import RDF, XSD, Triple, integer, iri, literal, triple_term
 
 S, P, T = iri("http://x/s"), iri("http://x/p"), iri("http://x/t")
@@ -66,7 +66,7 @@ def test_a_third_reader_finds_the_same_triples() -> None:
 
 
 def test_named_graphs_stay_apart() -> None:
-    document = write_dataset({"http://x/g": [(S, P, T)], "http://x/h": [(T, P, S)]}, PREFIXES, default=[(T, P, T)])
+    document = write_dataset({"http://x/g": [(S, P, T)], "http://x/h": [(T, P, S)], "": [(T, P, T)]}, PREFIXES)
     quads = {str(quad) for quad in ox.parse(document, format=ox.RdfFormat.JSON_LD)}
     assert quads == {f"{S} {P} {T} <http://x/g>", f"{T} {P} {S} <http://x/h>", f"{T} {P} {T}"}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from otsgraph.rdf.serializers import reifying, write_graph
+from otsgraph.rdf.formats import GraphFormat
+from otsgraph.rdf.serializers import reifying, serialise
 from otsgraph.rdf.terms import RDF, Triple, iri, literal, triple_term
 
 STATEMENT, SUBJECT, PREDICATE = (iri(f"http://x/{name}") for name in ("st", "s", "p"))
@@ -32,7 +33,7 @@ def test_a_reification_with_two_objects_stays_as_it_is() -> None:
 
 
 def test_what_is_written_is_read_back_by_an_rdf_1_2_parser() -> None:
-    text = write_graph(reifying([*REIFIED, SAID]), {"x": "http://x/"})
+    text = serialise(reifying([*REIFIED, SAID]), GraphFormat.TURTLE, {"x": "http://x/"})
     objects = [q.object for q in ox.parse(text, format=ox.RdfFormat.TURTLE)]
     (term,) = (o for o in objects if isinstance(o, ox.Triple))
     assert (str(term.subject), str(term.predicate), str(term.object)) == TRIPLE

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from otsgraph.rdf.formats import GraphFormat
-from otsgraph.rdf.serializers import RDF_FORMATS, serialise
+from otsgraph.rdf.serializers import SERIALIZERS, serialise
 from otsgraph.rdf.terms import RDF, XSD, Triple, integer, iri, literal
 
 S, T = iri("http://x/s"), iri("http://x/t")
@@ -46,7 +46,7 @@ ANY_OBJECTS = st.one_of(
 
 
 def read_back(document: bytes, format_: GraphFormat) -> set[Triple]:
-    parsed = ox.parse(document, format=RDF_FORMATS[format_])
+    parsed = ox.parse(document, format=SERIALIZERS[format_].rdf)
     return {(str(q.subject), str(q.predicate), str(q.object)) for q in parsed}
 
 
@@ -122,5 +122,5 @@ def test_a_character_that_xml_does_not_have_is_refused_in_xml_alone(character: s
     with pytest.raises(ValueError, match="cannot write a character in a value of <http://x/p>"):
         serialise([triple], GraphFormat.RDFXML, {})
     for format_ in set(GraphFormat) - {GraphFormat.RDFXML}:
-        (read,) = ox.parse(serialise([triple], format_, {}), format=RDF_FORMATS[format_])
+        (read,) = ox.parse(serialise([triple], format_, {}), format=SERIALIZERS[format_].rdf)
         assert read.object == ox.Literal(f"a{character}b")

@@ -10,7 +10,7 @@ import rdflib
 
 from otsgraph.errors import DatasetTooLargeToMerge, NotAcceptable, ResultTooBig
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
-from otsgraph.rdf.serializers import RDF_FORMATS, serialise_graph
+from otsgraph.rdf.serializers import SERIALIZERS, serialise_graph
 from otsgraph.sparql import evaluator as evaluation
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
@@ -87,7 +87,7 @@ def test_truth_values_are_written_in_every_results_format(evaluator: Evaluator, 
 @pytest.mark.parametrize("format_", list(GraphFormat))
 def test_graphs_are_written_in_every_graph_format(evaluator: Evaluator, format_: GraphFormat) -> None:
     body = evaluator.evaluate(QueryOperation("CONSTRUCT WHERE { ?s ?p ?o }"), FormatChoice(None, format_)).body
-    (quad,) = ox.parse(body, format=RDF_FORMATS[format_])
+    (quad,) = ox.parse(body, format=SERIALIZERS[format_].rdf)
     assert quad.triple == ox.Triple(*(ox.NamedNode(f"http://x/{name}") for name in "spo"))
 
 

@@ -94,7 +94,8 @@ def test_nothing_is_said_where_nothing_is_claimed(query: str) -> None:
 )
 def test_a_term_that_is_defined_nowhere_is_named(query: str) -> None:
     assert (
-        hint(PREFIXES + query, TERMS) == "ots:attendance is no term of the ontology, so nothing can be found with it."
+        hint(PREFIXES + query, TERMS)
+        == "ots:attendance is not a term of the ontology, so nothing can be found with it."
     )
 
 

@@ -57,7 +57,7 @@ def test_parameters_of_the_content_type_do_not_matter() -> None:
         pytest.param("GET", b"query=a&query=b", None, b"", MalformedRequest, "exactly one", id="two queries"),
         pytest.param("GET", b"query=%FF", None, b"", MalformedRequest, "UTF-8", id="not UTF-8 in the URL"),
         pytest.param("POST", b"", DIRECT, b"\xff", MalformedRequest, "Byte 0", id="not UTF-8 in the body"),
-        pytest.param("POST", b"", FORM, b"update=x", MalformedRequest, "`update` is not taken", id="an update"),
+        pytest.param("POST", b"", FORM, b"update=x", MalformedRequest, "`update` is not accepted", id="an update"),
         pytest.param(
             "GET", b"query=a&default-graph-uri=b", None, b"", MalformedRequest, "absolute", id="relative graph"
         ),

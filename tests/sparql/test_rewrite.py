@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otsgraph.sparql.rewrite import EVIDENCE_COLUMNS, row_count, select_parts, values_of, window, with_evidence
+from otsgraph.sparql.rewrite import EVIDENCE_COLUMNS, rows_of, select_parts, values_of, with_evidence
 
 STORE = ox.Store()
 STORE.extend(
@@ -48,17 +48,19 @@ def rows(query: str) -> list[tuple[str, ...]]:
 def test_pages_of_any_size_put_together_are_the_whole(query: str) -> None:
     whole = rows(query)
     for size in (1, 3, 50):
-        assert [row for first in range(0, len(whole) + 1, size) for row in rows(window(query, first, size))] == whole
+        assert [
+            row for first in range(0, len(whole) + 1, size) for row in rows(rows_of(query).window(first, size, {}))
+        ] == whole
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_page_behind_the_last_row_is_empty(query: str) -> None:
-    assert rows(window(query, 50, 10)) == []
+    assert rows(rows_of(query).window(50, 10, {})) == []
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_number_of_rows_is_that_of_the_whole(query: str) -> None:
-    assert rows(row_count(query)) == [(str(ox.Literal(len(rows(query)))),)]
+    assert rows(rows_of(query).count.bound({})) == [(str(ox.Literal(len(rows(query)))),)]
 
 
 def test_the_columns_are_the_variables_that_are_selected() -> None:
@@ -104,6 +106,6 @@ def test_what_is_no_whole_select_query_is_refused(text: str) -> None:
 )
 def test_any_text_has_parts_or_is_refused(text: str) -> None:
     try:
-        window(text, 0, 1)
+        rows_of(text)
     except ValueError:
         return

@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from http_testing import hello, listening, never
+from otsgraph.engine.base import Counters
 from otsgraph.engine.cache import Answer
-from otsgraph.engine.stats import Counters
 from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation, QueryResult
 from otsgraph.web.http.connection import MOST_WAITING, SLICE
@@ -369,19 +369,3 @@ def test_kept_responses_take_only_so_many_bytes() -> None:
     known = [number for number in range(1_000) if responses.find(b"/sparql?%d" % number, []) is not None]
     assert known == [*range(known[0], 1_000)]
     assert 100 < len(known) < 200
-
-
-@pytest.mark.parametrize("name", [b"accept", b"accept-encoding", b"accept-language", b"host", b"x-forwarded-proto"])
-def test_a_response_is_kept_for_the_headers_that_it_depends_on(name: bytes) -> None:
-    responses = ResponseCache()
-    responses.keep_page(b"/a", [(name, b"one")], [(b"etag", b'"1"')], b"one")
-    assert responses.find(b"/a", [(name, b"one")]) is not None
-    assert responses.find(b"/a", [(name, b"two")]) is None
-    assert responses.find(b"/a", []) is None
-
-
-@pytest.mark.parametrize("own", [[], [(b"etag", b'"1"'), (b"cache-control", b"no-store")]])
-def test_a_page_that_may_not_be_kept_is_not(own: list[tuple[bytes, bytes]]) -> None:
-    responses = ResponseCache()
-    responses.keep_page(b"/a", [], own, b"one")
-    assert responses.find(b"/a", []) is None

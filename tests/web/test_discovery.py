@@ -199,7 +199,10 @@ def test_everything_that_a_description_of_a_dataset_should_have_is_there(void: r
 
 def test_days_are_those_that_the_data_records(void: rdflib.Graph, facts: rdflib.Graph) -> None:
     for name in (DCTERMS.issued, DCTERMS.modified):
-        assert void.value(DATASET, name) == facts.value(rdflib.URIRef(BASE + "ontology"), name)
+        (day,) = void.objects(DATASET, name)
+        assert isinstance(day, rdflib.Literal)
+        assert day.datatype == rdflib.XSD.date
+        assert [day] == list(facts.objects(rdflib.URIRef(BASE + "ontology"), name))
 
 
 def test_sources_are_the_documents_with_statements(void: rdflib.Graph, dcat: rdflib.Graph, project: Path) -> None:
@@ -209,8 +212,11 @@ def test_sources_are_the_documents_with_statements(void: rdflib.Graph, dcat: rdf
 
 
 def test_examples_and_roots_are_things_of_the_dataset(client: httpx.Client, void: rdflib.Graph) -> None:
-    for name in (VOID.exampleResource, VOID.rootResource):
-        for thing in void.objects(DATASET, name):
+    for name, number in ((VOID.exampleResource, 4), (VOID.rootResource, 1)):
+        things = set(void.objects(DATASET, name))
+        assert len(things) == number
+        for thing in things:
+            assert str(thing).startswith(BASE)
             assert client.get("/" + str(thing).removeprefix(BASE), follow_redirects=True).status_code == 200
 
 
@@ -348,6 +354,7 @@ def test_every_iri_of_ours_that_a_description_names_is_answered(
         for t in triple
         if str(t).startswith(BASE)
     }
+    assert len(named) > 80
     for iri in named - {BASE + "id/"}:
         answer = client.get("/" + iri.removeprefix(BASE), headers={"Accept": "text/turtle"}, follow_redirects=True)
         assert answer.status_code == 200, iri

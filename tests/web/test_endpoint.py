@@ -17,7 +17,7 @@ import rdflib
 
 from otsgraph import errors
 from otsgraph.rdf.formats import GraphFormat
-from otsgraph.rdf.serializers import RDF_FORMATS
+from otsgraph.rdf.serializers import SERIALIZERS
 from otsgraph_testing import ENDLESS, MEMORY_BOMB, PREFIXES, Server, processor_time, running_server, workers_of
 
 STATES = PREFIXES + "SELECT ?state { meeting:diaspora-7 ots:representedState ?state }"
@@ -301,7 +301,9 @@ def test_the_description_is_the_same_in_every_format(client: httpx.Client) -> No
     graphs = [
         {
             str(quad)
-            for quad in ox.parse(client.get("/sparql", headers={"Accept": f.media_type}).text, format=RDF_FORMATS[f])
+            for quad in ox.parse(
+                client.get("/sparql", headers={"Accept": f.media_type}).text, format=SERIALIZERS[f].rdf
+            )
         }
         for f in GraphFormat
     ]

@@ -74,15 +74,41 @@ def test_a_fact_shows_who_states_it_where_and_how_many_origins_say_so(client: ht
 
 def test_the_number_of_origins_is_that_of_the_saved_query(client: httpx.Client) -> None:
     text = page(client, "/page/meeting/diaspora-7")
-    facts, claims = words(section(text, "facts")), words(section(text, "claims"))
+    facts = words(section(text, "facts"))
+    claims = {own_statement(claim): words(claim) for claim in section(text, "claims").split("<li>\n")[1:]}
     rows = client.get("/queries/confirmed-by-origins.json").json()["results"]["bindings"]
     of_meeting = [row for row in rows if row["subject"]["value"].startswith("7th meeting") and "occasion" not in row]
     assert len(of_meeting) > 3
+    only_claimed = []
     for row in of_meeting:
         value, origins, sides = (row[name]["value"] for name in ("object", "origins", "sides"))
-        is_fact = f"{value} {origins} origins of {sides} side" in facts
-        assert is_fact or f"{int(origins) - 1} other origins say the same" in claims, row
+        if f"{value} {origins} origins of {sides} sides say so" in facts:
+            continue
+        only_claimed.append(value)
+        said = [claims[one] for one in saying(client, row["predicate"]["value"], value) if one in claims]
+        assert len(said) == int(origins)
+        assert all(f"{int(origins) - 1} other origins say the same" in one for one in said), row
+    assert only_claimed == ["Ministers and heads of diaspora institutions"]
     assert "Budapest 5 origins of 4 sides" in facts
+
+
+def own_statement(claim: str) -> str:
+    """The statement that an entry of the list of claims is about; those of others come after it."""
+    found = re.search(r'href="/page/(statement/[^"]*)"', claim)
+    assert found
+    return found[1]
+
+
+def saying(client: httpx.Client, predicate: str, value: str) -> set[str]:
+    """The statements that say factually of the 7th meeting what a property and a value are called."""
+    query = f"""PREFIX ots: <{OTS}> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+        PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        SELECT ?statement {{ GRAPH ?g {{
+          ?statement rdf:subject <{BASE}id/meeting/diaspora-7> ; rdf:predicate ?p ; rdf:object ?o ;
+            ots:nature ots:Factual ; ots:statedIn ?document }}
+          ?p rdfs:label ?predicate . OPTIONAL {{ ?o rdfs:label ?label }}
+          FILTER(STR(?predicate) = "{predicate}" && STR(COALESCE(?label, ?o)) = "{value}") }}"""
+    return {row["statement"].removeprefix(BASE + "id/") for row in asked(client, query)}
 
 
 def test_background_is_told_from_what_documents_state(client: httpx.Client) -> None:
@@ -204,7 +230,9 @@ def test_only_claims_are_claims_in_the_words_of_schema_org(client: httpx.Client)
 def test_every_link_on_a_page_leads_somewhere(client: httpx.Client) -> None:
     seen: set[str] = set()
     for path in ("state/hungary", "meeting/diaspora-7", "person/fuad-muradov", "statement/trend-2025-12-02/048"):
-        seen |= {html.unescape(link) for link in re.findall(r'href="(/[^"]*)"', page(client, f"/page/{path}"))}
+        links = {html.unescape(link) for link in re.findall(r'href="(/[^"]*)"', page(client, f"/page/{path}"))}
+        assert len(links) >= 30, path
+        seen |= links
     for link in sorted(seen):
         assert client.get(link, follow_redirects=True).status_code == 200, link
 

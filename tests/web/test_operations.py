@@ -17,7 +17,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from otsgraph.process.memory import children_of
+from otsgraph.process.resources import children_of
 from otsgraph_testing import (
     ENDLESS,
     MEMORY_BOMB,

@@ -1,6 +1,6 @@
-"""The dataset that checks run on, and what they find, with file and line.
+"""The dataset that checks run on, its files, and what checks find, with file and line.
 
-Sources: RDF 1.1 Turtle §2.4 (IRIs).
+Source: RDF 1.1 Turtle §2.4 (IRIs).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pyoxigraph as ox
 
@@ -23,11 +24,10 @@ from otsgraph.errors import DataError, size_text
 from otsgraph.graph.statements import Statement, statements
 from otsgraph.queries.trial import within
 from otsgraph.rdf.files import RdfFile, read_text
-from otsgraph.rdf.serializers import TurtleWriter
-from otsgraph.rdf.terms import RDF, RDFS, Triple, iri, iri_value, is_iri
+from otsgraph.rdf.terms import RDF, RDFS, Triple, datatype, iri, iri_value, is_iri
 
 MOST_OF_A_KIND = 20
-"""Findings of one check that a report for people lists."""
+"""Findings of one check that a report in plain text lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,16 @@ class Finding:
         return f"{where}: {what}  [{self.check}]" if where else f"{what}  [{self.check}]"
 
 
+Outcome: TypeAlias = tuple[int, list[Finding]]
+"""What a check returns: how much it looked at, and what is wrong."""
+
+
+def finding_of_error(check: str, error: DataError, folder: str = "") -> Finding:
+    """Returns the finding for a file that is wrong in itself; `folder` is that of files named without one."""
+    file = error.file if "/" in error.file or not folder else f"{folder}/{error.file}"
+    return Finding(check, error.reason, file=file, line=error.line, column=error.column)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """All findings, by file and line, and how much was looked at.
@@ -75,19 +85,16 @@ class Report:
         return json.dumps({**fields, "findings": findings}, ensure_ascii=False, indent=1) + "\n"
 
     def as_text(self) -> str:
-        """The counts, a line each, then the findings, then the verdict."""
-        parts = [*_table(self.counts), *([""] if self.counts else []), *_first_of_each(self.findings)]
-        if self.findings:
-            parts.append("")
-        if self.stopped:
-            parts.append(self.stopped)
+        """Returns the counts, a line each, then the findings, then the verdict."""
         number = len(self.findings)
-        parts.append("valid" if self.valid else f"not valid: {number} finding{'' if number == 1 else 's'}")
-        return "\n".join(parts) + "\n"
+        verdict = "valid" if self.valid else f"not valid: {number} finding{'' if number == 1 else 's'}"
+        found = [*_first_of_each(self.findings), ""] if self.findings else []
+        stopped = [self.stopped] if self.stopped else []
+        return "\n".join([*_table(self.counts), *[""] * bool(self.counts), *found, *stopped, verdict]) + "\n"
 
 
 def _first_of_each(findings: Iterable[Finding]) -> Iterator[str]:
-    """The findings as lines, at most MOST_OF_A_KIND of each check: one mistake can have hundreds of them."""
+    """Yields findings as lines, at most MOST_OF_A_KIND of a check: one mistake can have hundreds of them."""
     number: Counter[str] = Counter()
     for finding in findings:
         number[finding.check] += 1
@@ -109,6 +116,7 @@ def _table(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 _BASE = re.compile(r"^\s*@?base\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
 _SUBJECT = re.compile(r"^(?:<[^>\s]*>|[\w-]*:[^\s;,<>]+)", re.MULTILINE)
 _PREFIX = re.compile(r"^\s*@?prefix\s+([^:\s]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+_ESCAPED = re.compile(r"[/#?&=,;+*!$()%~]")
 _END_OF_BLOCK = re.compile(r"\.[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -125,10 +133,9 @@ class Places:
             self._subjects.setdefault(match[0], []).append(match.start())
 
     def line_of(self, subject: str, term: str = "") -> int:
-        """The line, from 1, on which the document starts to speak of a subject; 0 if it does not.
+        """Returns the line, from 1, on which the document first describes or names a subject; 0 if it does not.
 
-        With `term`: the line on which it writes the term of that subject, in whichever block it does so first.  Both
-        are IRIs.
+        With `term`: the line on which it first writes the term in a block of that subject.  Both are IRIs.
         """
         blocks = list(self._blocks(subject))
         if not blocks:
@@ -141,13 +148,13 @@ class Places:
         return self._line(blocks[0][0])
 
     def _blocks(self, subject: str) -> Iterator[tuple[int, int]]:
-        """Start and end of each block of triples that begins with a subject at the start of a line."""
+        """Yields start and end of each block of triples that begins with a subject at the start of a line."""
         for start in sorted(start for way in self._ways(subject) for start in self._subjects.get(way, ())):
             end = _END_OF_BLOCK.search(self._document, start)
             yield start, end.end() if end else len(self._document)
 
     def _search(self, value: str, start: int, end: int) -> int:
-        """The index of the first place between two at which the document writes an IRI in some way; -1 if none."""
+        """Returns the first index between two at which the document writes an IRI in some way; -1 if none."""
         ways = "|".join(re.escape(way) for way in self._ways(value))
         match = re.compile(rf"(?:{ways})(?![\w/#-])").search(self._document, start, end)
         return match.start() if match else -1
@@ -168,8 +175,8 @@ READING_MEMORY_LIMIT = 2**32
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """One source file that could be read: its text, and its triples in file order."""
+class SourceFile:
+    """A source file that could be read: its text, and its triples in file order."""
 
     source: Source
     text: str
@@ -178,17 +185,6 @@ class Sheet:
     @cached_property
     def subjects(self) -> frozenset[str]:
         return frozenset(subject for subject, _, _ in self.triples)
-
-    def about(self, subject: str) -> Sequence[Triple]:
-        """The triples of one subject, as N-Triples text, in file order."""
-        return self._by_subject.get(subject, ())
-
-    @cached_property
-    def _by_subject(self) -> Mapping[str, Sequence[Triple]]:
-        grouped: dict[str, list[Triple]] = {}
-        for triple in self.triples:
-            grouped.setdefault(triple[0], []).append(triple)
-        return grouped
 
     @cached_property
     def said(self) -> frozenset[tuple[str, str]]:
@@ -206,68 +202,69 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
-    """`root` is a folder laid out like the packaged graph; `store` and `info` are made of its files, the `sheets`."""
+class LoadedDataset:
+    """`root` is a folder laid out like the packaged graph; `store` and `info` are made of its `files`."""
 
     root: Path
-    sheets: tuple[Sheet, ...]
+    files: tuple[SourceFile, ...]
     store: ox.Store
     info: DatasetInfo
 
     def finding(self, check: str, message: str, resource: str, graph: str = "", term: str = "") -> Finding:
-        """A finding on a resource, placed in the file that describes it: of its graph, if there is one.
+        """Returns a finding on a resource, placed in the file that describes it: that of a graph, if it does.
 
-        `term` is an IRI below which the file is to be pointed into; `graph` an IRI.
+        `graph` is an IRI, and `term` the IRI of what the finding points to in the description.
         """
         name = self.named(resource)
-        about = [sheet for sheet in self.sheets if iri(resource) in sheet.subjects]
-        about = [sheet for sheet in about if sheet.source.graph == graph] or about
-        about = [sheet for sheet in about if (iri(resource), iri(term)) in sheet.said] or about
-        if not about:
-            speaking = [sheet for sheet in self.sheets if sheet.places.line_of(resource)]
-            return Finding(check, message, resource, name, speaking[0].source.name if speaking else "")
-        return Finding(check, message, resource, name, about[0].source.name, about[0].places.line_of(resource, term))
+        about = [file for file in self.files if iri(resource) in file.subjects]
+        about = [file for file in about if file.source.graph == graph] or about
+        about = [file for file in about if (iri(resource), iri(term)) in file.said] or about
+        if about:
+            line = about[0].places.line_of(resource, term)
+            return Finding(check, message, resource, name, about[0].source.name, line)
+        naming = next((file.source.name for file in self.files if file.places.line_of(resource)), "")
+        return Finding(check, message, resource, name, naming)
 
     def named(self, value: str) -> str:
-        """An IRI in prefixed form, by the longest namespace that it begins with; any other text as it is."""
+        """Returns an IRI in prefixed form, by the longest namespace that it begins with; any other text unchanged."""
         fitting = [(n, prefix) for prefix, n in self.info.prefixes.items() if value.startswith(n)]
         if not fitting:
             return value
         namespace, prefix = max(fitting, key=lambda pair: len(pair[0]))
-        return f"{prefix}:{re.sub(r'[/#?&=,;+*!$()%~]', _escaped, value[len(namespace) :])}"
+        local = _ESCAPED.sub(r"\\\g<0>", value.removeprefix(namespace))
+        return f"{prefix}:{local}"
 
     def written(self, term: str) -> str:
-        """A term in N-Triples as Turtle would write it: an IRI in prefixed form, a literal with its datatype."""
-        return self.named(iri_value(term)) if is_iri(term) else TurtleWriter(self.info.prefixes).term(term)
+        """Returns a term in N-Triples as Turtle writes it: an IRI in prefixed form, a literal with its datatype."""
+        if is_iri(term):
+            return self.named(iri_value(term))
+        type_ = datatype(term)
+        return f"{term[: term.rindex('^^')]}^^{self.named(type_)}" if type_ else term
 
     def defines(self, value: str) -> bool:
-        """Whether the ontology defines a term."""
-        return any((iri(value), iri(RDFS + "isDefinedBy")) in sheet.said for sheet in self.sheets)
+        """Returns whether the ontology defines a term."""
+        return any((iri(value), iri(RDFS + "isDefinedBy")) in file.said for file in self.files)
 
 
-def _escaped(match: re.Match[str]) -> str:
-    return "\\" + match[0]
-
-
-def read_sheets(sources: Sequence[Source]) -> tuple[list[Sheet], list[DataError]]:
-    """The files that can be read, and the mistakes in those that cannot."""
-    sheets: list[Sheet] = []
+def read_files(sources: Sequence[Source]) -> tuple[list[SourceFile], list[DataError]]:
+    """Returns the files that can be read, and the mistakes in those that cannot."""
+    files: list[SourceFile] = []
     errors: list[DataError] = []
     deadly = _deadly(sources)
+    limits = f"{READING_TIME_LIMIT:g} seconds or {size_text(READING_MEMORY_LIMIT)} of memory"
     for source in sources:
         if source in deadly:
-            limits = f"{READING_TIME_LIMIT:g} seconds or {size_text(READING_MEMORY_LIMIT)} of memory"
             errors.append(DataError(source.name, f"is nested too deeply, or needs more than {limits} to be read"))
             continue
         try:
-            sheets.append(_sheet(source))
+            files.append(_read(source))
         except DataError as error:
             errors.append(error)
-    return sheets, errors
+    return files, errors
 
 
 def _deadly(sources: Sequence[Source]) -> Collection[Source]:
-    """The files that cannot be read without ending the process or exceeding a limit, tried in a process of its own."""
+    """Returns the files whose reading ends a process or exceeds a limit, as tried in processes of their own."""
     found: list[Source] = []
     left = list(sources)
     while left:
@@ -279,25 +276,25 @@ def _deadly(sources: Sequence[Source]) -> Collection[Source]:
 
 def _try_to_read(source: Source) -> list[str]:
     with contextlib.suppress(DataError):
-        _sheet(source)
+        _read(source)
     return []
 
 
-def _sheet(source: Source) -> Sheet:
+def _read(source: Source) -> SourceFile:
     text = read_text(source.path, source.name, source.inside)
     if text.startswith("\ufeff"):
         raise DataError(source.name, "the file begins with a byte order mark; save it as UTF-8 without one", 1)
     triples = tuple(RdfFile(source.path, source.name, source.inside).triples())
     if any(_is_beyond_rdf_1_1(term) for triple in triples for term in triple):
         raise DataError(source.name, "triple terms and directions of text belong to RDF 1.2, which is not used here")
-    return Sheet(source, text, triples)
+    return SourceFile(source, text, triples)
 
 
 def _is_beyond_rdf_1_1(term: str) -> bool:
     return term.startswith("<<") or re.search(r'"@[A-Za-z0-9-]+--(ltr|rtl)$', term) is not None
 
 
-def open_dossier(root: Path, sources: Sequence[Source], sheets: Sequence[Sheet]) -> Dossier:
-    """The dossier of files that can all be read."""
+def load(root: Path, sources: Sequence[Source], files: Sequence[SourceFile]) -> LoadedDataset:
+    """Returns the dataset of sources that can all be read; `files` is what was read."""
     store, info = build(sources, layered=True)
-    return Dossier(root, tuple(sheets), store, info)
+    return LoadedDataset(root, tuple(files), store, info)

@@ -1,7 +1,7 @@
-"""The start of a new document: a Turtle file of statements and the document's record, to be filled in by a person.
+"""The first files of a new document, for a person to fill in: a Turtle file of statements, and the document's record.
 
-What is still to be filled in is written `fill:in` or "FILL IN …", and a rule finds what is left of it; everything else
-is valid as it stands.
+What is to be filled in is written `fill:in` or "FILL IN …", and a rule finds what is left of it; everything else is
+valid.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from otsgraph.graph.passages import digest, text_fragment
 from otsgraph.rdf.datatypes import is_valid
 from otsgraph.rdf.files import RdfFile, listed, read_text, write_text
 from otsgraph.rdf.serializers import declared_prefixes
-from otsgraph.rdf.terms import BASE, SCHEMA, XSD
+from otsgraph.rdf.terms import BASE, DCTERMS, OTS, RDFS, SCHEMA, XSD
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _URL = re.compile(
@@ -30,17 +30,17 @@ _URL = re.compile(
 _FIRST_SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s|$)|$)", re.DOTALL)
 
 LONGEST_SLUG = 100
-"""Characters that a slug may have."""
+"""Characters of a slug at most."""
 
 _SERIES = "st"
 _VOCABULARIES = ("dcterms", "oa", "ots", "prov", "rdf", "rdfs", "xsd")
 _RECORD_PREFIXES = {
-    "dcterms": "http://purl.org/dc/terms/",
+    "dcterms": DCTERMS,
     "document": f"{BASE}id/document/",
-    "ots": f"{BASE}ontology#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "ots": OTS,
+    "rdfs": RDFS,
     "schema": SCHEMA,
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "xsd": XSD,
 }
 
 _RECORD = Template("""
@@ -100,7 +100,7 @@ text:$slug a ots:TextVersion ;
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """What is known of a document at the start; `text` is its exact text, or empty where it is not at hand."""
+    """What is known of a document at the start; `text` is its exact text, or empty if it is not at hand."""
 
     slug: str
     url: str
@@ -112,16 +112,16 @@ def check(document: NewDocument) -> None:
     """Raises CommandError for a slug, an address or a day that cannot be one."""
     if not _SLUG.fullmatch(document.slug) or len(document.slug) > LONGEST_SLUG:
         raise CommandError(
-            f"{document.slug} is no slug: small letters, digits and single hyphens, like trend-2025-12-02"
+            f"{document.slug} is not a slug: small letters, digits and single hyphens, like trend-2025-12-02"
         )
     if not _URL.fullmatch(document.url):
-        raise CommandError(f"{document.url} is no address of a document; it begins with http:// or https://")
+        raise CommandError(f"{document.url} is not the address of a document; that begins with http:// or https://")
     if not is_valid(document.published, XSD + "date"):
-        raise CommandError(f"{document.published} is no day; write it like 2025-12-02")
+        raise CommandError(f"{document.published} is not a day; write it like 2025-12-02")
 
 
 def write(root: Path, document: NewDocument) -> list[str]:
-    """Writes the document's files below a folder laid out like ours; returns their names.
+    """Writes the document's files below a folder laid out like ours.  Returns their names.
 
     Raises CommandError if the slug is taken or something of the document cannot be right.
     """
@@ -135,20 +135,18 @@ def write(root: Path, document: NewDocument) -> list[str]:
     known = read_text(records, "data/reference/documents.ttl", root) if os.path.lexists(records) else ""
     ontology = RdfFile(root / "ontology" / "otsgraph.ttl", "ontology/otsgraph.ttl", root)
     text = document_text(document, _next_identifier(root), declared_prefixes(ontology.triples()))
-    texts = {path: text, records: known + record_text(document, known)}
-    list(derived_files(root))
-    for target, text in texts.items():
-        write_text(target, text)
+    list(derived_files(root))  # nothing is written if a file cannot be read
+    write_text(path, text)
+    write_text(records, known + record_text(document, known))
     derived = [file for file in derived_files(root) if file.path.stem == document.slug]
     for file in derived:
         file.write()
-    evidence = document_evidence(root, document.slug) if document.text else None
-    confirmed = [write_record(root, evidence)] if evidence is not None else []
+    confirmed = [write_record(root, document_evidence(root, document.slug))] if document.text else []
     return [f"data/documents/{path.name}", "data/reference/documents.ttl", *(file.name for file in derived), *confirmed]
 
 
 def document_text(document: NewDocument, identifier: str, prefixes: Mapping[str, str]) -> str:
-    """The Turtle file of statements, with one statement to start from and the prefixes that others will need.
+    """Returns the Turtle file of statements, with one statement to start from and the prefixes that others will need.
 
     `identifier` is that of the first statement, `prefixes` what the ontology declares.
     """
@@ -161,7 +159,7 @@ def document_text(document: NewDocument, identifier: str, prefixes: Mapping[str,
 
 
 def _next_identifier(root: Path) -> str:
-    """The first free identifier of the series that the documents count their rows in."""
+    """Returns the first free identifier of the series that documents number their rows in."""
     files = [*listed(root / "data" / "documents", ".ttl"), root / "data" / "reference" / "documents.ttl"]
     texts = (read_text(file, file.name, root) for file in files if os.path.lexists(file))
     taken = (int(number) for text in texts for number in re.findall(rf'"{_SERIES}([0-9]+)"', text))
@@ -178,22 +176,21 @@ def _text(document: NewDocument) -> str:
         fragment = text_fragment(document.text, *sentence.span())
     except ValueError:
         raise CommandError(
-            "the first sentence of the text stands in it more than once, so nothing can point to it"
+            "the first sentence of the text is in it more than once, so nothing can point to it"
         ) from None
-    fields: Mapping[str, object] = {
-        "slug": document.slug,
-        "length": len(document.text),
-        "digest": digest(document.text),
-        "passage_digest": digest(sentence[0]),
-        "fragment": fragment,
-        "start": sentence.start(),
-        "end": sentence.end(),
-    }
-    return _TEXT.substitute(fields)
+    return _TEXT.substitute(
+        slug=document.slug,
+        length=len(document.text),
+        digest=digest(document.text),
+        passage_digest=digest(sentence[0]),
+        fragment=fragment,
+        start=sentence.start(),
+        end=sentence.end(),
+    )
 
 
 def record_text(document: NewDocument, known: str) -> str:
-    """What is added to the records of documents, with the prefixes that they do not declare yet."""
+    """Returns what is added to the records of documents, with the prefixes that they do not declare yet."""
     missing = [p for p in _RECORD_PREFIXES if not re.search(rf"^@prefix {p}:", known, re.MULTILINE)]
     prefixes = "".join(f"@prefix {p}: <{_RECORD_PREFIXES[p]}> .\n" for p in missing)
     return prefixes + _RECORD.substitute(

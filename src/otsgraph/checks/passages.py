@@ -1,4 +1,4 @@
-"""Checks the passages of a packaged document against a file with its text, and keeps the record of it."""
+"""Checks the passages of a document against its text, and records what was confirmed."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from otsgraph.rdf.terms import Triple
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A document's text as the graph knows it, and its passages."""
+    """What is recorded of a document's text, and its passages."""
 
     slug: str
     version: TextVersion
     passages: tuple[Passage, ...]
 
     def check(self, text: str) -> list[Mismatch]:
-        """What of it cannot be confirmed by a text."""
+        """Returns what a text does not confirm."""
         return check(text, self.version, self.passages)
 
 
 def document_evidence(root: Path, slug: str) -> Evidence:
-    """The evidence of a document.
+    """Returns the evidence of a document.
 
     Raises DataError if there is no such document, or if it has no complete text version.
     """
@@ -42,7 +42,7 @@ def document_evidence(root: Path, slug: str) -> Evidence:
 
 
 def evidence_in(slug: str, triples: Iterable[Triple]) -> Evidence | None:
-    """The complete passages in a document's graph; None if it knows of no text.
+    """Returns the complete passages in a document's graph; None if it has no text version.
 
     Raises DataError if its text version is incomplete.
     """
@@ -56,12 +56,12 @@ def evidence_in(slug: str, triples: Iterable[Triple]) -> Evidence | None:
 
 
 def record_path(root: Path, slug: str) -> Path:
-    """Where the record of what was confirmed is."""
+    """Returns where the record of what was confirmed is."""
     return root / "data" / "confirmed" / f"{slug}.tsv"
 
 
 def write_record(root: Path, evidence: Evidence) -> str:
-    """Writes the record of evidence that has been confirmed; returns its name below the root."""
+    """Writes the record of confirmed evidence.  Returns its name below the root."""
     path = record_path(root, evidence.slug)
     write_text(path, record(evidence.slug, evidence.version, evidence.passages))
     return path.relative_to(root).as_posix()

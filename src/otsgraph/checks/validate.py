@@ -6,128 +6,101 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
 
-from otsgraph.checks import data as checks
-from otsgraph.checks import questions as query_checks
-from otsgraph.checks.data import Outcome
-from otsgraph.checks.loaded import Dossier, Report, Sheet, open_dossier, read_sheets
-from otsgraph.checks.questions import of_error
+from otsgraph.checks import data, questions
+from otsgraph.checks.loaded import LoadedDataset, Outcome, Report, finding_of_error, load, read_files
 from otsgraph.dataset.facts import derived_files
 from otsgraph.dataset.info import GraphKind
 from otsgraph.dataset.sources import layered_sources
 from otsgraph.errors import DataError
-from otsgraph.graph.statements import Statement, asserted
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.graph.statements import asserted
+from otsgraph.process.resources import temporary_folder
 from otsgraph.rdf.files import open_file
 from otsgraph.rdf.terms import DCTERMS, OTS, iri, iri_value, literal_value
 
 _LAYERS = {GraphKind.STATEMENTS: "documents", GraphKind.REFERENCE: "reference"}
-_IDENTIFIER = iri(DCTERMS + "identifier")
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A statement and the sheet that it stands in."""
-
-    sheet: Sheet
-    statement: Statement
-
-    def values(self, predicate: str) -> Iterator[str]:
-        """What the sheet says of the statement with a property, as N-Triples text."""
-        return (o for s, p, o in self.sheet.about(self.statement.iri) if p == predicate)
-
-
-def tallies(dossier: Dossier) -> Mapping[str, Mapping[str, int]]:
-    """Rows of numbers by what they count.  Graphs without triples are left out."""
-    made = [_Made(sheet, statement) for sheet in dossier.sheets for statement in sheet.statements]
-    statements = [m.statement for m in made]
-    unchecked = sum(not any(m.values(iri(OTS + "checkedOn"))) for m in made)
+def tallies(dataset: LoadedDataset) -> Mapping[str, Mapping[str, int]]:
+    """Returns rows of numbers by what they count.  Graphs without triples are left out."""
+    made = [(file.source, statement) for file in dataset.files for statement in file.statements]
+    statements = [statement for _, statement in made]
+    facts = sum(map(asserted, statements))
+    ours = {statement.iri for statement in statements}
+    about = {(s, p, o) for file in dataset.files for s, p, o in file.triples if s in ours}
+    origin_of = {s: o for file in dataset.files for s, p, o in file.triples if p == iri(OTS + "origin")}
+    origins = [origin_of.get(o) for _, p, o in about if p == iri(OTS + "statedIn")]
+    # several statements from one row of a source share its identifier
+    rows = {literal_value(o) for _, p, o in about if p == iri(DCTERMS + "identifier") and o.startswith('"')}
     return {
-        "triples by graph": {g.slug or g.iri: g.triples for g in dossier.info.graphs if g.triples},
-        "statements by layer": _counted(_LAYERS.get(m.sheet.source.kind, "elsewhere") for m in made),
-        "statements by graph": _counted(m.sheet.source.path.stem for m in made),
-        "statements of documents by origin": _counted(_origins(dossier, made)),
-        "statements by voice": _counted(dossier.named(iri_value(v)) for s in statements for v in s.voices),
-        "statements by nature": _counted(dossier.named(iri_value(s.nature)) for s in statements),
-        "source identifiers by their letters": _counted(_rows(made)),
+        "triples by graph": {g.slug or g.iri: g.triples for g in dataset.info.graphs if g.triples},
+        "statements by layer": _counted(_LAYERS.get(source.kind, "elsewhere") for source, _ in made),
+        "statements by graph": _counted(source.path.stem for source, _ in made),
+        "statements of documents by origin": _counted(
+            dataset.named(iri_value(origin)) if origin else "unknown" for origin in origins
+        ),
+        "statements by voice": _counted(dataset.named(iri_value(v)) for s in statements for v in s.voices),
+        "statements by nature": _counted(dataset.named(iri_value(s.nature)) for s in statements),
+        "source identifiers by their letters": _counted(re.sub("[0-9]+$", "", row) for row in rows),
         "statements by what becomes of them": {
-            "facts": sum(map(asserted, statements)),
-            "claims and background": sum(not asserted(s) for s in statements),
-            "read against their source by nobody on record": unchecked,
+            "facts": facts,
+            "claims and background": len(statements) - facts,
+            "read against their source by nobody on record": len(
+                ours - {s for s, p, _ in about if p == iri(OTS + "checkedOn")}
+            ),
         },
     }
-
-
-def _origins(dossier: Dossier, made: Iterable[_Made]) -> Iterator[str]:
-    origin_of = {s: o for sheet in dossier.sheets for s, p, o in sheet.triples if p == iri(OTS + "origin")}
-    for one in made:
-        for document in one.values(iri(OTS + "statedIn")):
-            yield dossier.named(iri_value(origin_of[document])) if document in origin_of else "unknown"
-
-
-def _rows(made: Iterable[_Made]) -> list[str]:
-    """The letters of each different identifier: several statements from one row of a source share it."""
-    identifiers = {literal_value(o) for one in made for o in one.values(_IDENTIFIER) if o.startswith('"')}
-    return [re.sub("[0-9]+$", "", identifier) for identifier in identifiers]
 
 
 def _counted(names: Iterable[str]) -> Mapping[str, int]:
     return dict(sorted(Counter(names).items()))
 
 
-Check: TypeAlias = Callable[[Dossier], Outcome]
-
-CHECKS: Mapping[str, Check] = {
-    "files": checks.files,
-    "comments": checks.comments,
-    "literals": checks.literals,
-    "shapes": checks.shapes,
-    "rules": checks.asks,
-    "evidence": checks.evidence,
-    "facts": checks.derived,
-    "queries": query_checks.queries,
-    "page-queries": query_checks.page_queries,
-    "competency": query_checks.questions,
+CHECKS: Mapping[str, tuple[Callable[[LoadedDataset], Outcome], str]] = {
+    "files": (data.check_files, "files"),
+    "comments": (data.check_comments, "lines of comments"),
+    "literals": (data.check_literals, "literals"),
+    "shapes": (data.check_shapes, "shapes"),
+    "rules": (data.check_rules, "rules"),
+    "evidence": (data.check_passages, "passages"),
+    "facts": (data.check_facts, "files of facts"),
+    "queries": (questions.check_saved_queries, "saved queries"),
+    "page-queries": (questions.check_page_queries, "queries of the pages"),
+    "competency": (questions.check_competency_questions, "competency questions"),
 }
-"""The checks by the names that reports give them."""
-
-COUNTED: Mapping[str, str] = {
-    "comments": "lines of comments",
-    "evidence": "passages",
-    "facts": "files of facts",
-    "queries": "saved queries",
-    "page-queries": "queries of the pages",
-    "competency": "competency questions",
-}
-"""What a check counts, where its name does not say it."""
+"""The checks by the names that reports give them, with what each of them counts."""
 
 
 def validate(root: Path) -> Report:
-    """The report on a folder laid out like the packaged graph: ontology/, data/, queries/competency/."""
+    """Returns the report on a folder laid out like the packaged graph: ontology/, data/, queries/competency/."""
     try:
         sources = layered_sources(root)
     except DataError as error:
-        return Report((of_error("layout", error),), stopped="Nothing else was checked.")
-    sheets, errors = read_sheets(sources)
+        return Report((finding_of_error("layout", error),), stopped="Nothing else was checked.")
+    files, errors = read_files(sources)
     if errors:
         stopped = "The rest was not checked, since not every file can be read."
-        return Report(tuple(of_error("syntax", error) for error in errors), stopped=stopped)
-    dossier = open_dossier(root, sources, sheets)
-    outcomes = {name: _run(name, check, dossier) for name, check in CHECKS.items()}
-    found = [finding for _, findings in outcomes.values() for finding in findings]
+        return Report(tuple(finding_of_error("syntax", error) for error in errors), stopped=stopped)
+    dataset = load(root, sources, files)
+    found = []
+    checked = {}
+    for name, (check, counted) in CHECKS.items():
+        try:
+            checked[counted], findings = check(dataset)
+        except DataError as error:  # a file that only this check reads
+            checked[counted], findings = 0, [finding_of_error(name, error)]
+        found += findings
     found.sort(key=lambda f: (f.file, f.line, f.resource, f.check, f.message))
-    checked = {COUNTED.get(name, name): number for name, (number, _) in outcomes.items()}
-    return Report(tuple(found), {**tallies(dossier), "checked": checked})
+    return Report(tuple(found), {**tallies(dataset), "checked": checked})
 
 
 def validate_with(root: Path, documents: Sequence[Path]) -> Report:
-    """The report on a folder with further documents in it, which stay where they are.
+    """Returns the report on a folder with further documents in it, which stay where they are.
 
-    What they state as fact is derived for the occasion.  Raises DataError for a document that is not there, or is no
+    What they state as fact is derived for the occasion.  Raises DataError for a document that is not there, is not a
     Turtle file, or has the name of another one.
     """
     with temporary_folder() as copy:
@@ -136,7 +109,7 @@ def validate_with(root: Path, documents: Sequence[Path]) -> Report:
         names = {f"data/documents/{path.name}": str(path) for path in documents}
         for path in documents:
             _admit(path, copy, taken=sum(other.name == path.name for other in documents) > 1)
-        if not read_sheets(layered_sources(copy))[1]:
+        if not read_files(layered_sources(copy))[1]:
             for file in derived_files(copy):
                 if not file.path.exists():
                     file.write()
@@ -156,11 +129,3 @@ def _admit(document: Path, copy: Path, *, taken: bool) -> None:
         raise DataError(str(document), "two documents have this name, and a name is a slug")
     with open_file(document, str(document)) as file, place.open("wb") as copied:
         shutil.copyfileobj(file, copied)
-
-
-def _run(name: str, check: Check, dossier: Dossier) -> Outcome:
-    """What a check says; a file of its own that is wrong is a finding too."""
-    try:
-        return check(dossier)
-    except DataError as error:
-        return 0, [of_error(name, error)]

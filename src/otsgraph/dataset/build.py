@@ -1,4 +1,4 @@
-"""Builds a dataset in a directory: quads, counts, the index of names and tried queries. Run as a process."""
+"""Builds a dataset in a directory: quads, counts, the index of names and tried queries.  Runs as a process."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ from otsgraph.rdf.terms import (
 )
 
 MOST_CANONICAL_BLANK_NODES = 10_000
-"""Up to so many blank nodes get the same labels at every start; RDF canonicalization can be slow beyond."""
+"""Blank nodes that get the same labels at every start; RDF canonicalization of more can be slow."""
 
 
 def build(
@@ -70,7 +70,7 @@ def build(
     queries: Sequence[SavedQuery] = (),
     begins: Callable[[str], object] = lambda name: None,
 ) -> tuple[ox.Store, DatasetInfo]:
-    """The dataset of some files, in memory, and what is known about it.
+    """Returns the dataset of some files, in memory, and what is known about it.
 
     `layered`: the default graph is the merged set of facts, reference, ontology, inferred and discovery triples;
     otherwise it is what the files put there.  `with_inferred=False` leaves the inferred graph out.  `endpoint` is the
@@ -109,12 +109,15 @@ def _default_graph(store: ox.Store) -> list[Triple]:
 
 
 def _graph(store: ox.Store, name: ox.NamedNode | ox.DefaultGraph) -> list[Triple]:
-    quads = store.quads_for_pattern(None, None, None, name)
-    return [(str(q.subject), str(q.predicate), str(q.object)) for q in quads]
+    return list(map(_triple, store.quads_for_pattern(None, None, None, name)))
+
+
+def _triple(quad: ox.Quad) -> Triple:
+    return str(quad.subject), str(quad.predicate), str(quad.object)
 
 
 def _add(store: ox.Store, graph: str, triples: list[Triple]) -> None:
-    """Adds triples that are made, not read, to a graph of their own and to the default graph."""
+    """Adds triples that are not from a file to a graph of their own and to the default graph."""
     parsed = list(ox.parse(ntriples(triples), format=ox.RdfFormat.N_TRIPLES))
     graphs: tuple[ox.NamedNode | ox.DefaultGraph, ...] = (ox.NamedNode(graph), ox.DefaultGraph())
     store.extend([ox.Quad(q.subject, q.predicate, q.object, g) for q in parsed for g in graphs])
@@ -134,7 +137,7 @@ def _quads(files: Iterable[tuple[Source, RdfFile]], begins: Callable[[str], obje
 
 
 def _withhold(store: ox.Store, sources: Sequence[Source]) -> None:
-    """Takes out of the default graph the facts that rest on statements alone which a resolution doubts."""
+    """Removes from the default graph the facts that only rest on statements which a resolution doubts."""
     verdicts = (ox.NamedNode(OTS + name) for name in ("rejects", "leavesOpen"))
     doubted = frozenset(str(q.object) for v in verdicts for q in store.quads_for_pattern(None, v, None))
     if not doubted:
@@ -146,7 +149,7 @@ def _withhold(store: ox.Store, sources: Sequence[Source]) -> None:
 
 
 def _with_stable_labels(quads: Iterable[ox.Quad]) -> Iterable[ox.Quad]:
-    """The same quads; blank nodes labelled by RDF Dataset Canonicalization if there are not too many of them."""
+    """Yields the same quads, with blank nodes labelled by RDF Dataset Canonicalization unless there are too many."""
     blank: list[ox.Quad] = []
     labels: set[str] = set()
     for quad in quads:
@@ -164,23 +167,18 @@ def _with_stable_labels(quads: Iterable[ox.Quad]) -> Iterable[ox.Quad]:
 
 def _graphs(store: ox.Store, sources: Sequence[Source]) -> tuple[GraphInfo, ...]:
     counts = Counter(q.graph_name.value for q in store if isinstance(q.graph_name, ox.NamedNode))
-    by_graph = {source.graph: source for source in sources if source.graph}
-    if INFERRED_GRAPH in counts and INFERRED_GRAPH not in by_graph:
-        by_graph[INFERRED_GRAPH] = Source(Path(), "", INFERRED_GRAPH, GraphKind.INFERRED)
-    unknown = Source(Path(), "")
-    return tuple(
-        GraphInfo(iri, by_graph.get(iri, unknown).kind, counts[iri], by_graph.get(iri, unknown).derived_from)
-        for iri in sorted(counts.keys() | by_graph.keys())
-    )
+    known = {INFERRED_GRAPH: (GraphKind.INFERRED, "")} if INFERRED_GRAPH in counts else {}
+    known |= {source.graph: (source.kind, source.derived_from) for source in sources if source.graph}
+    found = ((iri, *known.get(iri, (GraphKind.OTHER, ""))) for iri in sorted(counts.keys() | known.keys()))
+    return tuple(GraphInfo(iri, kind, counts[iri], derived_from) for iri, kind, derived_from in found)
 
 
 def _prefixes(store: ox.Store, files: Iterable[tuple[Source, RdfFile]]) -> Mapping[str, str]:
-    """What the data declares with sh:declare (SHACL §5.2.1); where it declares nothing, what its files use."""
-    declarations = [
-        (str(q.subject), str(q.predicate), str(q.object))
-        for name in ("prefix", "namespace")
-        for q in store.quads_for_pattern(None, ox.NamedNode(SH + name), None)
-    ]
+    """Returns what the data declares with sh:declare (SHACL §5.2.1); if it declares nothing, what its files use."""
+    quads = (
+        q for name in ("prefix", "namespace") for q in store.quads_for_pattern(None, ox.NamedNode(SH + name), None)
+    )
+    declarations = list(map(_triple, quads))
     used = {prefix: namespace for _, file in reversed(list(files)) for prefix, namespace in file.prefixes.items()}
     return declared_prefixes(declarations) or dict(sorted(used.items()))
 
@@ -195,25 +193,25 @@ _NAMES = _LABELS | {
     FOAF + "name",
     DCTERMS + "title",
 }
-"""The widest properties of names: those that the data calls narrower ones of them are others."""
+"""The widest properties of names; the data has subproperties of them."""
 
 _TERMS = (RDF, RDFS, OWL)
-"""Whose classes are those of terms: of classes, properties, individuals, ontologies."""
+"""The vocabularies whose classes have terms as instances: classes, properties, individuals, ontologies."""
 
 _PARTS = (BASE + "ontology", GRAPH_BASE, *(f"{BASE}id/{part}/" for part in ("statement", "sentence", "quotation")))
-"""How the IRIs of our terms, of graphs and of parts of documents begin."""
+"""The beginnings of the IRIs of our terms, of graphs and of parts of documents."""
 
 
 def names_of(store: ox.Store) -> tuple[list[Thing], list[Name]]:
-    """The things that have a name in some graph, by IRI, and all their names.
+    """Returns the things that have a name in some graph, by IRI, and all their names.
 
     Blank nodes are left out, and saved queries, which are found by their words.
 
-    The label is in English, else without a language, else in the first language by alphabet, and among several it is
-    the first by alphabet; a thing without labels has a name in its place.  The kind is the label of its class in small
-    letters, of several classes the most special one; what has no class is a "thing", and terms are each a "class", a
-    "property" and so on.  The weight is the number of triples of the default graph with the thing as subject or
-    object, and 0 for terms, graphs and parts of documents.
+    The label is in English, else without a language, else in the first language by alphabet, and among several the
+    first by alphabet; a thing without labels has a name in its place.  The kind is the label of its most special class
+    in small letters; what has no class is a "thing", and terms are each a "class", a "property" and so on.  The weight
+    is the number of triples of the default graph with the thing as subject or object, and 0 for terms, graphs and parts
+    of documents.
     """
     names = _names(store)
     classes = {iri: _most_special(types, store, names) for iri, types in _types(store, names).items()}
@@ -221,43 +219,32 @@ def names_of(store: ox.Store) -> tuple[list[Thing], list[Name]]:
     things = []
     for iri in sorted(names):
         class_ = classes.get(iri, "")
-        behind = iri.startswith(_PARTS) or class_.startswith(_TERMS)
+        is_part = iri.startswith(_PARTS) or class_.startswith(_TERMS)
         kind = _kind(class_, names) if class_ else "thing"
-        things.append(Thing(iri, _label(names[iri]), kind, class_, 0 if behind else weights[iri]))
+        things.append(Thing(iri, _first(names[iri]), kind, class_, 0 if is_part else weights[iri]))
     return things, [name for iri in sorted(names) for name in sorted(names[iri], key=_english_first)]
 
 
 def _names(store: ox.Store) -> dict[str, list[Name]]:
-    """The names of each thing, each once: as a label if some triple says that it is one."""
+    """Returns the names of each thing, each once: as a label if some triple says that it is one."""
     labels: dict[tuple[str, str, str], bool] = {}
-    for property_ in _with_narrower(store, _NAMES):
+    for property_ in _reached(store, _NAMES, RDFS + "subPropertyOf", forwards=False):
         for quad in store.quads_for_pattern(None, ox.NamedNode(property_), None):
-            if not isinstance(quad.subject, ox.NamedNode) or not isinstance(quad.object, ox.Literal):
+            thing, name = quad.subject, quad.object
+            if not isinstance(thing, ox.NamedNode) or not isinstance(name, ox.Literal):
                 continue
-            if quad.subject.value.startswith(QUERY_BASE):
-                continue
-            name = (quad.subject.value, " ".join(quad.object.value.split()), quad.object.language or "")
-            labels[name] = labels.get(name, False) or property_ in _LABELS
+            text = " ".join(name.value.split())
+            if text and not thing.value.startswith(QUERY_BASE):
+                key = (thing.value, text, name.language or "")
+                labels[key] = labels.get(key, False) or property_ in _LABELS
     of_thing: defaultdict[str, list[Name]] = defaultdict(list)
     for (entity, text, language), is_label in labels.items():
-        if text:
-            of_thing[entity].append(Name(entity, text, language, is_label))
+        of_thing[entity].append(Name(entity, text, language, is_label))
     return dict(of_thing)
 
 
-def _with_narrower(store: ox.Store, properties: Collection[str]) -> set[str]:
-    """The properties and all that are narrower than one of them.  Source: RDF Schema 1.1 §3.5."""
-    reached, new = set(properties), list(properties)
-    while new:
-        found = store.quads_for_pattern(None, ox.NamedNode(RDFS + "subPropertyOf"), ox.NamedNode(new.pop()))
-        narrower = {q.subject.value for q in found if isinstance(q.subject, ox.NamedNode)} - reached
-        reached |= narrower
-        new += narrower
-    return reached
-
-
 def _types(store: ox.Store, things: Collection[str]) -> dict[str, set[str]]:
-    """The classes that each thing is said to have, less those that are only inferred."""
+    """Returns the classes that each thing is said to have, without those only inferred."""
     type_ = ox.NamedNode(RDF + "type")
     inferred = {(q.subject, q.object) for q in store.quads_for_pattern(None, type_, None, ox.NamedNode(INFERRED_GRAPH))}
     types: defaultdict[str, set[str]] = defaultdict(set)
@@ -271,30 +258,37 @@ def _types(store: ox.Store, things: Collection[str]) -> dict[str, set[str]]:
 
 
 def _most_special(types: Collection[str], store: ox.Store, names: Collection[str]) -> str:
-    """The class of some that is wider than none of the others; of several one that has a name, then by IRI.
+    """Returns a class that is not wider than another; of several one that has a name, then the first by IRI.
 
     That something is an individual says less than any other class.
     """
-    wider = {class_ for each in types for class_ in _wider(store, each)}
+    wider = {c for each in types for c in _reached(store, [each], RDFS + "subClassOf", forwards=True) - {each}}
     return min(
         types, key=lambda class_: (class_ in wider, class_ == OWL + "NamedIndividual", class_ not in names, class_)
     )
 
 
-def _wider(store: ox.Store, class_: str) -> set[str]:
-    """All classes that are wider than one, and not the same.  Source: RDF Schema 1.1 §3.4."""
-    reached: set[str] = set()
-    new = [class_]
+def _reached(store: ox.Store, start: Iterable[str], property_: str, *, forwards: bool) -> set[str]:
+    """Returns some IRIs, and those that a property leads to from them, or from which it leads to them.
+
+    Source: RDF Schema 1.1 §3.4, §3.5 (subclasses and subproperties are transitive).
+    """
+    reached = set(start)
+    new = list(reached)
     while new:
-        found = store.quads_for_pattern(ox.NamedNode(new.pop()), ox.NamedNode(RDFS + "subClassOf"), None)
-        wider = {q.object.value for q in found if isinstance(q.object, ox.NamedNode)} - reached
-        reached |= wider
-        new += wider
-    return reached - {class_}
+        end, link = ox.NamedNode(new.pop()), ox.NamedNode(property_)
+        if forwards:
+            found = {quad.object for quad in store.quads_for_pattern(end, link, None)}
+        else:
+            found = {quad.subject for quad in store.quads_for_pattern(None, link, end)}
+        more = {node.value for node in found if isinstance(node, ox.NamedNode)} - reached
+        reached |= more
+        new += more
+    return reached
 
 
 def _weights(store: ox.Store, things: Iterable[str]) -> dict[str, int]:
-    """The number of triples of the default graph that have each thing as subject or object."""
+    """Returns the number of triples of the default graph that have each thing as subject or object."""
     weights = dict.fromkeys(things, 0)
     for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
         for term in (quad.subject, quad.object):
@@ -303,7 +297,7 @@ def _weights(store: ox.Store, things: Iterable[str]) -> dict[str, int]:
     return weights
 
 
-def _label(names: Iterable[Name]) -> str:
+def _first(names: Iterable[Name]) -> str:
     return min(names, key=_english_first).name
 
 
@@ -313,12 +307,12 @@ def _english_first(name: Name) -> tuple[bool, int, str, str]:
 
 
 def _kind(class_: str, names: Mapping[str, Iterable[Name]]) -> str:
-    """The label of a class in small letters; where it has none, the words of the end of its IRI.
+    """Returns the label of a class in small letters, or the words at the end of its IRI.
 
     Of the classes of terms the last word says enough: an owl:ObjectProperty is a property.
     """
     if class_ in names:
-        return _label(names[class_]).lower()
+        return _first(names[class_]).lower()
     end = re.split(r"[/#:]", class_.rstrip("/#"))[-1]
     words = [word.lower() for word in re.findall(r"[A-Z]*[^\W\d_A-Z]+|[A-Z]+", end)]
     return " ".join(words[-1:] if class_.startswith(_TERMS) else words) or "thing"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,21 +27,11 @@ from otsgraph.dataset.metadata import PREFIXES, all_graphs, describe_dataset, de
 from otsgraph.dataset.sources import layered_sources
 from otsgraph.graph.statements import is_statement
 from otsgraph.process import sandbox
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.process.resources import temporary_folder
 from otsgraph.queries import saved
-from otsgraph.rdf import json_ld
 from otsgraph.rdf.formats import DatasetFormat, GraphFormat
-from otsgraph.rdf.serializers import reifying, serialise, serialise_graph, write_dataset, write_graph
-from otsgraph.rdf.terms import (
-    BASE,
-    DISCOVERY_GRAPH,
-    INFERRED_GRAPH,
-    Triple,
-    iri_value,
-    ntriples,
-    triple_term,
-    unfit_for_xml,
-)
+from otsgraph.rdf.serializers import reifying, serialise, serialise_dataset, unfit
+from otsgraph.rdf.terms import BASE, DISCOVERY_GRAPH, INFERRED_GRAPH, Triple, triple_term
 
 _DEFAULT = ""
 _STATEMENTS_NOTE = "The statements of documents and of the reference layer, with their evidence. None is asserted here."
@@ -113,11 +102,12 @@ def _files(contents: Contents) -> list[tuple[str, str, bytes]]:
     note = "The facts: what may be taken as stated. Claims are not among them." if contents.info.layered else ""
     files = [f for f in _graph_files("otsgraph", contents.default, prefixes, note) if not f[0].endswith(".jsonld")]
     if contents.statements:
-        turtle = _turtle(contents.statements, prefixes, _STATEMENTS_NOTE)
-        files.append(("otsgraph-statements.ttl", GraphFormat.TURTLE.content_type, turtle))
-        turtle = _turtle(reifying(contents.statements), prefixes, _STATEMENTS_NOTE + _RDF_1_2_NOTE)
-        files.append(("otsgraph-rdf12.ttl", f'{GraphFormat.TURTLE.content_type}; version="1.2"', turtle))
-    plain = not any(map(_has_triple_terms, [contents.default, *contents.whole.values()]))
+        turtle = GraphFormat.TURTLE
+        body = serialise(contents.statements, turtle, prefixes, _STATEMENTS_NOTE)
+        files.append(("otsgraph-statements.ttl", turtle.content_type, body))
+        body = serialise(reifying(contents.statements), turtle, prefixes, _STATEMENTS_NOTE + _RDF_1_2_NOTE)
+        files.append(("otsgraph-rdf12.ttl", f'{turtle.content_type}; version="1.2"', body))
+    plain = not any(unfit(graph, GraphFormat.JSONLD) for graph in (contents.default, *contents.whole.values()))
     files += [_dataset_file("otsgraph", contents, f) for f in DatasetFormat if plain or f is not DatasetFormat.JSONLD]
     for graph in contents.info.graphs:
         if graph.slug:
@@ -130,64 +120,18 @@ def _graph_files(
     stem: str, triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str
 ) -> list[tuple[str, str, bytes]]:
     """One graph in every graph format that can write it."""
-    as_xml = not any(unfit_for_xml(iri_value(predicate), object_) for _, predicate, object_ in triples)
-    unfit = {GraphFormat.RDFXML: not as_xml, GraphFormat.JSONLD: _has_triple_terms(triples)}
     return [
-        (f"{stem}.{format_.syntax.extension}", format_.content_type, write(triples, prefixes, comment))
-        for format_, write in _GRAPH_WRITERS.items()
-        if not unfit.get(format_, False)
+        (f"{stem}.{format_.syntax.extension}", format_.content_type, serialise(triples, format_, prefixes, comment))
+        for format_ in GraphFormat
+        if not unfit(triples, format_)
     ]
-
-
-def _has_triple_terms(triples: Iterable[Triple]) -> bool:
-    """Whether a triple is said something of, which JSON-LD 1.1 cannot write."""
-    return any(object_.startswith("<<") for _, _, object_ in triples)
 
 
 def _dataset_file(stem: str, contents: Contents, format_: DatasetFormat) -> tuple[str, str, bytes]:
     """Everything by named graph.  A default graph of merged facts repeats what they hold, so it is left out."""
-    default: frozenset[Triple] = frozenset() if contents.info.layered else contents.default
-    if format_ is DatasetFormat.NQUADS:
-        data = ("".join(_quad_lines(contents.whole)) + ntriples(list(default))).encode()
-    elif format_ is DatasetFormat.TRIG:
-        data = write_dataset(contents.whole, contents.info.prefixes, default=default).encode()
-    else:
-        data = json_ld.write_dataset(contents.whole, contents.info.prefixes, default=default).encode()
+    default = {} if contents.info.layered else {_DEFAULT: contents.default}
+    data = serialise_dataset({**contents.whole, **default}, format_, contents.info.prefixes)
     return f"{stem}.{format_.syntax.extension}", format_.content_type, data
-
-
-def _quad_lines(graphs: Mapping[str, frozenset[Triple]]) -> list[str]:
-    return [f"{s} {p} {o} <{name}> .\n" for name in sorted(graphs) for s, p, o in sorted(graphs[name])]
-
-
-def _turtle(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
-    return write_graph(triples, prefixes, comment).encode()
-
-
-def _ntriples(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
-    return ntriples(list(triples)).encode()
-
-
-def _json_ld(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
-    return json_ld.write_graph(triples, prefixes).encode()
-
-
-def _engine_written(format_: GraphFormat) -> Callable[[frozenset[Triple], Mapping[str, str], str], bytes]:
-    def write(triples: frozenset[Triple], prefixes: Mapping[str, str], comment: str) -> bytes:
-        output = io.BytesIO()
-        parsed = (q.triple for q in ox.parse(ntriples(list(triples)), format=ox.RdfFormat.N_TRIPLES))
-        serialise_graph(parsed, format_, prefixes, output)
-        return output.getvalue()
-
-    return write
-
-
-_GRAPH_WRITERS: Mapping[GraphFormat, Callable[[frozenset[Triple], Mapping[str, str], str], bytes]] = {
-    GraphFormat.TURTLE: _turtle,
-    GraphFormat.NTRIPLES: _ntriples,
-    GraphFormat.RDFXML: _engine_written(GraphFormat.RDFXML),
-    GraphFormat.JSONLD: _json_ld,
-}
 
 
 def _write(folder: Path, name: str, media_type: str, data: bytes) -> Download:

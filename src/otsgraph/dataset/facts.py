@@ -9,7 +9,7 @@ from pathlib import Path
 from otsgraph.errors import DataError
 from otsgraph.graph.statements import asserted, projected, statements
 from otsgraph.rdf.files import RdfFile, listed, read_text, write_text
-from otsgraph.rdf.serializers import TurtleWriter, declared_prefixes
+from otsgraph.rdf.serializers import declared_prefixes, turtle_parts
 from otsgraph.rdf.terms import Triple
 
 _HEADER = """\
@@ -64,10 +64,9 @@ def orphans(root: Path) -> list[Path]:
 def facts_text(source: str, document: list[Triple], prefixes: Mapping[str, str]) -> str:
     """The Turtle document with the facts of one file of statements."""
     held = [s for s in statements(document) if asserted(s)]
-    writer = TurtleWriter(prefixes)
-    facts = writer.blocks(s.triple for s in held)
-    nodes = writer.blocks(projected(held))
     if not held:
         return _HEADER.format(source=source) + _NOTHING
-    parts = [_HEADER.format(source=source), writer.prologue(), facts]
+    declared, facts = turtle_parts((s.triple for s in held), prefixes)
+    for_nodes, nodes = turtle_parts(projected(held), prefixes)
+    parts = [_HEADER.format(source=source), "".join(sorted(declared | for_nodes)), facts]
     return "\n".join([*parts, _PROJECTED + "\n" + nodes] if nodes else parts).rstrip("\n") + "\n"

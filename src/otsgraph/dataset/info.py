@@ -159,7 +159,7 @@ def _largest(counted: Counter[str]) -> tuple[Part, ...]:
 SNAPSHOT = "snapshot.nq"
 INFO = "prepared.json"
 NAMES = "names.sqlite"
-QUERIES = "queries"
+QUERIES = "queries.json"
 """What a prepared directory holds: the quads, what is known about them, the names in them, the saved queries."""
 
 PROGRESS = "progress.txt"

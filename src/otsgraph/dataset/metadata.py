@@ -472,17 +472,6 @@ class Group(Enum):
     EVERYTHING = "Everything"
 
 
-NAMES: Mapping[Format, str] = {
-    GraphFormat.TURTLE: "Turtle",
-    GraphFormat.NTRIPLES: "N-Triples",
-    GraphFormat.RDFXML: "RDF/XML",
-    GraphFormat.JSONLD: "JSON-LD",
-    DatasetFormat.NQUADS: "N-Quads",
-    DatasetFormat.TRIG: "TriG",
-    DatasetFormat.JSONLD: "JSON-LD",
-}
-"""What people call the formats."""
-
 _PURPOSES: Mapping[str, tuple[Group, str, str]] = {
     "otsgraph.ttl": (Group.FACTS, "Turtle", "To read, and to load into nearly anything"),
     "otsgraph.nt": (Group.FACTS, "N-Triples", "To read line by line, to compare, to load fastest"),

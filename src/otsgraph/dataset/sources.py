@@ -1,4 +1,4 @@
-"""Where a dataset comes from: the packaged folders, or files and folders that were named."""
+"""Where a dataset comes from: the packaged folders, or named files and folders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from otsgraph.rdf.terms import GRAPH_BASE, ONTOLOGY_GRAPH
 
 
 def packaged_folder() -> Path:
-    """The folder that holds ontology/, data/ and queries/.  Raises DataError if there is none."""
+    """Returns the folder that holds ontology/, data/ and queries/.  Raises DataError if there is none."""
     package = Path(__file__).parent.parent
     for folder in (package / "packaged", package.parent.parent):
         if (folder / "ontology" / "otsgraph.ttl").is_file():
@@ -33,7 +33,7 @@ SUFFIXES = (".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".jsonld")
 """File endings of RDF that is read."""
 
 FIXED_SLUGS = ("ontology", "inferred", "discovery")
-"""Names of graphs that are no files of data/."""
+"""Names of graphs that are not files of data/."""
 
 _SLUG = re.compile(r"[a-z0-9-]+")
 
@@ -55,10 +55,10 @@ class Source:
 
 
 def layered_sources(root: Path) -> list[Source]:
-    """The files of a folder laid out like ours: ontology/, data/documents/, data/facts/, data/reference/.
+    """Returns the files of a folder laid out like ours: ontology/, data/documents/, data/facts/, data/reference/.
 
-    Raises DataError if there are none, if a folder cannot be read, or if a file's name makes no slug, or makes one
-    twice.  Whether the files can be read is not looked at.
+    Raises DataError if there are none, if a folder cannot be read, or if a file's name is not a slug, or is taken.
+    Does not open the files.
     """
     sources = [
         Source(path, f"ontology/{path.name}", ONTOLOGY_GRAPH, GraphKind.ONTOLOGY, inside=root)
@@ -87,10 +87,10 @@ def layered_sources(root: Path) -> list[Source]:
 
 
 def own_sources(paths: Sequence[Path]) -> list[Source]:
-    """The RDF files named, and those of the folders named, which go to the graphs that they name themselves.
+    """Returns the named RDF files and those of the named folders, which say themselves to which graphs they go.
 
     Raises DataError for a path that is not there, for a folder that cannot be read or has a link out of it to another
-    one, and for a file whose ending is not one of RDF.  Whether the files can be read is not looked at.
+    one, and for a file whose ending is not one of RDF.  Does not open the files.
     """
     sources: list[Source] = []
     for path in paths:
@@ -106,7 +106,7 @@ def own_sources(paths: Sequence[Path]) -> list[Source]:
 
 
 def version(sources: Sequence[Source]) -> str:
-    """The dataset version: 64 hexadecimal digits that change with any byte of any source, and with PREPARE."""
+    """Returns the dataset version: 64 hexadecimal digits that change with any byte of any source, and with PREPARE."""
     lines = sorted(f"{s.graph or s.name} {s.name} {_digest(s)}\n" for s in sources)
     return hashlib.sha256(f"{''.join(lines)}prepare {PREPARE}\n".encode()).hexdigest()
 

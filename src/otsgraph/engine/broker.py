@@ -1,9 +1,9 @@
-"""The broker: a process that opens the connections of workers that may ask other endpoints.
+"""The broker: a process that opens the connections of workers that may call other endpoints.
 
-Such a worker can create a TCP socket, but the kernel hands each of its connect(2) calls to the broker, which opens a
-connection of its own to the endpoint that the address stands for and puts it in the place of the worker's socket.  All
-other addresses are refused, whatever the query says.  The worker asks no name server either: when it opens /etc/hosts
-it gets a table in which the name of each endpoint has an address that stands for it.  It can open no other file.
+Such a worker can create a TCP socket, but the kernel passes each of its connect(2) calls to the broker, which opens a
+connection to the endpoint that the address stands for and puts it in place of the worker's socket.  All other addresses
+are refused, whatever the query says.  The worker asks no name server either: when it opens /etc/hosts, it gets a table
+in which the name of each endpoint has an address that stands for it.  It can open no other file.
 
 Sources: seccomp_unotify(2), <linux/seccomp.h>, ip(7), ipv6(7), hosts(5), nsswitch.conf(5).
 """
@@ -27,13 +27,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from otsgraph.process import sandbox, seccomp
+from otsgraph.process import sandbox
+from otsgraph.process import sandbox as seccomp
 
 CONNECT_TIME_LIMIT = 30.0
-"""Time limit for connecting to one address of an endpoint [s]; the query's own is usually shorter."""
+"""Time limit for connecting to one address of an endpoint [s]; that of the query is usually shorter."""
 
 NAME = b"otsgraph-broker"
-"""What the process is called in lists of processes."""
+"""Name of the process in lists of processes."""
 
 _PR_SET_NAME = 15
 _PR_SET_PTRACER = 0x59616D61
@@ -47,24 +48,21 @@ _LONGEST_ADDRESS, _LONGEST_PATH = 28, 64
 
 _HOSTS, _NAME_SERVICE = b"/etc/hosts", b"/etc/nsswitch.conf"
 _STAND_IN = IPv4Address("240.0.0.1")
-"""The first of the addresses that stand for names; nobody has them (RFC 1112 §4, class E)."""
+"""The first of the addresses that stand for names; no host has one (RFC 1112 §4, class E)."""
 
 _Address = tuple[IPv4Address | IPv6Address, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Where a connection leads: from the address that a worker connects to, to the host and port of an endpoint.
-
-    `files` are what a worker sees of the system's files.
-    """
+    """The host and port of an endpoint for each address that a worker may connect to, and the files that it sees."""
 
     endpoints: dict[_Address, tuple[bytes, int]]
     files: dict[bytes, bytes]
 
 
 def routes(services: Iterable[str]) -> Routes:
-    """The routes to endpoints that are given by their IRIs."""
+    """Returns the routes to endpoints, from their IRIs."""
     endpoints: dict[_Address, tuple[bytes, int]] = {}
     stand_ins: dict[str, IPv4Address | IPv6Address] = {}
     for service in services:
@@ -74,7 +72,7 @@ def routes(services: Iterable[str]) -> Routes:
             address = ip_address(host)
         except ValueError:
             address = stand_ins.setdefault(host, _STAND_IN + len(stand_ins))
-        # a text would be looked up in a codec that has to be imported
+        # a string would need a codec that has to be imported
         endpoints[address, port] = host.encode(), port
     hosts = "".join(f"{address} {name}\n" for name, address in stand_ins.items())
     return Routes(endpoints, {_HOSTS: hosts.encode(), _NAME_SERVICE: b"hosts: files\n"})
@@ -82,17 +80,14 @@ def routes(services: Iterable[str]) -> Routes:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A running broker.  `control` is readable when it has ended, and sends it the listeners of workers."""
+    """A running broker.  `control` sends it the listeners of workers, and is readable when it has ended."""
 
     process: int
     control: socket.socket
 
     def confine(self) -> None:
-        """From now on the calling process connects to what the broker allows, and opens files through it alone.
-
-        Raises OSError.
-        """
-        # Yama lets no process read the memory of another unless the other one permits it
+        """Lets the calling process connect and open files only through the broker from now on.  Raises OSError."""
+        # Yama lets no process read the memory of another without its permission
         with contextlib.suppress(OSError):
             seccomp.prctl(_PR_SET_PTRACER, self.process)
         listener = seccomp.supervised()
@@ -102,9 +97,9 @@ class Broker:
 
 
 def start(services: Collection[str]) -> Broker | None:
-    """A broker that allows connections to endpoints, and ends with the calling process.
+    """Starts a broker that allows connections to endpoints and ends with the calling process.
 
-    None where the system has no means for it.  Raises OSError if it lets no process be made.
+    Returns None if the system has no means for it.  Raises OSError if no process can be made.
     """
     if not seccomp.is_known_machine():
         return None
@@ -125,14 +120,14 @@ def start(services: Collection[str]) -> Broker | None:
 
 
 def _probe(broker: Broker, ways: Routes) -> None:
-    """Fails unless the broker can serve the process: it has to find the hosts that there are for it."""
+    """Fails unless the broker serves the process: it must see the broker's table of hosts."""
     broker.confine()
     if Path(os.fsdecode(_HOSTS)).read_bytes() != ways.files[_HOSTS]:
         raise FileNotFoundError
 
 
 def _fork(work: Callable[..., None], *arguments: object) -> int:
-    """The process id of a new process that does nothing but this work.  Raises OSError if none can be made."""
+    """Returns the id of a new process that does nothing but this work.  Raises OSError if none can be made."""
     process = os.fork()
     if process:
         return process
@@ -144,7 +139,7 @@ def _fork(work: Callable[..., None], *arguments: object) -> int:
 
 
 def _run(parent: int, control: socket.socket, ways: Routes) -> None:
-    """Serves all workers, each in a thread."""
+    """Serves each worker in a thread."""
     sandbox.die_with_parent(parent)
     with contextlib.suppress(OSError):
         seccomp.prctl(_PR_SET_NAME, ctypes.c_char_p(NAME))
@@ -158,12 +153,12 @@ def _run(parent: int, control: socket.socket, ways: Routes) -> None:
             try:
                 threading.Thread(target=_serve, args=(listener, ways), daemon=True).start()
             except RuntimeError:
-                # no thread can be made now: the worker's connections fail, and it is replaced
+                # without a thread, the worker's connections fail, and it is replaced
                 os.close(listener)
 
 
 def _serve(listener: int, ways: Routes) -> None:
-    """Answers the calls of one worker until it ends."""
+    """Answers the calls of a worker until it ends."""
     calls = select.poll()
     calls.register(listener, select.POLLIN)
     while not calls.poll()[0][1] & select.POLLHUP:
@@ -188,14 +183,14 @@ def _answer(listener: int, ways: Routes) -> None:
             with _file(path.partition(b"\0")[0], ways) as file:
                 value = _hand_over(listener, call, file)
     except Exception as refusal:  # noqa: BLE001
-        # whatever it was, the worker waits; names that are not found have numbers of their own
+        # the worker waits, whatever it was; errors of name resolution have numbers of their own
         code = refusal.errno if isinstance(refusal, OSError) else None
         error = code if code is not None and code > 0 else errno.EHOSTUNREACH
     fcntl.ioctl(listener, _SEND, _RESPONSE.pack(call, value, -error, 0))
 
 
 def _memory(process: int, address: int, most: int) -> bytes:
-    """What a process has in memory at an address, as far as there is so much.  Raises OSError."""
+    """Returns at most that many bytes of a process's memory at an address.  Raises OSError."""
     with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
         try:
             return os.pread(memory.fileno(), most, address)
@@ -204,10 +199,10 @@ def _memory(process: int, address: int, most: int) -> bytes:
 
 
 def _connection(address: bytes, ways: Routes, listener: int) -> socket.socket:
-    """A connection to the endpoint that an address stands for.  Raises OSError; at once, if the worker has ended."""
+    """Returns a connection to the endpoint that an address stands for.  Raises OSError."""
     endpoint = ways.endpoints.get(_parsed(address))
     if endpoint is None:
-        raise PermissionError(errno.EPERM, "not an endpoint that may be asked")
+        raise PermissionError(errno.EPERM, "not an endpoint that may be called")
     failure = OSError(errno.EHOSTUNREACH, "the endpoint has no address")
     for family, kind, protocol, _, place in socket.getaddrinfo(*endpoint, type=socket.SOCK_STREAM):
         connection = socket.socket(family, kind, protocol)
@@ -225,12 +220,12 @@ def _connection(address: bytes, ways: Routes, listener: int) -> socket.socket:
 
 
 def _connect(connection: socket.socket, place: Any, listener: int) -> None:
-    """Connects within the time limit.  Raises OSError, or ChildProcessError if nobody waits for it any more."""
+    """Connects within the time limit.  Raises OSError, or ChildProcessError if the worker has ended."""
     connection.setblocking(False)
     if (error := connection.connect_ex(place)) == errno.EINPROGRESS:
         ways = select.poll()
         ways.register(connection, select.POLLOUT)
-        # when a worker is stopped, its connection attempt has to end too
+        # when a worker is stopped, its attempt to connect must end too
         ways.register(listener, 0)
         found = dict(ways.poll(CONNECT_TIME_LIMIT * 1_000))
         if listener in found:
@@ -242,7 +237,7 @@ def _connect(connection: socket.socket, place: Any, listener: int) -> None:
 
 
 def _parsed(address: bytes) -> _Address:
-    """An address as connect(2) takes it.  Raises OSError for one that is not of IP."""
+    """Returns an address of connect(2).  Raises OSError if it is not an IP address."""
     try:
         (family,) = struct.unpack_from("H", address)
         if family == socket.AF_INET:
@@ -258,7 +253,7 @@ def _parsed(address: bytes) -> _Address:
 
 @contextlib.contextmanager
 def _file(path: bytes, ways: Routes) -> Iterator[int]:
-    """A descriptor of what a worker sees as a file, to be read only.  Raises OSError."""
+    """Yields a read-only descriptor of what a worker sees as a file.  Raises OSError."""
     if path not in ways.files:
         raise PermissionError(errno.EPERM, "not a file for a worker")
     descriptor = os.memfd_create("file", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -272,9 +267,9 @@ def _file(path: bytes, ways: Routes) -> Iterator[int]:
 
 
 def _hand_over(listener: int, call: int, descriptor: int, place: int | None = None) -> int:
-    """Gives the process that made a call a descriptor, perhaps in the place of one that it has; its number there.
+    """Gives a descriptor to the process that made a call, instead of its own at `place` if that is given.
 
-    Raises OSError.
+    Returns its number there.  Raises OSError.
     """
     flags = 0 if place is None else _REPLACE
     number = (place or 0) & 0xFFFFFFFF

@@ -1,8 +1,8 @@
-"""Keeps complete answers in memory, and evaluates once what many ask at the same time.
+"""Caches: one that is bounded by bytes, and one of answers in front of an engine.
 
-An answer is a function of the operation and the formats, for one dataset version; each dataset version has an engine
-and a cache of its own.  Operations that may give another answer each time (RAND, NOW, fresh blank nodes, other
-endpoints) are neither kept nor shared.
+An answer depends on the operation and the formats only, for one dataset version; each version has an engine and a cache
+of its own.  The answers to operations that may differ each time (RAND, NOW, fresh blank nodes, other endpoints) are
+neither kept nor shared.
 """
 
 from __future__ import annotations
@@ -10,41 +10,106 @@ from __future__ import annotations
 import asyncio
 import gzip
 import sys
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from otsgraph.dataset.info import DatasetInfo
-from otsgraph.engine.base import Engine
-from otsgraph.engine.lru import ByteLru
-from otsgraph.engine.stats import Counters
+from otsgraph.engine.base import Counters, Engine
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 from otsgraph.sparql.tokens import is_repeatable
 
+LARGEST_SHARE = 8
+"""A value above this fraction of the budget is not kept: it would push out too many others."""
+
 BUDGET = 64 * 2**20
-"""Bytes that all kept answers may have together, with their compressed forms."""
+"""Bytes for all kept answers with their compressed forms."""
 
 _OVERHEAD = 1_024
-"""Bytes that an answer is reckoned to take beside its body and what was asked."""
+"""Bytes that an answer takes besides its body and its operation, about."""
 
 LARGEST_COMPRESSED = 2**22
-"""Bytes; to compress more than that for one client would take a processor away from the others for too long."""
+"""Maximum size of a body that is compressed [bytes]; more would keep a processor from other clients for too long."""
 
 _QUICKLY_COMPRESSED = 2**16
 """Bytes that are compressed at once; more are compressed in a thread, since it takes milliseconds."""
 
 _EASY = QueryOperation("ASK { }")
 
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 Key: TypeAlias = tuple[QueryOperation, FormatChoice]
 _FlightKey: TypeAlias = tuple[QueryOperation, FormatChoice, float]
 
 
+class ByteLru(Generic[K, V]):
+    """Keeps values within a budget of bytes; the least recently used go first.
+
+    `dropped` is called with each value that is no longer kept.
+    """
+
+    def __init__(self, budget: int, dropped: Callable[[V], None] | None = None) -> None:
+        self._budget = budget
+        self._dropped = dropped
+        self._kept: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self.size = 0
+        """Bytes that the kept values take."""
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._kept
+
+    def find(self, key: K) -> V | None:
+        """Returns the value of a key, or None if there is none."""
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        self._kept.move_to_end(key)
+        return found[0]
+
+    def keep(self, key: K, value: V, size: int) -> bool:
+        """Keeps a value of `size` bytes, instead of an earlier one.  Returns False if it is too large."""
+        if size > self._budget // LARGEST_SHARE:
+            return False
+        self.drop(key)
+        self._kept[key] = value, size
+        self.size += size
+        self._make_room()
+        return True
+
+    def grow(self, key: K, by: int) -> None:
+        """Counts more bytes for a kept value."""
+        value, size = self._kept[key]
+        self._kept[key] = value, size + by
+        self.size += by
+        self._make_room()
+
+    def drop(self, key: K) -> None:
+        """Forgets a key if it is kept."""
+        if key in self._kept:
+            self._forget(key)
+
+    def _make_room(self) -> None:
+        while self.size > self._budget:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: K) -> None:
+        value, size = self._kept.pop(key)
+        self.size -= size
+        if self._dropped is not None:
+            self._dropped(value)
+
+
 @dataclass(slots=True, weakref_slot=True)
 class Answer:
-    """A complete result, of which dataset version (in short), whether it may be kept, and its gzip form once somebody
-    has asked for that.
+    """A complete result, with the short form of its dataset version.
 
-    `kept` turns False when the cache lets it go.
+    `repeatable` says whether it may be kept, `kept` whether the cache keeps it at present; `compressed` is its gzip
+    form once somebody has asked for that.
     """
 
     operation: QueryOperation
@@ -68,14 +133,14 @@ def _let_go(answer: Answer) -> None:
 
 @dataclass(slots=True)
 class _Flight:
-    """One evaluation under way, and what those who wait for it hold."""
+    """One evaluation that is running, and the futures of those who wait for it."""
 
     task: asyncio.Task[Answer]
     waiters: list[asyncio.Future[Answer]] = field(default_factory=list)
 
     def land(self, task: asyncio.Task[Answer]) -> None:
-        """Tells all who still wait how it ended."""
-        # an exception that nobody looks at would be logged as one that was overlooked
+        """Passes the outcome on to all who still wait."""
+        # an exception that nobody retrieves would be logged
         error = None if task.cancelled() else task.exception()
         for waiter in self.waiters:
             if waiter.done():
@@ -89,7 +154,7 @@ class _Flight:
 
 
 class CachingEngine:
-    """An engine in front of another one.  `budget` in bytes."""
+    """An engine that keeps the answers of another one.  `budget` in bytes."""
 
     def __init__(self, engine: Engine, budget: int = BUDGET, counters: Counters | None = None) -> None:
         self._engine = engine
@@ -110,11 +175,11 @@ class CachingEngine:
 
     @property
     def kept(self) -> int:
-        """How many answers are kept."""
+        """Number of answers that are kept."""
         return len(self._kept)
 
     async def probe(self, deadline: Deadline) -> None:
-        """Asks the engine something easy, past the cache.  Raises whatever the engine raises."""
+        """Asks the engine an easy query, bypassing the cache.  Raises whatever the engine raises."""
         await self._engine.query(_EASY, FormatChoice(), deadline)
 
     async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
@@ -126,25 +191,26 @@ class CachingEngine:
         return (operation, choice) in self._kept
 
     def peek(self, operation: QueryOperation, choice: FormatChoice) -> Answer | None:
-        """The kept answer, without waiting; None if there is none."""
+        """Returns the kept answer, or None."""
         answer = self._kept.find((operation, choice))
         if answer is not None:
             self._counters.cached += 1
         return answer
 
     def answer(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> asyncio.Future[Answer]:
-        """The answer of the engine, which is kept; whoever cancels the future does not wait for it any more.
+        """Returns the future of an answer, which is then kept; cancel it to stop waiting.
 
-        Those who ask the same at the same time, with the same time limit, share one evaluation with the first one's
-        deadline; it is withdrawn when the last of them has gone.  Fails as the engine does; a failure is never kept.
+        Those who ask the same at the same time, with the same time limit, share one evaluation with the deadline of the
+        first; it is withdrawn when the last of them has gone.  Fails as the engine does; a failure is never kept.
         """
         if not is_repeatable(operation.query):
-            return asyncio.ensure_future(self._evaluate_once(operation, choice, deadline))
+            return asyncio.ensure_future(self._evaluate(operation, choice, deadline, repeatable=False))
         key = (operation, choice, deadline.limit)
         flight = self._flights.get(key)
         if flight is None:
-            flight = self._flights[key] = _Flight(asyncio.ensure_future(self._evaluate(operation, choice, deadline)))
-            flight.task.add_done_callback(partial(self._land, key, flight))
+            evaluation = self._evaluate(operation, choice, deadline, repeatable=True)
+            flight = self._flights[key] = _Flight(asyncio.ensure_future(evaluation))
+            flight.task.add_done_callback(lambda _: self._land(key, flight))
             flight.task.add_done_callback(flight.land)
         else:
             self._counters.shared += 1
@@ -159,23 +225,22 @@ class CachingEngine:
             self._land(key, flight)
             flight.task.cancel()
 
-    def _land(self, key: _FlightKey, flight: _Flight, task: asyncio.Task[Answer] | None = None) -> None:
-        """Lets nobody join an evaluation any more; another one of the same query may have taken its place."""
+    def _land(self, key: _FlightKey, flight: _Flight) -> None:
+        """Lets nobody join an evaluation any more; another one of the same query may have replaced it."""
         if self._flights.get(key) is flight:
             del self._flights[key]
 
-    async def _evaluate_once(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
+    async def _evaluate(
+        self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline, *, repeatable: bool
+    ) -> Answer:
         result = await self._engine.query(operation, choice, deadline)
-        return Answer(operation, choice, result, self._version, repeatable=False)
-
-    async def _evaluate(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> Answer:
-        result = await self._engine.query(operation, choice, deadline)
-        answer = Answer(operation, choice, result, self._version, repeatable=True)
-        answer.kept = self._kept.keep((operation, choice), answer, answer.size)
+        answer = Answer(operation, choice, result, self._version, repeatable)
+        if repeatable:
+            answer.kept = self._kept.keep((operation, choice), answer, answer.size)
         return answer
 
     async def compressed(self, answer: Answer) -> bytes:
-        """The gzip form of an answer's body, made once for a kept one; a very large body as it is.
+        """Returns the body of an answer as gzip, made once for a kept one; a very large body unchanged.
 
         Source: RFC 1952.
         """

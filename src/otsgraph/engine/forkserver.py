@@ -1,4 +1,4 @@
-"""The fork server as the server sees it: a process that has loaded a dataset and makes workers of it."""
+"""The fork server, seen from the server: a process that has loaded a dataset and forks workers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from otsgraph.errors import EngineNotStarted
 log = logging.getLogger(__name__)
 
 START_TIME_LIMIT = 300.0
-"""Longest that a fork server may load its dataset [s]."""
+"""Time limit for a fork server to load its dataset [s]."""
 
 FAILED_STARTS = 3
-"""So many processes in a row may end without a worker before the fork server gives up: the next one would too."""
+"""Number of processes in a row that may end without a worker before the fork server gives up."""
 
 REPLY_TIME_LIMIT = 5.0
-"""Longest that a fork server may take to fork a worker, or to tell how one ended [s]."""
+"""Time limit for a fork server to fork a worker, or to say how one ended [s]."""
 
 PAUSE = 0.05
-"""Time before another try to make a worker [s]."""
+"""Time before another attempt to make a worker [s]."""
 
 _LONGEST_REPLY = 4_096
 _TIME_FOR_LAST_WORDS = 1.0
@@ -37,19 +37,18 @@ _LAST_WORDS = 20
 
 
 def fork_server_command(prepared: Path, *, memory: int, largest_result: int) -> list[str]:
-    """The command line of a fork server; `memory` that a query may take and `largest_result` in bytes.
+    """Returns the command line of a fork server; `memory` for a query and `largest_result` in bytes.
 
-    `-P` keeps the current folder off the module path, so that nothing lying there is imported.
+    `-P` keeps the current folder off the module path, so that nothing in it is imported.
     """
-    options = {"--parent": os.getpid(), "--memory": memory, "--largest-result": largest_result}
-    flags = [str(word) for pair in options.items() for word in pair]
-    return [sys.executable, "-P", "-m", "otsgraph.engine.worker", str(prepared), *flags]
+    options = {"directory": str(prepared), "parent": os.getpid(), "memory": memory, "largest_result": largest_result}
+    return [sys.executable, "-P", "-m", "otsgraph.engine.worker", json.dumps(options)]
 
 
 class ForkServer:
-    """Makes workers; its process is started at the first one, and again where somebody has ended it.
+    """Makes workers; its process is started for the first one, and again if somebody has ended it.
 
-    `environment` holds the variables of the process and its workers; without it, they are those of this process.
+    `environment` holds the variables of the process and its workers; by default, those of this process.
     """
 
     def __init__(self, command: list[str], environment: Mapping[str, str] | None = None) -> None:
@@ -59,13 +58,13 @@ class ForkServer:
         self._process: _Process | None = None
         self._barren = 0
         self.confines = True
-        """Whether its workers connect to no address but those of the endpoints that they may ask."""
+        """Whether its workers can connect only to the endpoints that they may call."""
 
     async def worker(self, *, nice: int = 0, services: Collection[str] = ()) -> Worker:
-        """A worker that is ready.
+        """Returns a worker that is ready.
 
-        `nice` is added to its scheduling priority (nice(2)); `services` are the endpoints that it may ask: one that
-        has none opens no socket.  Raises EngineNotStarted with the last line that the process said.
+        `nice` is added to its scheduling priority (nice(2)); `services` are the endpoints that it may call: without
+        any, it opens no socket.  Raises EngineNotStarted with the last line that the process wrote.
         """
         while True:
             process = None
@@ -84,9 +83,9 @@ class ForkServer:
             return worker
 
     async def _running(self) -> _Process:
-        """The process, started if need be.
+        """Returns the process, started if necessary.
 
-        Raises EngineNotStarted after FAILED_STARTS without a worker, OSError where the system lacks something.
+        Raises EngineNotStarted after FAILED_STARTS without a worker, OSError if the system lacks something.
         """
         async with self._starting:
             while self._process is None or self._process.ended:
@@ -99,14 +98,14 @@ class ForkServer:
             return self._process
 
     async def aclose(self) -> None:
-        """Ends the process, and with it all workers."""
+        """Ends the process and all workers."""
         async with self._starting:
             if self._process is not None:
                 await self._process.kill()
 
 
 class _Process:
-    """The running process: requests go out as messages, replies come back in their order."""
+    """The running process: requests are messages, and replies come back in order."""
 
     def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
         self._process = process
@@ -118,7 +117,7 @@ class _Process:
         self._listener = asyncio.create_task(self._listen())
         self.ended = False
         self.is_fruitful = False
-        """Whether a worker came of it."""
+        """Whether it has made a worker."""
         self._loop.add_reader(control, self._on_reply)
 
     @classmethod
@@ -150,15 +149,13 @@ class _Process:
         return fork_server
 
     async def fork(self, request: dict[str, Any]) -> Worker:
-        """A worker that is ready.  Raises WorkerEnded or OSError."""
+        """Returns a worker that is ready.  Raises WorkerEnded or OSError."""
         ours, theirs = socket.socketpair()
         worker = None
         try:
             with theirs:
                 socket.send_fds(self._control, [json.dumps({"fork": request}).encode()], [theirs.fileno()])
-            reply = await self._reply_in_time()
-            worker = Worker(_process_id(reply), self._reap, is_confined=reply["confined"])
-            self._workers.add(worker)
+            worker = self._made(**await self._reply_in_time())
             ready = worker.reply()
             await self._loop.create_unix_connection(lambda: worker, sock=ours)
             await ready
@@ -169,8 +166,16 @@ class _Process:
             raise
         return worker
 
+    def _made(self, pid: int, confined: bool) -> Worker:
+        """Returns the worker that the fork server has made.  Raises OSError if it could not make one."""
+        if not pid:
+            raise BlockingIOError("the system lets no process be made")
+        worker = Worker(pid, self._reap, is_confined=confined)
+        self._workers.add(worker)
+        return worker
+
     async def _reap(self, pid: int) -> int:
-        """How a worker ended; as if killed, where the fork server has ended, since it takes its workers along."""
+        """Returns how a worker ended: killed, if the fork server has ended, since its workers die with it."""
         try:
             self._control.send(json.dumps({"reap": pid}).encode())
             return int((await self._reply_in_time())["status"])
@@ -178,7 +183,7 @@ class _Process:
             return -9
 
     async def _reply_in_time(self) -> dict[str, Any]:
-        """The next reply.  A process that does not answer is ended: raises WorkerEnded."""
+        """Returns the next reply.  Ends a process that does not answer, and raises WorkerEnded."""
         try:
             async with asyncio.timeout(REPLY_TIME_LIMIT):
                 return await self._reply()
@@ -225,7 +230,7 @@ class _Process:
         await self._process.wait()
         self._on_end()
         self._control.close()
-        # its last words are still on the way, and its workers hold the other end for a moment longer
+        # its last words may still be coming, and its workers hold the other end for a moment longer
         await asyncio.wait([self._listener], timeout=_TIME_FOR_LAST_WORDS)
         self._listener.cancel()
 
@@ -233,16 +238,9 @@ class _Process:
         return self._last_words[-1] if self._last_words else f"it ended with status {self._process.returncode}"
 
     async def _listen(self) -> None:
-        """Passes the standard error of the fork server and its workers on to the log, and keeps the last lines."""
+        """Logs what the process and its workers write to standard error, and keeps the last lines."""
         assert self._process.stderr is not None  # noqa: S101
         while line := await self._process.stderr.read(65_536):
             text = line.decode(errors="replace").rstrip()
             log.debug("workers: %s", text)
             self._last_words = [*self._last_words, *text.splitlines()][-_LAST_WORDS:]
-
-
-def _process_id(reply: dict[str, Any]) -> int:
-    """The process id of a worker that was made.  Raises OSError if there is none."""
-    if not reply["pid"]:
-        raise BlockingIOError("the system lets no process be made")
-    return int(reply["pid"])

@@ -1,8 +1,7 @@
-"""Engines in this program: an engine with its own pools, lanes by cost, and one that may call other endpoints."""
+"""The engines: on a pool of workers, on two lanes by cost, and with a way to other endpoints."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections import OrderedDict
@@ -17,27 +16,24 @@ from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.sparql.federation import mentions_service
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 
-_FAMILIES: dict[str, type[ResultsFormat] | type[GraphFormat]] = {
-    "ResultsFormat": ResultsFormat,
-    "GraphFormat": GraphFormat,
-}
+MOST_REMEMBERED = 1_000
+"""Number of operations that are remembered as slow."""
+
+_FAMILIES: dict[str, type[ResultsFormat] | type[GraphFormat]] = {f.__name__: f for f in (ResultsFormat, GraphFormat)}
 
 
 class LocalEngine:
-    """Query operations answered by a pool of workers.  The pool has to be started, and is closed with the engine."""
+    """Answers by a pool of workers, which must be started first and is closed with the engine."""
 
     def __init__(self, pool: Pool, dataset: DatasetInfo) -> None:
         self._pool = pool
         self.dataset = dataset
 
-    @property
-    def broken(self) -> asyncio.Future[None]:
-        """Done, with EngineNotStarted, when no worker can be started any more."""
-        return self._pool.broken
-
     async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
-        job = pack(_header(operation, choice), operation.query.encode())
-        answer = await self._pool.run(job, deadline)
+        graphs = operation.default_graph_uris, operation.named_graph_uris
+        # graph names can be long, so they are not remembered
+        header = _header.__wrapped__(choice, *graphs) if any(graphs) else _header(choice)
+        answer = await self._pool.run(pack(header, operation.query.encode()), deadline)
         if "error" in answer.header:
             error = REQUEST_ERRORS[answer.header["error"]]
             raise error(answer.header["detail"], **answer.header["members"])
@@ -48,19 +44,9 @@ class LocalEngine:
         await self._pool.aclose()
 
 
-def _header(operation: QueryOperation, choice: FormatChoice) -> bytes:
-    """The header of a job."""
-    if not operation.default_graph_uris and not operation.named_graph_uris:
-        return _plain_header(choice)
-    return _encoded(choice, operation.default_graph_uris, operation.named_graph_uris)
-
-
 @lru_cache
-def _plain_header(choice: FormatChoice) -> bytes:
-    return _encoded(choice, (), ())
-
-
-def _encoded(choice: FormatChoice, default_graphs: tuple[str, ...], named_graphs: tuple[str, ...]) -> bytes:
+def _header(choice: FormatChoice, default_graphs: tuple[str, ...] = (), named_graphs: tuple[str, ...] = ()) -> bytes:
+    """Returns the header of a job."""
     fields = {
         "default_graph_uris": default_graphs,
         "named_graph_uris": named_graphs,
@@ -70,22 +56,20 @@ def _encoded(choice: FormatChoice, default_graphs: tuple[str, ...], named_graphs
     return json.dumps(fields).encode()
 
 
-MOST_REMEMBERED = 1_000
-"""Operations that are known to be slow."""
-
-
 class LanedEngine:
-    """Short lane first; what did not finish there, or did not last time, goes to the long lane.
+    """Asks the short lane first; what did not finish there, this time or last time, goes to the long lane.
 
-    Only what has had `quick` seconds [s] in the short lane is remembered; what does finish within that time in the long
-    lane, waiting included, was slow by accident and may go to the short one again.  Queries change nothing, so that
-    running one twice is safe.
+    Only what has had `quick` seconds [s] in the short lane is remembered; what then finishes within that time in the
+    long lane, waiting included, was slow by accident and is forgotten.  Queries change nothing, so that running one
+    twice is safe.  A query with SERVICE goes to the engine `open_`, whose workers can reach the endpoints that may be
+    called, if there is one.
     """
 
-    def __init__(self, short: Engine, long: Engine, quick: float) -> None:
+    def __init__(self, short: Engine, long: Engine | None, quick: float, open_: Engine | None = None) -> None:
         self._quick = quick
         self._short = short
         self._long = long
+        self._open = open_
         self._slow: OrderedDict[int, None] = OrderedDict()
 
     @property
@@ -93,45 +77,27 @@ class LanedEngine:
         return self._short.dataset
 
     async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
-        # queries can be long, so they are known by their hash: taking one for another only makes it wait
+        if self._open is not None and mentions_service(operation.query):
+            return await self._open.query(operation, choice, deadline)
+        if self._long is None:
+            return await self._short.query(operation, choice, deadline)
+        # queries can be long, so their hash is kept: to take one for another only makes it wait
         key = hash(operation)
         if key not in self._slow:
             try:
                 return await self._short.query(operation, choice, deadline)
             except RunLimitExceeded as stopped:
                 if stopped.seconds >= self._quick:
-                    self._remember(key)
+                    self._slow[key] = None
+                    if len(self._slow) > MOST_REMEMBERED:
+                        self._slow.popitem(last=False)
         began = time.monotonic()
         result = await self._long.query(operation, choice, deadline)
         if time.monotonic() - began < self._quick:
             self._slow.pop(key, None)
         return result
 
-    def _remember(self, key: int) -> None:
-        self._slow[key] = None
-        if len(self._slow) > MOST_REMEMBERED:
-            self._slow.popitem(last=False)
-
     async def aclose(self) -> None:
-        await self._short.aclose()
-        await self._long.aclose()
-
-
-class FederatingEngine:
-    """Two engines on one dataset version; the workers of both refuse what the allow-list does not name."""
-
-    def __init__(self, fenced: Engine, open_: Engine) -> None:
-        self._fenced = fenced
-        self._open = open_
-
-    @property
-    def dataset(self) -> DatasetInfo:
-        return self._fenced.dataset
-
-    async def query(self, operation: QueryOperation, choice: FormatChoice, deadline: Deadline) -> QueryResult:
-        engine = self._open if mentions_service(operation.query) else self._fenced
-        return await engine.query(operation, choice, deadline)
-
-    async def aclose(self) -> None:
-        await self._fenced.aclose()
-        await self._open.aclose()
+        for engine in (self._short, self._long, self._open):
+            if engine is not None:
+                await engine.aclose()

@@ -10,14 +10,13 @@ import os
 import signal
 import sys
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from otsgraph.engine.base import RunLimitExceeded
-from otsgraph.engine.stats import LaneCounters
+from otsgraph.engine.base import LaneCounters, RunLimitExceeded
 from otsgraph.engine.wire import Frame, FrameBuffer
 from otsgraph.errors import (
     DeadlineExceeded,
@@ -33,15 +32,36 @@ from otsgraph.errors import (
 )
 from otsgraph.sparql.protocol import Deadline
 
+log = logging.getLogger(__name__)
+
+LEAST_SHARE = 0.2
+"""Part of the run limit that a job may use however many jobs there are."""
+
+_PRECISION = 0.002
+"""Timers may be early by less than this, and a job is not looked at more often [s]."""
+
+HESITATION = 0.005
+"""Time that a job waits [s] for one of the workers that are used at once.  They are as many as the processors can
+serve; more of them only slow one another down, unless some are busy for long."""
+
+FIRST_NOTES = 8
+"""Number of jobs that must have left a queue before its pace is known."""
+
+_WEIGHT = 0.1
+"""Weight of the last time in the pace."""
+
+TRIES = 5
+"""Number of times that a job is started if its worker ends for a reason that is not the job's."""
+
 
 class WorkerEnded(Exception):
     """The worker ended before it had answered."""
 
 
 class Worker(asyncio.Protocol):
-    """A running worker process, on the other end of a socket.  Make one with `ForkServer.worker`.
+    """A running worker process at the other end of a socket.  Make one with `ForkServer.worker`.
 
-    `reap` is asked for the exit status of a process id, once; a worker that is not confined can connect to any address.
+    `reap` is called once, for the exit status of a process id; a worker that is not confined can connect anywhere.
     """
 
     def __init__(self, pid: int, reap: Callable[[int], Awaitable[int]], *, is_confined: bool = True) -> None:
@@ -56,10 +76,10 @@ class Worker(asyncio.Protocol):
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._status: asyncio.Task[int] | None = None
         self.dropped: asyncio.Future[None] = self._loop.create_future()
-        """Done when the worker was killed or has ended: when there is no use in it any more."""
+        """Done when the worker was killed or has ended."""
 
     def time_used(self) -> float:
-        """How long the worker has been on a processor since its last frame [s]; infinite where that cannot be told.
+        """Returns the processor time since the worker's last frame [s]; infinite if it is not known.
 
         Source: proc(5), schedstat.
         """
@@ -74,21 +94,21 @@ class Worker(asyncio.Protocol):
         return not self.dropped.done()
 
     def reply(self) -> asyncio.Future[Frame]:
-        """The next frame to come.  It fails with WorkerEnded if the worker ends before."""
+        """Returns the next frame to come; fails with WorkerEnded if the worker ends first."""
         self._reply = self._loop.create_future()
         if self._ended.done():
             self._reply.set_exception(WorkerEnded())
         return self._reply
 
     def exchange(self, job: bytes) -> asyncio.Future[Frame]:
-        """The answer to a job, an encoded frame.  It fails with WorkerEnded if the worker ends before."""
+        """Returns the reply to a job, an encoded frame; fails with WorkerEnded if the worker ends first."""
         reply = self.reply()
         if self._transport is not None:
             self._transport.write(job)
         return reply
 
     def drop(self) -> None:
-        """Takes note that there is no use in the worker any more."""
+        """Notes that the worker is of no more use."""
         if not self.dropped.done():
             self.dropped.set_result(None)
 
@@ -101,16 +121,16 @@ class Worker(asyncio.Protocol):
                 os.kill(self.pid, signal.SIGKILL)
 
     def abandon(self) -> None:
-        """Ends a worker that nobody will ask how it ended, and whose reply nobody waits for."""
+        """Ends a worker whose exit status and reply nobody waits for."""
         self.kill()
         if self._reply is not None and not self._reply.cancel() and not self._reply.cancelled():
-            # an error that is not looked at would be told as one that was overlooked
+            # an exception that nobody retrieves would be logged
             self._reply.exception()
         if self._transport is not None:
             self._transport.abort()
 
     async def ended(self) -> int:
-        """Waits until the worker has ended; its exit code, or the negative number of the signal that ended it."""
+        """Waits until the worker has ended; returns its exit code, or the negative number of the signal."""
         await asyncio.shield(self._ended)
         if self._status is None:
             self._status = asyncio.ensure_future(self._reap(self.pid))
@@ -124,7 +144,7 @@ class Worker(asyncio.Protocol):
         if frame is None:
             return
         self._processor_time = frame.header.get("processor_time", 0.0)
-        # an idle worker must not keep its last answer, which can be large
+        # an idle worker must not keep its last reply, which can be large
         reply, self._reply = self._reply, None
         if reply is not None and not reply.done():
             reply.set_result(frame)
@@ -137,75 +157,35 @@ class Worker(asyncio.Protocol):
 
 
 def expire(future: asyncio.Future[Any]) -> None:
-    """Lets a future fail with TimeoutError, if it has not come to anything."""
+    """Lets a future fail with TimeoutError if it is not done."""
     if not future.done():
         future.set_exception(TimeoutError())
 
 
-def too_late(deadline: Deadline) -> DeadlineExceeded:
-    return DeadlineExceeded(
-        f"The query was stopped at its time limit of {deadline.limit:g} s; one that is more specific may end in time.",
-        limit=deadline.limit,
-        unit="seconds",
-    )
-
-
-def queue_full(most: int, retry_after: int) -> EngineBusy:
-    return EngineBusy(
-        f"As many queries are waiting already as may: {most}.", retry_after=retry_after, limit=most, unit="queries"
-    )
-
-
-def would_wait(expected: float, most: float) -> EngineBusy:
-    return EngineBusy(
-        f"The query would wait for about {expected:.0f} s, since many others came before it; none waits for more than"
-        f" {most:g} s.",
-        retry_after=math.ceil(expected),
-        limit=most,
-        unit="seconds",
-    )
-
-
-def waited_in_vain(deadline: Deadline, retry_after: int) -> NoWorkerInTime:
-    return NoWorkerInTime(
-        f"Other queries kept all workers busy for the query's time limit of {deadline.limit:g} s.",
-        retry_after=retry_after,
-        limit=deadline.limit,
-        unit="seconds",
-    )
-
-
 def error_for_exit(status: int, memory: int) -> RequestError:
-    """What the way in which a worker ended says to the client whose query it was.
+    """Returns what the exit of a worker means to the client whose query it ran.
 
-    `status` is its exit code, or the negative number of the signal that ended it; `memory` what it was given beyond its
-    dataset [bytes], or 0 if that is not known.
+    `status` is its exit code, or the negative number of the signal that ended it; `memory` is what it was given beyond
+    its dataset [bytes], or 0 if that is not known.
     """
     if status == -signal.SIGABRT:
         most = f"the {size_text(memory)} of memory" if memory else "the memory"
         return QueryTooBig(
-            f"The query used up {most} that one query may have; sort, group or combine less in it.",
+            f"The query used up {most} that a query may have; sort, group or combine less in it.",
             limit=memory,
             unit="bytes",
         )
     if status == -signal.SIGSEGV:
         return QueryTooComplex("The query is nested too deeply to be evaluated.")
-    return EngineFailed("The engine ended while it evaluated the query.")
-
-
-LEAST_SHARE = 0.2
-"""However many jobs there are, each may use this share of the run limit."""
-
-_PRECISION = 0.002
-"""Timers may be early by less than this, and work is not looked at more often [s]."""
+    return EngineFailed("The engine ended while it was evaluating the query.")
 
 
 @dataclass(frozen=True, slots=True)
 class RunBudget:
-    """The time on a processor that a job may use [s]: `run_limit`, or less where there are more jobs than processors.
+    """The processor time that a job may use [s]: `run_limit`, or less if there are more jobs than processors.
 
-    `jobs` says how many there are, running or waiting: together they may use as much as one may that is alone on each
-    processor, so that the last of them waits about as long as that.
+    `jobs` returns how many are running or waiting.  Together they may use as much as one job alone on each processor,
+    so that the last of them waits about as long as that.
     """
 
     run_limit: float
@@ -214,37 +194,37 @@ class RunBudget:
 
     @property
     def work(self) -> float:
-        """What a job may use, as things are now [s]."""
+        """What a job may use at present [s]."""
         share = self.processors / max(1, self.jobs())
         return self.run_limit * max(LEAST_SHARE, min(1.0, share))
 
     def is_over(self, deadline: Deadline) -> bool:
-        """Whether it is the deadline that ends a job."""
+        """Whether the deadline ends a job, not the budget."""
         return math.isinf(self.run_limit) or deadline.left() < _PRECISION
 
     def start(self, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> Watch:
-        """Lets the reply of a worker fail with TimeoutError when the work is used up, or the deadline has come.
+        """Lets the reply of a worker fail with TimeoutError when its job has used up the budget, or at the deadline.
 
-        The watch has to be cancelled when the reply is there.
+        The watch must be cancelled when the reply is there.
         """
         return Watch(self, worker, reply, deadline)
 
 
 class Watch:
-    """Looks at a job now and then, until its reply is there or its time is over."""
+    """Looks at a job from time to time, until it is cancelled or the job's time is over."""
 
-    def __init__(self, allowance: RunBudget, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
-        self._allowance = allowance
+    def __init__(self, budget: RunBudget, worker: Worker, reply: asyncio.Future[Frame], deadline: Deadline) -> None:
+        self._budget = budget
         self._worker = worker
         self._reply = reply
         self._deadline = deadline
-        self._timer = self._in(allowance.work)
+        self._timer = self._in(budget.work)
 
     def _in(self, seconds: float) -> asyncio.TimerHandle:
         return self._reply.get_loop().call_later(min(self._deadline.left(), max(_PRECISION, seconds)), self._look)
 
     def _look(self) -> None:
-        left = self._allowance.work - self._worker.time_used()
+        left = self._budget.work - self._worker.time_used()
         if left < _PRECISION or self._deadline.left() < _PRECISION:
             expire(self._reply)
         else:
@@ -255,20 +235,8 @@ class Watch:
         self._timer.cancel()
 
 
-HESITATION = 0.005
-"""So long [s] a job waits for one of the workers that are used at once.  They are as many as the processors can serve:
-more at the same time only make one another slow, unless some of them are busy for long."""
-
-
-FIRST_NOTES = 8
-"""So many jobs must have left a queue before the pace at which they do is known."""
-
-_WEIGHT = 0.1
-"""How much the last time counts in the pace."""
-
-
 class _Pace:
-    """How much time passes between one job that leaves a queue and the next [s], of late."""
+    """The average time between one job that leaves a queue and the next [s], of late."""
 
     def __init__(self) -> None:
         self._notes = 0
@@ -287,11 +255,10 @@ class _Pace:
 
 
 class Queue:
-    """Places that are given a worker; a place is a future that whoever stands there awaits."""
+    """Places in order of arrival; a place is a future of a worker."""
 
     def __init__(self) -> None:
-        self._places: deque[asyncio.Future[Worker]] = deque()
-        self._since: deque[float] = deque()
+        self._places: OrderedDict[asyncio.Future[Worker], float] = OrderedDict()
         self._pace = _Pace()
 
     def __len__(self) -> int:
@@ -299,25 +266,23 @@ class Queue:
 
     @property
     def expected_wait(self) -> float:
-        """How long a job would wait that came now [s], from the pace; no less than the first has waited already."""
+        """How long a job that came now would wait [s], by the pace; at least as long as the first has waited."""
         if not self._places:
             return 0.0
-        return max(len(self._places) * self._pace.seconds, time.monotonic() - self._since[0])
+        return max(len(self._places) * self._pace.seconds, time.monotonic() - next(iter(self._places.values())))
 
     def join(self) -> asyncio.Future[Worker]:
-        """The last place."""
+        """Returns a new place at the end."""
         if not self._places:
             self._pace = _Pace()
         place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-        self._places.append(place)
-        self._since.append(time.monotonic())
+        self._places[place] = time.monotonic()
         return place
 
     def give(self, worker: Worker) -> bool:
-        """Hands a free worker to the first who waits.  Returns False if nobody does."""
+        """Hands a free worker to the next waiter.  Returns False if nobody waits."""
         while self._places:
-            place = self._places.popleft()
-            self._since.popleft()
+            place, _ = self._places.popitem(last=False)
             if not place.done():
                 self._pace.note(time.monotonic())
                 place.set_result(worker)
@@ -327,7 +292,7 @@ class Queue:
     async def wait(
         self, seconds: float, spare: Callable[[], Worker | None], give_back: Callable[[Worker], object]
     ) -> Worker:
-        """A worker within some seconds [s]; after HESITATION it may be one that `spare` gives.
+        """Returns a worker within some seconds [s]; after HESITATION it may come from `spare`.
 
         Raises TimeoutError.  A worker that comes when nobody waits any more is given back.
         """
@@ -343,12 +308,10 @@ class Queue:
         finally:
             timer.cancel()
             hesitation.cancel()
-            if place in self._places:
-                index = self._places.index(place)
-                del self._places[index], self._since[index]
+            self._places.pop(place, None)
 
     def close(self, error: Exception) -> None:
-        """Tells all who wait that no worker will come."""
+        """Lets all who wait fail with an error."""
         for place in self._places:
             if not place.done():
                 place.set_exception(error)
@@ -359,19 +322,12 @@ def _use_spare(place: asyncio.Future[Worker], spare: Callable[[], Worker | None]
         place.set_result(worker)
 
 
-log = logging.getLogger(__name__)
-
-TRIES = 5
-"""So often a job is started whose worker ends for a reason that is not the job's."""
-
-
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """`size` worker processes, of which `eager` are used at once and the others where a job has waited for HESITATION;
-    at most `queue` jobs wait for one, and none that would wait for more than `wait` seconds [s]; a job may run for
-    `run` seconds of work [s], or without limit but its deadline.
+    """`size` worker processes, of which `eager` are used at once and the others if a job has waited for HESITATION.
 
-    `memory` is what a worker was given beyond its dataset [bytes], or 0 if it is not known.
+    At most `queue` jobs wait, and none that would wait for more than `wait` seconds [s].  A job may use a processor for
+    `run` seconds [s].  `memory` is what a worker was given beyond its dataset [bytes], or 0 if that is not known.
     """
 
     size: int
@@ -383,9 +339,9 @@ class PoolLimits:
 
 
 class Pool:
-    """Worker processes that `make_worker` makes.
+    """Worker processes made by `make_worker`.
 
-    `broken` is done, with EngineNotStarted, when no worker can be made any more.
+    `broken` fails with EngineNotStarted when no worker can be made any more.
     """
 
     def __init__(
@@ -399,24 +355,24 @@ class Pool:
         self._idle: list[Worker] = []
         self._running: dict[Worker, Deadline] = {}
         self._queue = Queue()
-        self._allowance = RunBudget(limits.run, lambda: len(self._queue) + len(self._running))
+        self._budget = RunBudget(limits.run, lambda: len(self._queue) + len(self._running))
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
         self.broken: asyncio.Future[None] = self._loop.create_future()
 
     @property
     def waiting(self) -> int:
-        """How many jobs wait for a worker."""
+        """Number of jobs that wait for a worker."""
         return len(self._queue)
 
     @property
     def running(self) -> int:
-        """How many jobs are being run."""
+        """Number of jobs that are running."""
         return len(self._running)
 
     @property
     def workers(self) -> int:
-        """How many workers are alive."""
+        """Number of workers that are alive."""
         return len(self._workers)
 
     async def start(self) -> None:
@@ -433,7 +389,7 @@ class Pool:
         self._release(first.result())
 
     async def _keep(self) -> None:
-        """Keeps one place of the pool filled with a living worker."""
+        """Replaces a worker whenever it ends."""
         while not self._closing and not self.broken.done():
             try:
                 worker = await self._make_worker()
@@ -459,11 +415,11 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     async def run(self, job: bytes, deadline: Deadline) -> Frame:
-        """The answer to one job, an encoded frame.  Whatever ends the wait early ends the worker.
+        """Returns the reply to a job, an encoded frame.  Whatever ends the wait early ends the worker.
 
-        A worker that somebody else ends costs the job another start, not its answer: queries change nothing.
-        Raises EngineBusy if too many jobs wait, NoWorkerInTime, RunLimitExceeded, DeadlineExceeded, EngineClosing, or
-        the error that the worker's death means.
+        If somebody else ends the worker, the job is started again: queries change nothing.  Raises EngineBusy if too
+        many jobs wait, NoWorkerInTime, RunLimitExceeded, DeadlineExceeded, EngineClosing, or the error that the exit of
+        the worker means.
         """
         began = time.monotonic()
         outcome = EngineFailed.code
@@ -493,20 +449,24 @@ class Pool:
         worker = self._take() or await self._wait_for_worker(deadline)
         self._running[worker] = deadline
         reply = worker.exchange(job)
-        watch = self._allowance.start(worker, reply, deadline)
+        watch = self._budget.start(worker, reply, deadline)
         try:
             answer = await reply
         except TimeoutError:
-            if not self._allowance.is_over(deadline):
+            if not self._budget.is_over(deadline):
                 self._kill(worker, "run-limit")
-                raise RunLimitExceeded(self._allowance.work) from None
+                raise RunLimitExceeded(self._budget.work) from None
             self._kill(worker, DeadlineExceeded.code)
-            raise too_late(deadline) from None
+            raise DeadlineExceeded(
+                f"The query was stopped at its time limit of {deadline.limit:g} s; a more specific one may finish.",
+                limit=deadline.limit,
+                unit="seconds",
+            ) from None
         except asyncio.CancelledError:
             self._kill(worker, "client-gone")
             raise
         except WorkerEnded:
-            raise await self._obituary(worker) from None
+            raise await self._error_for_exit(worker) from None
         finally:
             watch.cancel()
             del self._running[worker]
@@ -517,9 +477,9 @@ class Pool:
         return answer
 
     def _take(self) -> Worker | None:
-        """The idle worker that was busy last, whose memory is warm.  Raises EngineClosing."""
+        """Returns the idle worker that was busy last, whose memory is warm.  Raises EngineClosing."""
         if self._closing:
-            raise EngineClosing("The endpoint is stopping and takes no more queries.")
+            raise EngineClosing("The endpoint is stopping and accepts no more queries.")
         return self._pop_idle() if len(self._running) < self.limits.eager else None
 
     def _pop_idle(self) -> Worker | None:
@@ -530,20 +490,32 @@ class Pool:
         return None
 
     async def _wait_for_worker(self, deadline: Deadline) -> Worker:
-        expected = self._queue.expected_wait
-        if len(self._queue) >= self.limits.queue or expected > self.limits.wait:
+        expected, most = self._queue.expected_wait, self.limits.wait
+        if len(self._queue) >= self.limits.queue or expected > most:
             if (worker := self._pop_idle()) is not None:
                 return worker
-            if expected > self.limits.wait:
-                raise would_wait(min(expected, deadline.limit), self.limits.wait)
-            raise queue_full(self.limits.queue, self._soon())
+            raise self._busy(min(expected, deadline.limit) if expected > most else None)
         try:
             return await self._queue.wait(deadline.left(), self._pop_idle, self._release)
         except TimeoutError:
-            raise waited_in_vain(deadline, self._soon()) from None
+            raise NoWorkerInTime(
+                f"Other queries kept all workers busy for the query's time limit of {deadline.limit:g} s.",
+                retry_after=self._soon(),
+                limit=deadline.limit,
+                unit="seconds",
+            ) from None
+
+    def _busy(self, expected: float | None) -> EngineBusy:
+        """Returns the refusal of a job that would wait for too long [s], or finds a full queue."""
+        if expected is None:
+            most = self.limits.queue
+            detail = f"{most} queries are waiting already, which is the limit."
+            return EngineBusy(detail, retry_after=self._soon(), limit=most, unit="queries")
+        detail = f"The query would wait for about {expected:.0f} s behind others; the limit is {self.limits.wait:g} s."
+        return EngineBusy(detail, retry_after=math.ceil(expected), limit=self.limits.wait, unit="seconds")
 
     def _release(self, worker: Worker) -> None:
-        """Gives a worker to whoever waits for one, or leaves it idle."""
+        """Hands a worker to the next waiter, or leaves it idle."""
         if worker.alive and not self._queue.give(worker):
             self._idle.append(worker)
 
@@ -551,12 +523,11 @@ class Pool:
         self.counters.killed[reason] += 1
         worker.kill()
 
-    async def _obituary(self, worker: Worker) -> RequestError:
-        """What the way in which a worker ended says to the client whose query it was."""
+    async def _error_for_exit(self, worker: Worker) -> RequestError:
         status = await worker.ended()
         error = error_for_exit(status, self.limits.memory)
         if self._closing:
-            return EngineClosing("The endpoint stopped while the query ran.")
+            return EngineClosing("The endpoint stopped while the query was running.")
         by_itself = not isinstance(error, EngineFailed)
         self.counters.killed[error.code if by_itself else "outside"] += 1
         if not by_itself:
@@ -564,14 +535,14 @@ class Pool:
         return error
 
     def _soon(self) -> int:
-        """After how many seconds [s] a running query must have ended."""
+        """Returns the number of seconds [s] after which a running query must have ended."""
         left = min((deadline.left() for deadline in self._running.values()), default=0.0)
         return max(1, math.ceil(min(left, self.limits.run)))
 
     async def aclose(self) -> None:
         """Ends all workers; jobs under way fail with EngineClosing."""
         self._closing = True
-        self._queue.close(EngineClosing("The endpoint is stopping and takes no more queries."))
+        self._queue.close(EngineClosing("The endpoint is stopping and accepts no more queries."))
         workers = list(self._workers)
         for worker in workers:
             worker.kill()

@@ -1,7 +1,7 @@
-"""What server and worker say to each other: length-prefixed frames on a stream.
+"""How server and worker talk: length-prefixed frames on a stream.
 
-A frame is two lengths (header and body, 4 bytes each, big-endian), a header in JSON, and the body, bytes that travel
-as they are.  Whoever is killed while it writes leaves a frame that is visibly incomplete.
+A frame is two lengths (of header and body, 4 bytes each, big-endian), a header in JSON, and the body.  A process that
+is killed while it writes leaves a frame that is visibly incomplete.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LENGTHS = struct.Struct("!II")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`header` is anything JSON can hold; `body` bytes that travel as they are."""
+    """A header of JSON values, and a body."""
 
     header: dict[str, Any] = field(default_factory=dict)
     body: bytes = b""
@@ -26,12 +26,12 @@ class Frame:
 
 
 def pack(header: bytes, body: bytes) -> bytes:
-    """An encoded frame, from a header that is JSON already."""
+    """Returns an encoded frame; its header is JSON already."""
     return b"".join((_LENGTHS.pack(len(header), len(body)), header, body))
 
 
 def read(stream: BinaryIO) -> Frame | None:
-    """The next frame; None when the other side has closed the stream."""
+    """Returns the next frame, or None when the other side has closed the stream."""
     lengths = stream.read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:
         return None
@@ -40,9 +40,9 @@ def read(stream: BinaryIO) -> Frame | None:
 
 
 class FrameBuffer:
-    """Puts one frame after another together from what comes of a stream, in pieces of any size.
+    """Assembles frames from a stream that comes in pieces of any size.
 
-    The other side sends no frame before it is asked for the next one, so nothing follows a whole frame.
+    The other side sends a frame only when it is asked for one, so nothing follows a whole frame.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class FrameBuffer:
         self._missing = 0
 
     def feed(self, data: bytes) -> Frame | None:
-        """The frame that the data completes; None while it is incomplete."""
+        """Returns the frame that the data completes, or None."""
         if self._missing > len(data):
             self._pieces.append(data)
             self._missing -= len(data)

@@ -1,11 +1,10 @@
-"""What a worker process does: loads a prepared dataset, and answers one query at a time.
+"""The fork server and its workers: load a prepared dataset once, and answer one query at a time in each worker.
 
-It owns nothing worth cleaning up: it is killed, not asked.
+A worker owns nothing that must be cleaned up: it is killed, not asked to end.
 """
 
 from __future__ import annotations
 
-import argparse
 import array
 import gc
 import json
@@ -14,6 +13,7 @@ import resource
 import select
 import signal
 import socket
+import sys
 import time
 import traceback
 from collections.abc import Collection
@@ -29,17 +29,20 @@ from otsgraph.engine.broker import Broker
 from otsgraph.engine.wire import Frame, read
 from otsgraph.errors import EngineFailed, RequestError
 from otsgraph.process import sandbox
-from otsgraph.process.seccomp import Reach
+from otsgraph.process.sandbox import Reach
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.sparql.evaluator import Evaluator
 from otsgraph.sparql.protocol import FormatChoice, QueryOperation
 
 GROWTH = 2**26
-"""Bytes that a worker may have grown by."""
+"""Bytes that a worker may have grown by before it is replaced."""
+
+LONGEST_MESSAGE = 2**16
+"""Maximum size of a request to the fork server [bytes]."""
 
 
 def load(directory: Path, largest_result: int) -> Evaluator:
-    """The evaluator of a prepared directory; blank nodes keep the labels that the snapshot gives them."""
+    """Returns the evaluator of a prepared directory; blank nodes keep the labels of the snapshot."""
     store = ox.Store()
     with (directory / SNAPSHOT).open("rb") as snapshot:
         store.bulk_extend(ox.parse(snapshot, format=ox.RdfFormat.N_QUADS))
@@ -48,9 +51,9 @@ def load(directory: Path, largest_result: int) -> Evaluator:
 
 
 def load_certificates() -> None:
-    """Reads the certificates of authorities that are trusted, once for this process and those forked from it.
+    """Reads the certificates of trusted authorities, once for this process and all that are forked from it.
 
-    The engine does so for its first connection by TLS; this one fails at once, since nothing listens on port 0.
+    The engine does so for its first TLS connection; this one fails at once, since nothing listens on port 0.
     """
     ox.Store().query("ASK { SERVICE SILENT <https://127.0.0.1:0/> { } }")
 
@@ -58,10 +61,9 @@ def load_certificates() -> None:
 def answer_jobs(evaluator: Evaluator, jobs: BinaryIO, answers: BinaryIO, services: Collection[str]) -> None:
     """Says that it is ready, and answers frame after frame until the other side closes the stream.
 
-    Each frame tells how long the process has been on a processor until then [s], and whether it has grown so much that
-    it had better be replaced: what a query has used is not given back to the system.
-
-    `services` are the IRIs of other endpoints that a query may ask, if the process can.
+    Each frame says how long the process has been on a processor [s], and whether it has grown so much that it should be
+    replaced: memory that a query has used is not given back to the system.  `services` are the IRIs of the endpoints
+    that a query may call.
     """
     reply = Frame({"ready": True})
     small = _most_memory()
@@ -77,16 +79,16 @@ def answer_jobs(evaluator: Evaluator, jobs: BinaryIO, answers: BinaryIO, service
 
 
 def _most_memory() -> int:
-    """The most memory that the process has had [bytes] (getrusage(2))."""
+    """Returns the peak memory of the process [bytes] (getrusage(2))."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1_024
 
 
 def _answer(evaluator: Evaluator, job: Frame, services: Collection[str]) -> Frame:
-    """The frame that answers a job: a result, or the error that says why there is none."""
-    operation = QueryOperation(
-        job.body.decode(), tuple(job.header["default_graph_uris"]), tuple(job.header["named_graph_uris"])
+    """Returns the reply to a job: a result, or why there is none."""
+    default_graphs, named_graphs, results, graph = (
+        job.header[name] for name in ("default_graph_uris", "named_graph_uris", "results", "graph")
     )
-    results, graph = job.header["results"], job.header["graph"]
+    operation = QueryOperation(job.body.decode(), tuple(default_graphs), tuple(named_graphs))
     choice = FormatChoice(ResultsFormat[results] if results else None, GraphFormat[graph] if graph else None)
     try:
         result = evaluator.evaluate(operation, choice, services)
@@ -95,7 +97,7 @@ def _answer(evaluator: Evaluator, job: Frame, services: Collection[str]) -> Fram
     except MemoryError:
         os.abort()
     except Exception:  # noqa: BLE001
-        # one query may not take the process away from the others, nor be tried again
+        # one query must not take the process away from others, nor be tried again
         traceback.print_exc()
         return Frame({"error": EngineFailed.code, "detail": "The query met a fault of the engine.", "members": {}})
     fields = {
@@ -107,15 +109,11 @@ def _answer(evaluator: Evaluator, job: Frame, services: Collection[str]) -> Fram
     return Frame(fields, result.body)
 
 
-LONGEST_MESSAGE = 2**16
-"""Bytes."""
-
-
 @dataclass
 class _ForkServer:
-    """What all workers come of.  The broker is started for the first worker that may ask other endpoints.
+    """What all workers are forked from.  The broker is started for the first worker that may call other endpoints.
 
-    `memory` is what a query may take [bytes].
+    `memory` is the limit for a query [bytes].
     """
 
     evaluator: Evaluator
@@ -125,14 +123,14 @@ class _ForkServer:
     can_ask_others: bool = False
 
 
-def main() -> None:
-    options = _options()
-    sandbox.die_with_parent(options.parent)
+def main(directory: str, parent: int, memory: int, largest_result: int) -> None:
+    """Serves as the fork server of a prepared directory until its parent ends; sizes in bytes."""
+    sandbox.die_with_parent(parent)
     sandbox.dump_no_core()
     control = socket.socket(fileno=os.dup(0))
     sandbox.close_all_but({control.fileno()})
-    fork_server = _ForkServer(load(options.directory, options.largest_result), control, options.memory)
-    # what is there now is never freed, so that workers need not copy the pages that hold it
+    fork_server = _ForkServer(load(Path(directory), largest_result), control, memory)
+    # what exists now is never freed, so that workers need not copy its pages
     gc.collect()
     gc.freeze()
     control.send(b"{}")
@@ -150,7 +148,7 @@ def main() -> None:
 
 
 def _is_asked(fork_server: _ForkServer) -> bool:
-    """Waits for a request.  False if the broker has ended: without it no worker reaches an endpoint again."""
+    """Waits for a request.  Returns False if the broker has ended: without it, no worker can reach an endpoint."""
     if fork_server.broker is None:
         return True
     ended = fork_server.broker.control
@@ -158,7 +156,7 @@ def _is_asked(fork_server: _ForkServer) -> bool:
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
-    """A message and the descriptors that came with it; an empty one when the other side has ended."""
+    """Returns a message and the descriptors that came with it; an empty one when the other side has ended."""
     descriptors = array.array("i")
     message, ancillary, _, _ = control.recvmsg(LONGEST_MESSAGE, socket.CMSG_LEN(descriptors.itemsize))
     for _, _, data in ancillary:
@@ -167,13 +165,13 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
 
 
 def _reap(pid: int) -> int:
-    """How a worker ended: its exit code, or the negative number of the signal that ended it."""
+    """Ends a worker; returns its exit code, or the negative number of the signal that ended it."""
     os.kill(pid, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _fork(fork_server: _ForkServer, stream: int, nice: int, services: list[str]) -> dict[str, Any]:
-    """Makes a worker that talks on a descriptor; the reply that tells of it."""
+    """Makes a worker that talks on a descriptor; returns the reply about it."""
     parent = os.getpid()
     try:
         if services and not fork_server.can_ask_others:
@@ -182,7 +180,7 @@ def _fork(fork_server: _ForkServer, stream: int, nice: int, services: list[str])
             fork_server.can_ask_others = True
         pid = os.fork()
     except OSError:
-        return {"pid": 0}
+        return {"pid": 0, "confined": True}
     if pid:
         return {"pid": pid, "confined": not services or fork_server.broker is not None}
     try:
@@ -195,7 +193,7 @@ def _fork(fork_server: _ForkServer, stream: int, nice: int, services: list[str])
             answer_jobs(fork_server.evaluator, jobs, answers, frozenset(services))
         os._exit(0)
     except BaseException:  # noqa: BLE001
-        # nothing of the fork server's may go on in the worker
+        # the worker must not go on as a fork server
         traceback.print_exc()
         os._exit(1)
 
@@ -203,10 +201,10 @@ def _fork(fork_server: _ForkServer, stream: int, nice: int, services: list[str])
 def enclose(
     stream: int, memory: int, reach: Reach, supervisor: Broker | None = None, *, reads_files: bool = False
 ) -> None:
-    """Leaves the calling process a stream, the standard ones, and some memory [bytes] beyond what it has.
+    """Leaves the calling process one stream, the standard ones, and some memory [bytes] beyond what it has.
 
-    It connects to what its supervisor allows, if it has one, or as far as it reaches.  A store on disk needs
-    `reads_files`.  Raises OSError.
+    It can connect to what its supervisor allows, if it has one, or as far as it reaches.  `reads_files` is for a store
+    on disk.  Raises OSError.
     """
     sandbox.be_killed_first()
     sandbox.limit_memory(memory)
@@ -217,14 +215,5 @@ def enclose(
     sandbox.compute_only(reach, reads_files=reads_files)
 
 
-def _options() -> Any:
-    parser = argparse.ArgumentParser(prog="otsgraph.engine.worker", description=__doc__)
-    parser.add_argument("directory", type=Path, help="what otsgraph.dataset.build wrote")
-    parser.add_argument("--parent", type=int, required=True, help="the process to die with")
-    parser.add_argument("--memory", type=int, required=True, help="bytes that a query may take")
-    parser.add_argument("--largest-result", type=int, required=True, help="bytes that a result may have")
-    return parser.parse_args()
-
-
 if __name__ == "__main__":
-    main()
+    main(**json.loads(sys.argv[1]))

@@ -25,6 +25,7 @@ from otsgraph.graph.statements import (
     saying,
     testimonies,
 )
+from otsgraph.rdf import datatypes
 from otsgraph.rdf.terms import (
     BASE,
     DCTERMS,
@@ -207,7 +208,7 @@ _OTHER_TERMS: Mapping[str, str] = {
 }
 
 _MEANING = {OTS + name: title for title, names in _OTS_TERMS.items() for name in names.split()} | dict(_OTHER_TERMS)
-_TIMES = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth", "gMonthDay"))
+_TIMES = datatypes.TIMES | {XSD + "gMonthDay"}
 
 
 def meaning_of(property_: str, value: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from otsgraph.errors import DataError
-from otsgraph.rdf.datatypes import is_writable
+from otsgraph.rdf.terms import is_xml_text
 from otsgraph.sparql.tokens import tokens
 
 
@@ -23,7 +23,7 @@ def header(file: str, text: str) -> Mapping[str, Any]:
     """
     # other lines count as empty, so that YAML's line numbers are the file's
     before = header_lines(text)
-    _refuse_lines_behind(file, text, len(before))
+    _refuse_later_lines(file, text, len(before))
     lines = "\n".join(line[2:].removeprefix(" ") if line.startswith("#+") else "" for line in before)
     try:
         _refuse_aliases(file, lines)
@@ -34,7 +34,7 @@ def header(file: str, text: str) -> Mapping[str, Any]:
         fields = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        reason = f"the header is not YAML: {error.problem}; text with a colon in it goes in quotes, or behind `>-`"
+        reason = f"the header is not YAML: {error.problem}; text with a colon in it needs quotes, or goes after `>-`"
         raise DataError(file, reason, line) from None
     except (yaml.YAMLError, RecursionError):
         raise DataError(file, "the header is not YAML", 1) from None
@@ -43,30 +43,27 @@ def header(file: str, text: str) -> Mapping[str, Any]:
     return fields
 
 
-def _refuse_lines_behind(file: str, text: str, before: int) -> None:
-    """A line `#+ …` of the query is a comment, which nobody would read as a header; in a string it is text."""
-    behind = text.split("\n")[before:]
-    if not any(line.startswith("#+") for line in behind):
+def _refuse_later_lines(file: str, text: str, before: int) -> None:
+    """A line `#+ …` of the query is a comment, not a part of the header; in a string it is text."""
+    if not any(line.startswith("#+") for line in text.split("\n")[before:]):
         return
     in_strings = [range(t.start, t.end) for t in tokens(text) if t.kind == "string"]
     start = 0
     for number, line in enumerate(text.split("\n"), 1):
         if number > before and line.startswith("#+") and not any(start in string for string in in_strings):
-            raise DataError(
-                file, "a line of the header stands behind the beginning of the query; put it before", number
-            )
+            raise DataError(file, "a line of the header comes after the beginning of the query; put it first", number)
         start += len(line) + 1
 
 
 def _refuse_aliases(file: str, lines: str) -> None:
-    """Aliases of aliases can make an endless text of a few lines; half of a surrogate pair is no text at all."""
+    """Aliases of aliases can make an endless text of a few lines; half of a surrogate pair is not text."""
     if not {"*", "\\"} & set(lines):
         return
     for token in yaml.scan(lines, Loader=yaml.BaseLoader):
         line = token.start_mark.line + 1
         if isinstance(token, yaml.AliasToken):
             raise DataError(file, f"the header has an alias, *{token.value}; write the value itself", line)
-        if isinstance(token, yaml.ScalarToken) and not is_writable(token.value):
+        if isinstance(token, yaml.ScalarToken) and not is_xml_text(token.value):
             raise DataError(file, "the header has characters that no text has", line)
 
 
@@ -74,7 +71,7 @@ def _refuse_keys_twice(file: str, node: yaml.Node | None) -> None:
     keys: set[str] = set()
     for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
         if not isinstance(key, yaml.ScalarNode):
-            raise DataError(file, "the header has a key that is no word", key.start_mark.line + 1)
+            raise DataError(file, "the header has a key that is not a word", key.start_mark.line + 1)
         if key.value in keys:
             raise DataError(file, f"the header has {key.value} twice", key.start_mark.line + 1)
         keys.add(key.value)

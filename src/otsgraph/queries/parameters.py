@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
 from typing import Any
 
 from otsgraph.errors import DataError
+from otsgraph.graph.names import fold
 from otsgraph.queries.header import line_of
-from otsgraph.rdf.datatypes import is_valid, is_writable
-from otsgraph.rdf.terms import XSD, iri, literal
-from otsgraph.sparql.tokens import Prologue, Token, position, tokens, whole_prologue
+from otsgraph.rdf.datatypes import DATATYPES, is_valid
+from otsgraph.rdf.terms import XSD, iri, is_xml_text, literal
+from otsgraph.sparql.tokens import Prologue, Token, position
 
 _NOT_SELECTED = "a parameter is replaced by its value, so it cannot be "
 _START = Token("start", "", 0)
@@ -25,14 +26,14 @@ _BEFORE_SUBJECT = ("{", "}", ".")
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
-def parameters_of(file: str, text: str, fields: Mapping[str, Any], *, lists: bool = False) -> tuple[Parameter, ...]:
-    """The parameters of a query in the order in which they first stand, with their defaults and choices.
+def parameters_of(
+    file: str, text: str, fields: Mapping[str, Any], found: Sequence[Token], prologue: Prologue, *, lists: bool = False
+) -> tuple[Parameter, ...]:
+    """Returns the parameters of a query in the order of their first places, with their defaults and choices.
 
-    `fields` is the header; with `lists` a parameter may stand inside VALUES.  Raises DataError with the line of the
-    mistake.
+    `fields` is the header, `found` are the tokens of the text; with `lists` a parameter may stand inside VALUES.
+    Raises DataError with the line of the mistake.
     """
-    found = list(tokens(text))
-    prologue = whole_prologue(found)
     _refuse_places(file, text, found, lists=lists)
     parameters: dict[str, Parameter] = {}
     for before, token in pairwise([_START, *found]):
@@ -96,7 +97,7 @@ _SHAPES_IN_WORDS = {
     "defaults": "no single value for {0}; write `- {0}: value`",
     "enumerate": "no list of values for {0}; write `- {0}: [a, b]`, or `- {0}` for those in the data",
 }
-"""What may stand behind the name of a parameter, by key of the header."""
+"""What may follow the name of a parameter, by key of the header."""
 
 
 def _with_header(parameter: Parameter, default: str | None, offered: Sequence[str] | None) -> Parameter:
@@ -186,7 +187,7 @@ _SCHEMES = ("did", "doi", "info", "mailto", "tag", "urn")
 
 
 class UnfitValueError(ValueError):
-    """A text is no value of the type; the message says why not."""
+    """A text is not a value of the type; the message says why."""
 
 
 class Kind(Enum):
@@ -211,31 +212,31 @@ class ParameterType:
 
 _IRI = ParameterType(Kind.IRI, "the name or the IRI of a thing", "https://w3id.org/otsgraph/id/state/hungary")
 _TEXT = ParameterType(Kind.TEXT, "text", "Budapest")
-_TYPED: Mapping[str, tuple[str, str]] = {
-    "integer": ("a whole number", "3"),
-    "decimal": ("a number", "2.5"),
-    "boolean": ("true or false", "true"),
-    "date": ("a day as year-month-day", "2025-12-02"),
-    "gYear": ("a year", "2025"),
-    "gYearMonth": ("a month as year-month", "2025-12"),
-    "gMonthDay": ("a day of the year as --month-day", "--12-02"),
-    "anyURI": ("an address", "https://example.org/"),
-}
+_TYPED = {row.name: ParameterType(Kind.TYPED, row.takes, row.example, datatype=name) for name, row in DATATYPES.items()}
 _NAMED: Mapping[str, ParameterType] = {
     "iri": _IRI,
     "literal": _TEXT,
     "string": _TEXT,
-    **{name: ParameterType(Kind.TYPED, *about, datatype=XSD + name) for name, about in _TYPED.items()},
-    "number": ParameterType(Kind.TYPED, *_TYPED["decimal"], datatype=XSD + "decimal"),
+    **_TYPED,
+    "number": _TYPED["decimal"],
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value that a parameter can have, as text, and what people call it."""
+    """A value that a parameter can have, as text, and its label for people.
+
+    `folded` is the label as names are compared, and `iri` the IRI that the value stands for, or empty.
+    """
 
     value: str
     label: str
+    folded: str = field(init=False, repr=False, compare=False)
+    iri: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folded", fold(self.label))
+        object.__setattr__(self, "iri", absolute_iri(self.value, {}) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,13 @@ class Parameter:
         """A value that can be given."""
         return self.default or (self.choices[0].value if self.choices else self.type.example)
 
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Parameter:
+        """Returns the parameter of which `dataclasses.asdict` made a record, also by way of JSON."""
+        type_ = ParameterType(**{**record["type"], "kind": Kind(record["type"]["kind"])})
+        choices = tuple(Choice(choice["value"], choice["label"]) for choice in record["choices"])
+        return cls(**{**record, "type": type_, "choices": choices})
+
 
 def is_parameter(token: Token) -> bool:
     """Whether a token is a variable that begins as those of parameters do."""
@@ -271,7 +279,7 @@ def declared_by(token: Token, line: int, prologue: Prologue) -> Parameter:
     """The parameter that a token, in a line of the query, is.  Raises ValueError that says why it is none."""
     found = _VARIABLE.fullmatch(token.text)
     if found is None:
-        raise ValueError(f"`{token.text}` is no parameter: behind _ or __ stand letters and digits, then _ and a type")
+        raise ValueError(f"`{token.text}` is not a parameter: after _ or __ come letters and digits, then _ and a type")
     if found["name"] in RESERVED:
         raise ValueError(f"no parameter can be called {found['name']}, which means something else in an address")
     type_ = _type_named(found["type"] or "literal", prologue)
@@ -319,12 +327,12 @@ def term(type_: ParameterType, text: str, prefixes: Mapping[str, str]) -> str:
     """The term, as N-Triples writes it, that a text is of a type.  Raises UnfitValueError."""
     if len(text) > LONGEST_VALUE:
         raise UnfitValueError(f"it has more than {LONGEST_VALUE:,} characters")
-    if not is_writable(text):
+    if not is_xml_text(text):
         raise UnfitValueError("it has characters that no text has")
     if type_.kind is Kind.IRI:
         found = absolute_iri(text.strip(), prefixes)
         if found is None:
-            raise UnfitValueError("it is no IRI")
+            raise UnfitValueError("it is not an IRI")
         return iri(found)
     if type_.kind is Kind.TEXT:
         return literal(text, language=type_.language)

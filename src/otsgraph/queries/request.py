@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from otsgraph.errors import MalformedRequest, RequestError, UnfitParameter
 from otsgraph.graph.names import Names, Thing, fold
 from otsgraph.queries.parameters import OPTIONS, Kind, Parameter, UnfitValueError, absolute_iri, term
-from otsgraph.queries.saved import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
+from otsgraph.queries.saved import MOST_ROWS_A_PAGE, CompiledQuery, QueryForm, SavedQuery
 from otsgraph.quoting import quoted, truncated
 from otsgraph.rdf.terms import iri
 from otsgraph.sparql.protocol import time_limit
-from otsgraph.sparql.rewrite import bound, row_count, window, with_evidence
+from otsgraph.sparql.rewrite import Rows
 
 MOST_CANDIDATES = 10
 
@@ -25,10 +25,6 @@ class BoundQuery:
     query: SavedQuery
     given: Mapping[str, str]
     terms: Mapping[str, str]
-
-    def put_into(self, text: str) -> str:
-        """The query, or another one made of it, with the terms in place."""
-        return bound(text, self.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +104,11 @@ def _term(query: SavedQuery, parameter: Parameter, value: str, vocabulary: Vocab
 def _named(parameter: Parameter, value: str, vocabulary: Vocabulary) -> str:
     """The IRI of the thing that has a name, among the choices of a parameter first."""
     folded = fold(value)
-    choices = {
-        absolute_iri(choice.value, vocabulary.prefixes) or "": fold(choice.label) for choice in parameter.choices
-    }
-    offered = [chosen for chosen, label in choices.items() if chosen and folded and label == folded]
+    offered = [choice.iri for choice in parameter.choices if choice.iri and folded and choice.folded == folded]
     if len(offered) == 1:
         return offered[0]
     named = vocabulary.names.named(value)
+    choices = {choice.iri for choice in parameter.choices}
     found = [thing for thing in named if thing.iri in choices] or named
     if len(found) == 1:
         return found[0].iri
@@ -194,22 +188,27 @@ class SavedRequest:
     @property
     def text(self) -> str:
         """The query for all rows."""
-        return self.bound.put_into(self._unbound)
-
-    @property
-    def _unbound(self) -> str:
-        """The query before values take their places: its parts are those that were tried at the start."""
-        query = self.bound.query
-        return with_evidence(query.text, query.evidence) if self.options.evidence else query.text
+        return self._compiled.whole.bound(self.bound.terms)
 
     @property
     def count(self) -> str:
         """The query for the number of all rows."""
-        return self.bound.put_into(row_count(self._unbound))
+        return self._rows.count.bound(self.bound.terms)
 
     def text_of(self, page: Page) -> str:
-        """The query for the rows of a page."""
-        return self.bound.put_into(window(self._unbound, page.first, page.rows))
+        """Returns the query for the rows of a page."""
+        return self._rows.window(page.first, page.rows, self.bound.terms)
+
+    @property
+    def _compiled(self) -> CompiledQuery:
+        query = self.bound.query
+        return query.with_evidence if self.options.evidence and query.with_evidence else query.compiled
+
+    @property
+    def _rows(self) -> Rows:
+        rows = self._compiled.rows
+        assert rows is not None  # noqa: S101 - options give pages to SELECT queries only, which were tried
+        return rows
 
 
 def read_options(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> Options:

@@ -24,7 +24,7 @@ from otsgraph.queries.saved import QueryForm, SavedQuery
 from otsgraph.rdf.terms import RDF, XSD
 from otsgraph.sparql.evaluator import check_syntax
 from otsgraph.sparql.federation import mentions_service
-from otsgraph.sparql.rewrite import bound, row_count, values_of, window, with_evidence
+from otsgraph.sparql.rewrite import values_of
 
 
 def within(seconds: float, memory: int, work: Sequence[Callable[[], list[str]]]) -> list[list[str]]:
@@ -101,12 +101,15 @@ def _variants(query: SavedQuery) -> Iterator[tuple[str, str]]:
     for parameters in (required, query.parameters):
         if parameters:
             names = ", ".join(p.name for p in parameters)
-            yield bound(query.text, sample_terms(parameters)), f"with values for {names}: "
+            yield query.compiled.whole.bound(sample_terms(parameters)), f"with values for {names}: "
     if query.form is QueryForm.SELECT:
-        yield window(query.text, 0, 1), "for one page of its rows: "
-        yield row_count(query.text), "to count its rows: "
-    if query.evidence:
-        yield with_evidence(query.text, query.evidence), "with evidence: "
+        if query.compiled.rows is None:
+            reason = "the parts of the query cannot be told apart; put a space after each `<` that compares"
+            raise DataError(f"{query.name}.rq", reason)
+        yield query.compiled.rows.window(0, 1, {}), "for one page of its rows: "
+        yield query.compiled.rows.count.bound({}), "to count its rows: "
+    if query.with_evidence:
+        yield query.with_evidence.whole.bound({}), "with evidence: "
 
 
 def with_choices(queries: Sequence[SavedQuery], store: ox.Store, labels: Mapping[str, str]) -> list[SavedQuery]:

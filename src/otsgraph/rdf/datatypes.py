@@ -1,51 +1,99 @@
-"""Which texts are values of the datatypes that the graph uses; pure.
+"""The datatypes of XML Schema that the graph and its queries use: one row each; pure.
 
-The store takes any text for any datatype, so that a 31st of February comes in without a word.
-Source: XML Schema 1.1 Part 2 §3.2 to §3.4; a literal with a datatype that is not here is not looked at.
+The store takes any text as a value of any datatype, so a 31st of February would come in unnoticed.
+Source: XML Schema 1.1 Part 2 §3.3 and §3.4.  A literal of a datatype that is not in the table is not checked.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from otsgraph.rdf.terms import XSD
 
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+def _anything(text: str) -> bool:
+    return True
 
 
-def _pattern(expression: str) -> Callable[[str], bool]:
-    return lambda text: re.fullmatch(expression, text) is not None
-
-
-def _is_date(text: str) -> bool:
-    found = _DATE.fullmatch(text)
+def _in_calendar(text: str) -> bool:
     try:
-        return found is not None and bool(date(*map(int, found.groups())))
+        return bool(date(*map(int, text.split("-"))))
     except ValueError:
         return False
 
 
-_VALID: Mapping[str, Callable[[str], bool]] = {
-    XSD + "integer": _pattern(r"[+-]?[0-9]+"),
-    XSD + "decimal": _pattern(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
-    XSD + "boolean": _pattern(r"true|false|1|0"),
-    XSD + "date": _is_date,
-    XSD + "gYear": _pattern(r"[0-9]{4}"),
-    XSD + "gYearMonth": _pattern(r"[0-9]{4}-(0[1-9]|1[0-2])"),
-    XSD + "gMonthDay": lambda text: text.startswith("--") and _is_date("2024-" + text[2:]),
-    XSD + "anyURI": _pattern(r"[^\s<>\"{}|\\^`]*"),
-}
+@dataclass(frozen=True, slots=True)
+class Datatype:
+    """One datatype of XML Schema.
+
+    `takes` says in words what its values are, and `example` is one.  `pattern` is a regular expression for its lexical
+    forms, and `exists` whether there is such a value.  `control` is the type of input in a form (HTML §4.10.5.1), and
+    `schema` what JSON Schema says instead of the pattern.  Values have no bounds, so numbers are strings of digits.
+    """
+
+    name: str
+    takes: str
+    example: str
+    pattern: str
+    exists: Callable[[str], bool] = _anything
+    control: str = "text"
+    schema: Mapping[str, object] | None = None
+
+
+_ROWS = (
+    Datatype("integer", "a whole number", "3", "[+-]?[0-9]+", control="number"),
+    Datatype("decimal", "a number", "2.5", r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
+    Datatype("boolean", "true or false", "true", "true|false|1|0", schema={"enum": ["true", "false"]}),
+    Datatype(
+        "date", "a day as year-month-day", "2025-12-02", "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        exists=_in_calendar, control="date", schema={"format": "date"},
+    ),
+    Datatype("gYear", "a year", "2025", "[0-9]{4}", control="number"),
+    Datatype("gYearMonth", "a month as year-month", "2025-12", "[0-9]{4}-(0[1-9]|1[0-2])", control="month"),
+    Datatype(
+        "gMonthDay", "a day of the year as --month-day", "--12-02", "--(0[1-9]|1[0-2])-[0-9]{2}",
+        exists=lambda text: _in_calendar("2024" + text[1:]),
+    ),
+    Datatype(
+        "duration", "a length of time like P1Y6M or P2DT12H", "P30D",
+        r"-?P(?=.)([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?",
+    ),
+    Datatype(
+        "anyURI", "an address", "https://example.org/", r"[^\s<>\"{}|\\^`]*",
+        control="url", schema={"format": "iri-reference"},
+    ),
+)  # fmt: skip
+
+DATATYPES: Mapping[str, Datatype] = {XSD + row.name: row for row in _ROWS}
+"""The table, by IRI."""
+
+NUMBERS = frozenset(
+    XSD + name for name in "integer decimal double float int long short nonNegativeInteger positiveInteger".split()
+)
+"""The datatypes of numbers in results."""
+
+TIMES = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth"))
+"""The datatypes of values that have a place in the calendar."""
 
 
 def is_valid(text: str, datatype: str) -> bool:
-    """Whether a text is a value of a datatype, as far as that is known here; dates are those of the calendar."""
-    known = _VALID.get(datatype)
-    return known is None or known(text)
+    """Returns whether a text is a value of a datatype; True for a datatype that is not in the table."""
+    row = DATATYPES.get(datatype)
+    return row is None or (re.fullmatch(row.pattern, text) is not None and row.exists(text))
 
 
-def is_writable(text: str) -> bool:
-    """Whether a text has only characters that XML can hold, as RDF/XML must.  Source: XML 1.0 §2.2."""
-    return _NOT_IN_XML.search(text) is None
+def control(datatype: str) -> str:
+    """Returns the type of input for values of a datatype in an HTML form."""
+    row = DATATYPES.get(datatype)
+    return row.control if row else "text"
+
+
+def json_schema(datatype: str) -> dict[str, object]:
+    """Returns the JSON schema for values of a datatype, which are strings."""
+    row = DATATYPES.get(datatype)
+    if row is None:
+        return {"type": "string"}
+    return {"type": "string", **(row.schema or {"pattern": f"^({row.pattern})$"})}

@@ -32,7 +32,6 @@ WGS = "http://www.w3.org/2003/01/geo/wgs84_pos#"
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
-_TRIPLE_TERM = re.compile(r"<<\( (<[^<>]*>) (<[^<>]*>) (.*) \)>>", re.DOTALL)
 _NAME_START = (
     r"A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
     r"\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
@@ -47,7 +46,7 @@ _NO_PROPERTIES = frozenset(
     RDF + name
     for name in "RDF ID about parseType resource nodeID datatype Description aboutEach aboutEachPrefix bagID li".split()
 )
-_OF_DECLARATIONS = "http://www.w3.org/2000/xmlns/"
+_NO_NAMESPACES = ("", "http://www.w3.org/2000/xmlns/")
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
@@ -73,12 +72,6 @@ def is_iri(term: str) -> bool:
 def triple_term(triple: Triple) -> str:
     """A triple as the object of another one.  Source: RDF 1.2 N-Triples (triple terms)."""
     return f"<<( {' '.join(triple)} )>>"
-
-
-def triple_of(term: str) -> Triple | None:
-    """The triple of a triple term whose subject and predicate are IRIs; None for other terms."""
-    match = _TRIPLE_TERM.fullmatch(term)
-    return (match[1], match[2], match[3]) if match else None
 
 
 def iri_value(term: str) -> str:
@@ -112,17 +105,13 @@ def language(term: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def xml_name(predicate: str) -> tuple[str, str] | None:
-    """The namespace and the local name of a predicate in RDF/XML, the longest XML name at its end; None if it has none
-    there, or means something else as the name of an element.
+def has_xml_name(predicate: str) -> bool:
+    """Returns whether an IRI ends in an XML name that, as an element of RDF/XML, means the same predicate.
 
     Sources: XML 1.0 §2.3; Namespaces in XML 1.0 §3; RDF 1.1 XML Syntax §5.1, §6.1.5, §7.4 (rdf:li).
     """
     match = _NAME_AT_END.search(predicate)
-    if match is None or predicate in _NO_PROPERTIES:
-        return None
-    namespace = predicate[: match.start(1)]
-    return None if namespace in ("", _OF_DECLARATIONS) else (namespace, match[1])
+    return match is not None and predicate not in _NO_PROPERTIES and predicate[: match.start(1)] not in _NO_NAMESPACES
 
 
 def is_xml_text(text: str) -> bool:
@@ -132,7 +121,7 @@ def is_xml_text(text: str) -> bool:
 
 def unfit_for_xml(predicate: str, object_: str) -> str:
     """What of a triple RDF/XML cannot write, in words; empty if it can.  `predicate` is an IRI, `object_` a term."""
-    if xml_name(predicate) is None:
+    if not has_xml_name(predicate):
         return f"the predicate <{predicate}>"
     text = literal_value(object_) if object_.startswith('"') else object_
     return "" if is_xml_text(text) else f"a character in a value of <{predicate}>"

@@ -27,7 +27,7 @@ _BRACES = {"{": 1, "}": -1}
 
 
 def slash_in_name(text: str, found: Sequence[Token]) -> Finding:
-    """`x:a/b` where a path cannot be meant, since what follows the slash is no name."""
+    """`x:a/b` where a path cannot be meant, since what follows the slash is not a name."""
     for before, slash, after in zip(found, found[1:], found[2:], strict=False):
         glued = before.end == slash.start and slash.end == after.start
         if before.kind == "name" and slash.text == "/" and glued and after.kind in ("number", "word"):
@@ -47,16 +47,16 @@ def _selections(found: Sequence[Token]) -> Iterator[tuple[list[Token], list[Toke
 
 
 def _grouping(rest: Sequence[Token]) -> list[Token]:
-    """The tokens behind GROUP BY that belong to the query whose pattern begins in `rest`."""
+    """The tokens after GROUP BY that belong to the query whose pattern begins in `rest`."""
     depth = 0
     for index, token in enumerate(rest):
         depth += _BRACES.get(token.text, 0)
         if depth < 0:
             return []
         if depth == 0 and token.is_word("GROUP"):
-            behind = rest[index + 2 :]
-            ends = (i for i, t in enumerate(behind) if t.text.upper() in _ENDS_GROUPING or t.text == "}")
-            return list(behind[: next(ends, len(behind))])
+            after = rest[index + 2 :]
+            ends = (i for i, t in enumerate(after) if t.text.upper() in _ENDS_GROUPING or t.text == "}")
+            return list(after[: next(ends, len(after))])
     return []
 
 
@@ -94,7 +94,7 @@ def star_with_grouping(text: str, found: Sequence[Token]) -> Finding:
     for selection, grouping in _selections(found):
         star = next((t for t in selection if t.text == "*"), None)
         if grouping and star is not None and star is selection[-1]:
-            return star.start, "`SELECT *` does not go with GROUP BY: name the variables that are grouped by."
+            return star.start, "`SELECT *` cannot be used with GROUP BY: name the variables that are grouped by."
     return None
 
 
@@ -116,7 +116,7 @@ def aggregate_in_pattern(text: str, found: Sequence[Token]) -> Finding:
                 if inside.kind == "word" and inside.text.upper() in _AGGREGATES:
                     return (
                         inside.start,
-                        f"`{inside.text}` is computed from groups, so it stands in SELECT, HAVING or ORDER BY only.",
+                        f"`{inside.text}` is computed from groups: use it in SELECT, HAVING or ORDER BY only.",
                     )
     return None
 
@@ -156,7 +156,7 @@ def bound_again(text: str, found: Sequence[Token]) -> Finding:
             if before.is_word("AS") and binds[-1:] == [True] and token.text[1:] in groups[-1]:
                 return (
                     token.start,
-                    f"`{token.text}` has a value already where BIND gives it another; take another name.",
+                    f"`{token.text}` already has a value where BIND gives it another; use another name.",
                 )
             if not binds or before.is_word("AS"):
                 groups[-1].add(token.text[1:])
@@ -192,19 +192,8 @@ def _terms(row: Sequence[Token]) -> int:
     return number
 
 
-MISTAKE_RULES: tuple[Rule, ...] = (
-    slash_in_name,
-    star_with_grouping,
-    ungrouped_variable,
-    selected_twice,
-    aggregate_in_pattern,
-    bound_again,
-    uneven_values,
-)
-
-
 def unknown_function(text: str, found: Sequence[Token], known: Callable[[Token], bool]) -> Finding:
-    """A call of a function by IRI that the engine does not have; `known` tells those that it has."""
+    """A call of a function by an IRI that is not `known` to the engine."""
     for token, following in pairwise(found):
         if token.kind in ("iri", "name") and following.text == "(" and not known(token):
             return token.start, f"Unknown function `{token.text}`: this endpoint has the functions of SPARQL 1.1 only."
@@ -235,7 +224,7 @@ def _word(*words: str) -> Callable[[Token], bool]:
     return lambda token: token.kind == "word" and token.text.upper() in words
 
 
-_BEHIND: Mapping[str, tuple[Callable[[Token], bool], str]] = {
+_AFTER: Mapping[str, tuple[Callable[[Token], bool], str]] = {
     "BASE": (lambda t: t.kind == "iri", "an IRI: BASE <http://…>"),
     "PREFIX": (lambda t: t.kind == "name" and t.text.endswith(":"), "a prefix with its colon, and an IRI: PREFIX ex: <http://…>"),
     "FROM": (lambda t: _iri(t) or _word("NAMED")(t), "the IRI of a graph, or NAMED and one"),
@@ -260,17 +249,17 @@ _BEHIND: Mapping[str, tuple[Callable[[Token], bool], str]] = {
     "VALUES": (lambda t: t.kind == "variable" or _bracket(t), "a variable, or several in brackets: VALUES ?x { … }"),
     "DESCRIBE": (lambda t: _iri(t) or t.kind == "variable" or t.text == "*", "an IRI, a variable or *"),
 }  # fmt: skip
-"""What stands behind a keyword: whether a token can, and in words."""
+"""What must follow a keyword: a test of the next token, and the same in words."""
 
 
-def behind_keyword(text: str, found: Sequence[Token]) -> Finding:
+def after_keyword(text: str, found: Sequence[Token]) -> Finding:
     for token, following in pairwise([*found, _END]):
-        known = _BEHIND.get(token.text.upper()) if token.kind == "word" else None
+        known = _AFTER.get(token.text.upper()) if token.kind == "word" else None
         if known is None or known[0](following):
             continue
         found_instead = f", not `{following.text[:60]}`" if following is not _END else ""
         place = following.start if following is not _END else token.end
-        return place, f"Behind {token.text.upper()} stands {known[1]}{found_instead}."
+        return place, f"{token.text.upper()} must be followed by {known[1]}{found_instead}."
     return None
 
 
@@ -282,9 +271,9 @@ def prefix_without_iri(text: str, found: Sequence[Token]) -> Finding:
 
 
 def nameless_variable(text: str, found: Sequence[Token]) -> Finding:
-    """A `$`, which nothing but a variable begins with, that no name follows."""
+    """A `$` without a name after it; nothing but a variable begins with it."""
     token = next((t for t in found if t.text == "$"), None)
-    return (token.start, "A variable has a name behind `$`.") if token is not None else None
+    return (token.start, "`$` must be followed by the name of a variable.") if token is not None else None
 
 
 def comma_in_selection(text: str, found: Sequence[Token]) -> Finding:
@@ -299,12 +288,12 @@ def comma_in_selection(text: str, found: Sequence[Token]) -> Finding:
         elif token.text == "{":
             in_selection = False
         elif token.text == "," and in_selection and depth == 0:
-            return token.start, "Variables are selected without commas between them: SELECT ?a ?b."
+            return token.start, "Selected variables are separated by spaces, not commas: SELECT ?a ?b."
     return None
 
 
 def _empty_selections(found: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
-    """The last word of each SELECT (DISTINCT, REDUCED), and the token behind it."""
+    """The last word of each SELECT (DISTINCT, REDUCED), and the token after it."""
     for index, token in enumerate(found):
         if token.is_word("SELECT"):
             rest = [token, *found[index + 1 : index + 3], _END]
@@ -313,22 +302,22 @@ def _empty_selections(found: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
 
 
 def expression_without_brackets(text: str, found: Sequence[Token]) -> Finding:
-    """`SELECT COUNT(?x) AS ?n`: an expression in a selection stands in brackets."""
+    """`SELECT COUNT(?x) AS ?n`: an expression in a selection needs brackets."""
     for _, token in _empty_selections(found):
         if token.kind == "word" and token.text.upper() not in ("DISTINCT", "REDUCED", "WHERE", "FROM"):
-            return token.start, f"What is computed stands in brackets with a name: SELECT ({token.text}(…) AS ?x)."
+            return token.start, f"An expression in SELECT needs brackets and a name: SELECT ({token.text}(…) AS ?x)."
     return None
 
 
 def nothing_selected(text: str, found: Sequence[Token]) -> Finding:
     for word, token in _empty_selections(found):
         if token.text == "{" or _word("WHERE", "FROM")(token):
-            return token.start, f"Behind {word.text.upper()} stands what is selected: variables, or * for all."
+            return token.start, f"{word.text.upper()} must be followed by variables or *."
     return None
 
 
 def modifier_out_of_order(text: str, found: Sequence[Token]) -> Finding:
-    """GROUP BY, HAVING, ORDER BY, LIMIT and OFFSET, VALUES: in this order behind the pattern of a query."""
+    """GROUP BY, HAVING, ORDER BY, LIMIT and OFFSET, VALUES: in this order after the pattern of a query."""
     ranks = {"GROUP": 1, "HAVING": 2, "ORDER": 3, "LIMIT": 4, "OFFSET": 4, "VALUES": 5}
     latest: list[str] = [""]
     for token in found:
@@ -341,7 +330,7 @@ def modifier_out_of_order(text: str, found: Sequence[Token]) -> Finding:
             latest[-1] = ""
         elif token.kind == "word" and word in ranks:
             if ranks[word] < ranks.get(latest[-1], 0):
-                return token.start, f"{word} stands before {latest[-1]}, not behind it."
+                return token.start, f"{word} must come before {latest[-1]}."
             latest[-1] = word if latest[-1:] != [""] or word != "VALUES" else ""
     return None
 
@@ -349,14 +338,14 @@ def modifier_out_of_order(text: str, found: Sequence[Token]) -> Finding:
 def suffix_without_value(text: str, found: Sequence[Token]) -> Finding:
     for token, following in pairwise([*found, _END]):
         if token.text == "^^" and not _iri(following):
-            return token.start, "Behind `^^` stands the IRI of a datatype, such as xsd:integer."
+            return token.start, "`^^` must be followed by the IRI of a datatype, such as xsd:integer."
         if token.text == "@":
-            return token.start, "Behind `@` stands a language tag, such as @en."
+            return token.start, "`@` must be followed by a language tag, such as @en."
     return None
 
 
 def incomplete_triple(text: str, found: Sequence[Token]) -> Finding:
-    """A group that ends, or a full stop, behind a subject alone or behind subject and predicate."""
+    """A group or triple that ends after a subject alone, or after subject and predicate."""
     for start, brace in enumerate(found):
         if brace.text != "{":
             continue
@@ -370,17 +359,6 @@ def incomplete_triple(text: str, found: Sequence[Token]) -> Finding:
                 missing = "an object" if len(plain) == 2 else "a predicate and an object"
                 return closing.start, f"The triple before this `{closing.text}` lacks {missing}."
     return None
-
-
-ORDER_RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
-    nameless_variable,
-    comma_in_selection,
-    expression_without_brackets,
-    nothing_selected,
-    modifier_out_of_order,
-    suffix_without_value,
-    incomplete_triple,
-)
 
 
 _KEYWORDS = frozenset(
@@ -403,7 +381,7 @@ _ELSEWHERE = {
     "NULL": "BOUND(?x), or !BOUND(?x)",
     "A": "`a`, in lower case",
 }
-"""What other languages call otherwise, and how SPARQL writes it."""
+"""Words of other languages, and what SPARQL has instead."""
 
 _TOO_SHORT_TO_GUESS = 3
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -413,10 +391,10 @@ _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def explain(text: str, line: int, column: int) -> MalformedQuery:
-    """The error that tells a person what is wrong with the query.
+    """Returns the error that says what is wrong with a query.
 
-    `line` and `column` are where the engine stopped, counted from 1; the place in the error is the cause's, as far as
-    the tokens show one.
+    `line` and `column` are where the engine stopped, counted from 1; the error has the place of the cause, if the
+    tokens show it.
     """
     found = list(tokens(text))
     for rule in _RULES:
@@ -427,7 +405,7 @@ def explain(text: str, line: int, column: int) -> MalformedQuery:
 
 
 def explain_fault(text: str) -> MalformedQuery | None:
-    """The error in a query that the engine took and then could not evaluate; None if the tokens show none."""
+    """Returns the error in a query that the engine accepted but could not evaluate, or None."""
     found = list(tokens(text))
     prologue = whole_prologue(found)
     finding = unknown_function(text, found, lambda token: (prologue.resolve(token) or "").startswith(_CASTS))
@@ -449,7 +427,10 @@ def _not_closed(text: str, found: Sequence[Token]) -> Finding:
                 return token.start, "The string that begins here is not closed."
             is_doubled = any(t is not None and t.text == "<" for t in (before, after))
             if token.text == "<" and depth == 0 and not is_doubled:
-                return token.start, "The IRI that begins here has no closing `>`, or a character that no IRI may have."
+                return (
+                    token.start,
+                    "The IRI that begins here has no closing `>`, or has a character that IRIs cannot have.",
+                )
     return None
 
 
@@ -496,7 +477,7 @@ def _update(text: str, found: Sequence[Token]) -> Finding:
     """An update where the query form should stand."""
     form = next((t for t in found if t.kind == "word" and t.text.upper() not in ("BASE", "PREFIX", "VERSION")), None)
     if form is not None and form.text.upper() in _UPDATES:
-        return form.start, f"`{form.text}` belongs to SPARQL Update; this endpoint answers queries and changes nothing."
+        return form.start, f"`{form.text}` belongs to SPARQL Update; this endpoint is read-only."
     return None
 
 
@@ -508,7 +489,7 @@ def _unknown_word(text: str, found: Sequence[Token]) -> Finding:
         if token.kind == "word" and word not in known and token.text != "a":
             kind = "function" if following is not None and following.text == "(" else "keyword"
             if word in _ELSEWHERE:
-                return token.start, f"SPARQL has no `{token.text}`: it is written {_ELSEWHERE[word]}."
+                return token.start, f"SPARQL has no `{token.text}`; use {_ELSEWHERE[word]}."
             if len(word) <= _TOO_SHORT_TO_GUESS:
                 return token.start, f"Unknown {kind} `{token.text}`."
             near = difflib.get_close_matches(word, sorted(known), n=1)
@@ -524,11 +505,11 @@ def _relative_iri(text: str, found: Sequence[Token]) -> Finding:
             return None
         if token.kind == "iri" and not _SCHEME.match(token.text):
             if depth > 0 and before is not None and (before.kind == "variable" or before.text == ")"):
-                # `?a<3&&?b>1` is no IRI, but `?a <> 3` is a mistake
+                # `?a<3&&?b>1` is not an IRI, but `?a <> 3` is a mistake
                 if token.text == "<>":
                     return token.start, "Not equal is written `!=`."
                 continue
-            return token.start, f"The IRI `{token.text}` is relative, and no BASE says to what."
+            return token.start, f"The IRI `{token.text}` is relative, and there is no BASE."
     return None
 
 
@@ -558,17 +539,30 @@ def _unexpected(text: str, found: Sequence[Token], stopped: int) -> tuple[int, s
     return token.start, f"Did not expect `{token.text[:60]}` here, or something is missing beside it."
 
 
-_RULES: tuple[Callable[[str, Sequence[Token]], Finding], ...] = (
+_RULES: tuple[Rule, ...] = (
     _not_closed,
     _unbalanced,
     _update,
     prefix_without_iri,
     _undeclared_prefix,
-    behind_keyword,
+    after_keyword,
     _unknown_word,
     _unfit_escape,
     _relative_iri,
-    *ORDER_RULES,
+    nameless_variable,
+    comma_in_selection,
+    expression_without_brackets,
+    nothing_selected,
+    modifier_out_of_order,
+    suffix_without_value,
+    incomplete_triple,
     _no_group,
-    *MISTAKE_RULES,
+    slash_in_name,
+    star_with_grouping,
+    ungrouped_variable,
+    selected_twice,
+    aggregate_in_pattern,
+    bound_again,
+    uneven_values,
 )
+"""In the order in which they are tried: the cause before what follows from it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -24,8 +24,8 @@ from otsgraph.errors import (
     size_text,
 )
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
-from otsgraph.rdf.serializers import serialise_graph
-from otsgraph.rdf.terms import ONTOLOGY_GRAPH, RDF, Triple, unfit_for_xml
+from otsgraph.rdf.serializers import SERIALIZERS, serialise_graph
+from otsgraph.rdf.terms import ONTOLOGY_GRAPH, RDF, Triple
 from otsgraph.sparql.diagnostics import explain, explain_fault
 from otsgraph.sparql.federation import mentions_service, refuse_service
 from otsgraph.sparql.hints import hint, vocabulary
@@ -134,10 +134,7 @@ class Evaluator:
         if isinstance(results, ox.QueryTriples):
             if choice.graph is None:
                 raise not_acceptable(tuple(GraphFormat))
-            triples: Iterable[ox.Triple] = results
-            if choice.graph is GraphFormat.RDFXML:
-                triples = _writable_as_xml(results)
-            serialise_graph(triples, choice.graph, self._prefixes, output)
+            serialise_graph(_writable(results, choice.graph), choice.graph, self._prefixes, output)
             return _result(choice.graph, output)
         if choice.results is None:
             raise not_acceptable(tuple(ResultsFormat))
@@ -164,7 +161,7 @@ def check_syntax(query: str, services: Collection[str] = ()) -> None:
 
 
 def _fault(query: str, services: Collection[str]) -> RequestError:
-    """What to say of a query that the engine took and then could not evaluate."""
+    """The error for a query that the engine accepted but could not evaluate."""
     if services and mentions_service(query):
         return ServiceFailed("The other endpoint did not answer, or not with results that can be read.")
     unsuspected = EngineFailed("The query met a fault of the engine; it may be answered in another form.")
@@ -172,7 +169,7 @@ def _fault(query: str, services: Collection[str]) -> RequestError:
 
 
 def _nodes(iris: Iterable[str]) -> list[ox.NamedNode]:
-    """Raises MalformedRequest for what looks like an IRI and is none."""
+    """Raises MalformedRequest if a graph name is not a valid IRI."""
     nodes = []
     for iri in iris:
         try:
@@ -228,13 +225,19 @@ class _Bounded(io.BytesIO):
         return super().write(bytes(data))
 
 
-def _writable_as_xml(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    """The same triples.  Raises NotAcceptable for what RDF/XML cannot write."""
+def _writable(triples: Iterable[ox.Triple], format_: GraphFormat) -> Iterable[ox.Triple]:
+    """The same triples; taking them raises NotAcceptable if a format cannot write one."""
+    check = SERIALIZERS[format_].unfit
+    return triples if check is None else _checked(triples, check, format_)
+
+
+def _checked(triples: Iterable[ox.Triple], check: Callable[[Triple], str], format_: GraphFormat) -> Iterator[ox.Triple]:
     for triple in triples:
-        unfit = unfit_for_xml(triple.predicate.value, str(triple.object))
-        if unfit:
-            offered = [f.media_type for f in GraphFormat if f is not GraphFormat.RDFXML]
-            raise NotAcceptable(f"RDF/XML cannot write {unfit}; there are {', '.join(offered)}.", offered=offered)
+        if unfit := check((str(triple.subject), str(triple.predicate), str(triple.object))):
+            offered = [f.media_type for f in GraphFormat if f is not format_]
+            raise NotAcceptable(
+                f"{format_.title} cannot write {unfit}; there are {', '.join(offered)}.", offered=offered
+            )
         yield triple
 
 

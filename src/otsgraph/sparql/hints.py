@@ -1,4 +1,4 @@
-"""Why a query may have found nothing: it looks for statements where only facts are, or for what is no term; pure.
+"""Why a query may have found nothing: it looks for statements among facts, or uses an unknown term; pure.
 
 Statements stand in named graphs only, so a pattern with their terms outside of GRAPH is empty whatever the documents
 say.  That is meant, and easily forgotten.
@@ -96,7 +96,7 @@ def _short(term: str) -> str:
 def _sentence(term: str, before: str, known: Vocabulary, *, in_graph: bool) -> str:
     name = _short(term)
     if known.defined and term.startswith(OTS) and term not in known.defined:
-        return f"{name} is no term of the ontology, so nothing can be found with it."
+        return f"{name} is not a term of the ontology, so nothing can be found with it."
     if term in known.in_statements and not in_graph:
         return f"{name} is met inside GRAPH ?document {{ ... }} only: outside of it are facts, and no statements."
     if (before, term) in known.claimed and not in_graph:

@@ -143,9 +143,11 @@ def prefers_html_to_json(accept: str | None) -> bool:
 
 
 class _Plain(Format):
-    """What is no format of results: JSON in a shape of our own."""
+    """JSON in a shape of our own, which is not a format of results."""
 
-    JSON = Syntax("json", "application/json", "json", "https://www.iana.org/assignments/media-types/application/json")
+    JSON = Syntax(
+        "json", "JSON", "application/json", "json", "https://www.iana.org/assignments/media-types/application/json"
+    )
 
 
 def not_acceptable(offered: Iterable[Format]) -> NotAcceptable:
@@ -267,7 +269,7 @@ def _parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:
 def _from_parameters(parameters: list[tuple[str, str]]) -> QueryRequest:
     queries = [value for name, value in parameters if name == "query"]
     if any(name == "update" for name, _ in parameters):
-        raise MalformedRequest("This endpoint answers queries and changes nothing: `update` is not taken.")
+        raise MalformedRequest("This endpoint is read-only: `update` is not accepted.")
     if not queries:
         raise MalformedRequest("The parameter `query` is missing.")
     if len(queries) > 1:
@@ -309,7 +311,7 @@ def _require_utf8(content_type: str) -> None:
 
 def _decode(body: bytes, where: str) -> str:
     try:
-        # an editor's byte order mark is no part of the query
+        # an editor's byte order mark is not part of the query
         return body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedRequest(f"Byte {error.start} of {where} is not UTF-8.") from None

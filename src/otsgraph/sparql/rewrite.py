@@ -1,12 +1,12 @@
 """Rewrites SPARQL text by its tokens: dataset clauses, values for variables, pages, counts, evidence columns.
 
-Sources: SPARQL 1.1 Query §19.8 (grammar), productions 7 to 28. The parts are found by tokens, and the texts are taken
-over as they stand, so a query made here means what its file means.
+The texts of the parts are taken over unchanged, so a query made here means what its file means.
+Source: SPARQL 1.1 Query §19.8 (grammar), productions 7 to 28.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from otsgraph.rdf.terms import DCTERMS, OA, ONTOLOGY_GRAPH, OTS, RDFS
@@ -27,10 +27,9 @@ class DatasetClause:
 
 
 def dataset_clause(text: str) -> DatasetClause:
-    """The FROM and FROM NAMED clauses of a query.  Source: SPARQL 1.1 Query §13.2.
+    """Returns the FROM and FROM NAMED clauses of a query.  Source: SPARQL 1.1 Query §13.2.
 
-    Prefixed names and IRIs relative to BASE are resolved.  A prefix that is not declared is left out here: the
-    engine will refuse the query for it.
+    Prefixed names and relative IRIs are resolved.  A name with an undeclared prefix is left out: the engine refuses it.
     """
     found: dict[bool, list[str]] = {False: [], True: []}
     if "from" in text.lower():
@@ -50,15 +49,15 @@ def dataset_clause(text: str) -> DatasetClause:
 
 
 def _without_keyword(token: Token, keyword: str, prologue: Prologue) -> Token | None:
-    """The prefixed name that a keyword is glued to, as in `FROMg:a`; None where there is no such thing."""
+    """The prefixed name that a keyword is glued to, as in `FROMg:a`, or None."""
     rest = Token(token.kind, token.text[len(keyword) :], token.start + len(keyword))
     is_glued = token.kind == "name" and token.text.upper().startswith(keyword) and prologue.resolve(token) is None
     return rest if is_glued and prologue.resolve(rest) is not None else None
 
 
 EVIDENCE_COLUMNS = ("evidenceDocument", "evidenceVoice", "evidenceSpeaker", "evidenceStart", "evidenceEnd")
-"""The columns that `with_evidence` adds: the document that makes the statement, the voice in which it does, whom it
-quotes, and where the passage begins and ends in the document's text, in characters from 0."""
+"""The columns that `with_evidence` adds: the document that makes the statement, its voice, the speaker quoted, and
+where the passage begins and ends in the document's text, in characters from 0."""
 
 _MOST_ROWS = 10**18
 """More rows than any limit of a query needs to say."""
@@ -78,11 +77,82 @@ _EVIDENCE = f"""
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """A query cut at variables: `pieces` are, in turns, a text and a variable, with a text at both ends."""
+
+    pieces: tuple[str, ...]
+
+    def bound(self, terms: Mapping[str, str]) -> str:
+        """Returns the query with terms, as N-Triples writes them, in the place of variables, by their names.
+
+        Spaces keep a term from growing together with what stands beside it, as in `?a<?_b`.
+        """
+        pieces = list(self.pieces)
+        for index in range(1, len(pieces), 2):
+            term = terms.get(pieces[index][1:])
+            pieces[index] = pieces[index] if term is None else f" {term} "
+        return "".join(pieces)
+
+
+def template(text: str, variables: Container[str]) -> Template:
+    """Returns a text cut at the variables of these names."""
+    pieces: list[str] = []
+    position = 0
+    for token in tokens(text):
+        if token.kind == "variable" and token.text[1:] in variables:
+            pieces += [text[position : token.start], token.text]
+            position = token.end
+    return Template((*pieces, text[position:]))
+
+
+def bound(text: str, terms: Mapping[str, str]) -> str:
+    """Returns a query with terms in the place of variables; see `Template.bound`."""
+    return template(text, terms).bound(terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A SELECT query taken apart, so that the queries for its pages and their number need no look at its text.
+
+    `count` asks for the number of rows, as ?count.  A page is `head`, a LIMIT and an OFFSET, and `tail`; `limit` and
+    `offset` are those of the query, None and 0 if it has none.
+    """
+
+    count: Template
+    head: Template
+    tail: Template
+    limit: int | None
+    offset: int
+
+    def window(self, first: int, count: int, terms: Mapping[str, str]) -> str:
+        """Returns the query for at most `count` of the rows, from row `first` on, counted from 0."""
+        left = count if self.limit is None else max(0, min(count, self.limit - first))
+        limits = f"LIMIT {left} OFFSET {self.offset + first}"
+        return f"{self.head.bound(terms)}\n{limits}\n{self.tail.bound(terms)}"
+
+
+def rows_of(text: str, variables: Container[str] = ()) -> Rows:
+    """Returns a SELECT query taken apart, cut at some variables.  Raises ValueError if it is not one."""
+    parts = select_parts(text)
+    inside = f"{parts.selection}\n{parts.where}\n{parts.modifiers}"
+    count = f"SELECT (COUNT(*) AS ?count)\n{parts.dataset}\nWHERE {{ {{\n{inside}\n}} }}"
+    kept, values = _before_values(_without_modifiers(parts.modifiers, ("LIMIT", "OFFSET")))
+    head = f"{parts.prologue}{parts.selection}\n{parts.dataset}\n{parts.where}\n{kept}"
+    return Rows(
+        template(parts.prologue + count, variables),
+        template(head, variables),
+        template(values, variables),
+        parts.limit,
+        parts.offset,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SelectParts:
-    """The texts of the parts; `columns` are the names of the variables selected, none for `SELECT *`.
+    """The texts of the parts of a SELECT query; `columns` are the variables selected, none for `SELECT *`.
 
     `order` is the ORDER BY clause or empty, and `ordered_by` the variables in it; `limit` and `offset` are those of the
-    query, None and 0 where it has none.
+    query, None and 0 if it has none.
     """
 
     prologue: str
@@ -96,14 +166,9 @@ class SelectParts:
     limit: int | None
     offset: int
 
-    @property
-    def as_subquery(self) -> str:
-        """The query without its prologue and its dataset, which stand outside."""
-        return f"{self.selection}\n{self.where}\n{self.modifiers}"
-
 
 def select_parts(text: str) -> SelectParts:
-    """The parts of a SELECT query.  Raises ValueError for a text that is none."""
+    """Returns the parts of a SELECT query.  Raises ValueError if it is not a whole one."""
     found = list(tokens(text))
     select = next((i for i, token in enumerate(found) if token.is_word("SELECT")), None)
     if select is None:
@@ -132,33 +197,18 @@ def select_parts(text: str) -> SelectParts:
     )
 
 
-def window(text: str, first: int, count: int) -> str:
-    """The same SELECT query for `count` of its rows at most, from row `first` on, counted from 0."""
-    parts = select_parts(text)
-    left = count if parts.limit is None else max(0, min(count, parts.limit - first))
-    kept, values = _before_values(_without_modifiers(parts.modifiers, ("LIMIT", "OFFSET")))
-    whole = f"{parts.prologue}{parts.selection}\n{parts.dataset}\n{parts.where}\n{kept}"
-    return f"{whole}\nLIMIT {left} OFFSET {parts.offset + first}\n{values}"
-
-
-def row_count(text: str) -> str:
-    """A SELECT query whose one row has the number of rows of another one as ?count."""
-    parts = select_parts(text)
-    return f"{parts.prologue}SELECT (COUNT(*) AS ?count)\n{parts.dataset}\nWHERE {{ {{\n{parts.as_subquery}\n}} }}"
-
-
 def values_of(text: str, variable: str, most: int) -> str:
-    """A SELECT query for the values, at most so many, that a variable takes where another one has answers."""
+    """Returns a SELECT query for at most `most` values that a variable has in the answers of another query."""
     parts = select_parts(text)
     where = f"{parts.prologue}SELECT DISTINCT ?{variable}\n{parts.dataset}\n{parts.where}"
     return f"{where}\nORDER BY ?{variable}\nLIMIT {most}"
 
 
 def with_evidence(text: str, variable: str) -> str:
-    """A SELECT query with the columns EVIDENCE_COLUMNS for the statement that a variable stands for, in the same order.
+    """Returns a SELECT query with EVIDENCE_COLUMNS for the statement that a variable stands for, in the same order.
 
-    Raises ValueError if its variables are not named one by one, if it is ordered by others than those, if some are
-    called as ours are, or if the variable is not in its solutions.
+    Raises ValueError if the query selects `*`, orders by what it does not select, uses names that begin with
+    `evidence`, or does not have the variable in its solutions.
     """
     parts = select_parts(text)
     if not parts.columns:
@@ -179,7 +229,7 @@ def with_evidence(text: str, variable: str) -> str:
 
 
 def _outer(found: Sequence[Token], start: int) -> list[int]:
-    """The indices, from `start` on, of tokens that stand in no brackets; opening braces count as outside."""
+    """The indices, from `start` on, of the tokens outside all brackets; opening braces count as outside."""
     depth = 0
     outside = []
     for index in range(start, len(found)):
@@ -245,7 +295,7 @@ def _number(found: Sequence[Token], modifiers: dict[str, int], name: str) -> int
 
 
 def _before_values(modifiers: str) -> tuple[str, str]:
-    """Solution modifiers, and the VALUES clause that may stand behind all of them (production 2)."""
+    """Solution modifiers, and the VALUES clause that may follow all of them (production 2)."""
     found = list(tokens(modifiers))
     values = next((found[i].start for i in _outer(found, 0) if found[i].is_word("VALUES")), len(modifiers))
     return modifiers[:values], modifiers[values:]
@@ -259,17 +309,3 @@ def _without_modifiers(modifiers: str, names: Sequence[str]) -> str:
         if found[index].kind == "word" and found[index].text.upper() in names:
             kept = kept[: found[index].start] + " " + kept[found[index + 1].end :]
     return kept
-
-
-def bound(text: str, terms: Mapping[str, str]) -> str:
-    """A query with terms in the place of variables; `terms` by the variables' names, as N-Triples writes them.
-
-    Spaces keep a term from growing together with what stands beside it, as in `?a<?_b`.
-    """
-    pieces: list[str] = []
-    position = 0
-    for token in tokens(text):
-        if token.kind == "variable" and token.text[1:] in terms:
-            pieces += [text[position : token.start], " ", terms[token.text[1:]], " "]
-            position = token.end
-    return "".join([*pieces, text[position:]])

@@ -245,7 +245,7 @@ def position(text: str, index: int) -> tuple[int, int]:
 
 
 def offset(text: str, line: int, column: int) -> int:
-    """The inverse of `position`; the end of the text for places behind it."""
+    """The inverse of `position`; the end of the text for places after it."""
     start = 0
     for _ in range(line - 1):
         start = text.find("\n", start) + 1

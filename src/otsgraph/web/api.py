@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NotRequired, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema, create_model
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import TypedDict  # Python 3.11 has none that pydantic takes
 
 from otsgraph import errors
 from otsgraph.errors import MalformedRequest, RequestError, UnfitParameter
@@ -23,8 +24,8 @@ from otsgraph.queries.parameters import Kind, Parameter
 from otsgraph.queries.request import Vocabulary, check_value, evidence_wanted, page_number, rows_per_page
 from otsgraph.queries.saved import MOST_ROWS_A_PAGE, QueryForm, SavedQuery
 from otsgraph.quoting import quoted, truncated
+from otsgraph.rdf.datatypes import json_schema
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat
-from otsgraph.rdf.terms import XSD
 from otsgraph.sparql.protocol import longest_wait, parameters_of
 from otsgraph.web.http.headers import CONTENT_SECURITY_POLICY
 from otsgraph.web.http.html import page
@@ -44,44 +45,57 @@ Json: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _TEXT: Json = {"type": "string"}
-_SCHEMAS: Mapping[str, Json] = {
-    XSD + "integer": {"type": "string", "pattern": "^[+-]?[0-9]+$"},
-    XSD + "decimal": {"type": "string", "pattern": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"},
-    XSD + "boolean": {"type": "string", "enum": ["true", "false"]},
-    XSD + "date": {"type": "string", "format": "date"},
-    XSD + "gYear": {"type": "string", "pattern": "^[0-9]{4}$"},
-    XSD + "gYearMonth": {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
-    XSD + "gMonthDay": {"type": "string", "pattern": "^--(0[1-9]|1[0-2])-[0-9]{2}$"},
-    XSD + "anyURI": {"type": "string", "format": "iri-reference"},
-}
-"""JSON schemas of values by datatype; values have no bounds, so numbers are strings of digits."""
 
 _ERRORS = (
-    errors.MalformedRequest, errors.UnfitParameter, errors.NotFound, errors.NotAcceptable, errors.AddressTooLong,
-    errors.TooManyQueries, errors.EngineFailed, errors.EngineBusy, errors.NoWorkerInTime, errors.EngineClosing,
-    errors.DeadlineExceeded, errors.QueryTooBig, errors.ResultTooBig,
+    errors.MalformedRequest, errors.NotAcceptable, errors.AddressTooLong, errors.TooManyQueries, errors.EngineFailed,
+    errors.EngineBusy, errors.NoWorkerInTime, errors.EngineClosing, errors.DeadlineExceeded, errors.QueryTooBig,
+    errors.ResultTooBig,
 )  # fmt: skip
-"""What any route of the API may raise."""
+"""What any query may end with."""
+
+_ERRORS_OF_SPARQL = (
+    errors.MalformedQuery, errors.QueryTooComplex, errors.ServiceForbidden, errors.ServiceFailed,
+    errors.DatasetTooLargeToMerge,
+)  # fmt: skip
 
 
-class Problem(BaseModel):
+class Problem(TypedDict):
     """What went wrong (RFC 9457)."""
 
+    __pydantic_config__ = ConfigDict(use_attribute_docstrings=True)  # type: ignore[misc]
+
     type: str
+    """The kind of problem, an IRI."""
     title: str
+    """What all problems of the kind have in common."""
     status: int
+    """The status of the response."""
     detail: str
-    parameter: str | None = None
+    """What is wrong with this request."""
+    parameter: NotRequired[str]
     """The parameter that is wrong."""
-    takes: str | None = None
-    example: str | None = None
-    candidates: list[str] | None = None
-    """IRIs that may have been meant."""
-    choices: list[str] | None = None
-    line: int | None = None
-    column: int | None = None
-    retry_after: int | None = None
-    """Seconds [s]."""
+    takes: NotRequired[str]
+    """What the parameter takes, in words."""
+    example: NotRequired[str]
+    """A value that the parameter takes."""
+    choices: NotRequired[list[str]]
+    """All values that the parameter takes."""
+    candidates: NotRequired[list[str]]
+    """IRIs of things that may have been meant."""
+    offered: NotRequired[list[str]]
+    """The formats that there are."""
+    allow: NotRequired[list[str]]
+    """The methods that the address takes."""
+    line: NotRequired[int]
+    """The line of a syntax error, from 1."""
+    column: NotRequired[int]
+    """The column of a syntax error, from 1, in characters."""
+    limit: NotRequired[int | float]
+    """The limit that was exceeded."""
+    unit: NotRequired[str]
+    """The unit of the limit."""
+    retry_after: NotRequired[int]
+    """Seconds after which a new attempt makes sense."""
 
 
 class Mistake(ValueError):
@@ -161,10 +175,9 @@ def model_of(query: SavedQuery, vocabulary: Vocabulary) -> type[BaseModel]:
             one_value({"type": "integer", "minimum": 1}, "Which page of the rows.", "page", page_number),
             one_value(most, "Rows per page.", "per_page", rows_per_page),
         ]
-    if query.evidence:
-        described = "1 adds who states it, in which document and where."
-        schema = {"type": "string", "enum": ["0", "1"]}
-        fields.append(one_value(schema, described, "evidence", partial(evidence_wanted, query)))
+    described = "1 adds who states it, in which document and where."
+    schema = {"type": "string", "enum": ["0", "1"]}
+    fields.append(one_value(schema, described, "evidence", partial(evidence_wanted, query)))
     fields.append(one_value({"type": "number", "exclusiveMinimum": 0}, _TIMEOUT, "timeout", longest_wait))
     # names of our own: a parameter may be called as an attribute of every model is
     named = {f"parameter_{number}": field for number, field in enumerate(fields)}
@@ -176,7 +189,7 @@ _TIMEOUT = "Seconds that the client waits; it shortens the time limit of the end
 
 
 def _schema(parameter: Parameter) -> Json:
-    schema = dict(_SCHEMAS.get(parameter.type.datatype, _TEXT))
+    schema = json_schema(parameter.type.datatype)
     if parameter.is_closed and parameter.type.kind is not Kind.IRI:
         schema["enum"] = [choice.value for choice in parameter.choices]
     if parameter.default:
@@ -196,9 +209,10 @@ def _problem_schema(types: list[str]) -> Json:
     return {"allOf": [_ANY_PROBLEM, {"properties": {"type": {"enum": types}}}]}
 
 
-def _problem_responses() -> dict[int | str, Json]:
+def problems(*raised: type[RequestError]) -> dict[int | str, Json]:
+    """Returns what OpenAPI says of the errors of a route, by status."""
     by_status: dict[int | str, list[type[RequestError]]] = {}
-    for error in sorted(_ERRORS, key=lambda error: error.status):
+    for error in sorted(raised, key=lambda error: error.status):
         by_status.setdefault(error.status, []).append(error)
     described = {status: "; ".join(error.title for error in group) + "." for status, group in by_status.items()}
     types = {status: [PROBLEM_BASE + error.code for error in group] for status, group in by_status.items()}
@@ -208,8 +222,8 @@ def _problem_responses() -> dict[int | str, Json]:
     } | {"4XX": {"description": "Any other mistake of the client.", "content": {PROBLEM: {"schema": _ANY_PROBLEM}}}}
 
 
-PROBLEMS = _problem_responses()
-"""What OpenAPI says of the errors of every route, by status."""
+QUERY_PROBLEMS = problems(errors.UnfitParameter, errors.NotFound, *_ERRORS)
+"""What OpenAPI says of the errors of saved queries, by status."""
 
 
 def openapi(app: FastAPI, site: Site) -> Json:
@@ -226,12 +240,15 @@ def openapi(app: FastAPI, site: Site) -> Json:
         servers=[{"url": site.public_url or "/"}],
         license_info={"name": "CC BY 4.0", "identifier": "CC-BY-4.0"} if ours else None,
     )
-    about.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+    about.setdefault("components", {}).setdefault("schemas", {})["Problem"] = TypeAdapter(Problem).json_schema()
     about["paths"]["/sparql"] = {"get": _sparql()}
     about["tags"] = [{"name": tag} for tag in sorted({o["get"]["tags"][0] for o in about["paths"].values()})]
     for query in site.queries.values():
         operation = about["paths"][f"/queries/{query.name}"]["get"]
         examples = {p.name: _examples(p) for p in query.parameters}
+        if not query.evidence:
+            # 0 is taken, and means nothing
+            operation["parameters"] = [p for p in operation["parameters"] if p["name"] != "evidence"]
         for parameter in operation["parameters"]:
             if parameter["name"] in examples:
                 parameter["examples"] = examples[parameter["name"]]
@@ -248,7 +265,14 @@ def _sparql() -> Json:
     """The endpoint, which stands in front of FastAPI: no route there says what it takes."""
     timeout = {"type": "number", "exclusiveMinimum": 0}
     parameters = [
-        {"name": "query", "in": "query", "required": True, "description": "A SPARQL 1.1 query.", "schema": _TEXT},
+        {
+            "name": "query",
+            "in": "query",
+            "required": True,
+            "description": "A SPARQL 1.1 query.",
+            "schema": _TEXT,
+            "examples": {"example": {"value": "SELECT * { ?subject ?property ?value } LIMIT 10"}},
+        },
         {"name": "timeout", "in": "query", "required": False, "description": _TIMEOUT, "schema": timeout},
     ]
     content = {f.media_type: {"schema": _TEXT} for f in (*ResultsFormat, *GraphFormat)}
@@ -259,7 +283,7 @@ def _sparql() -> Json:
         "parameters": parameters,
         "responses": {
             "200": {"description": "The result, in a format that the client accepts.", "content": content},
-            **{str(status): response for status, response in PROBLEMS.items()},
+            **{str(status): response for status, response in problems(*_ERRORS, *_ERRORS_OF_SPARQL).items()},
         },
     }
 

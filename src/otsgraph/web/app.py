@@ -20,9 +20,9 @@ from otsgraph.rdf.formats import GraphFormat, ResultsFormat
 from otsgraph.sparql.protocol import prefers_html
 from otsgraph.web import api, dataset, queries, search, things, vocabulary
 from otsgraph.web.http import files
-from otsgraph.web.http.headers import REVALIDATED, HeadAndOptions, RawHeaders, with_common, writable
+from otsgraph.web.http.headers import READING, REVALIDATED, HeadAndOptions, RawHeaders, with_common, writable
 from otsgraph.web.http.problems import problem
-from otsgraph.web.http.responses import KEEP, ClientGone, ResponseCache, accept_header, target_of
+from otsgraph.web.http.responses import KEEP, ClientGone, ResponseCache, accept_header
 from otsgraph.web.http.site import PrivateIfAddressed, Site, site_of
 from otsgraph.web.monitoring import ProcessMetrics, metrics
 from otsgraph.web.sparql import PATH, SparqlEndpoint
@@ -76,6 +76,8 @@ def create_app(site: Site) -> EndpointFirst:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # it would read the environment, and measure what /metrics has
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={
             RequestError: _on_request_error,
             HTTPException: _on_http_exception,
@@ -93,8 +95,8 @@ class EndpointFirst:
     """Sends /sparql to the endpoint and everything else to the pages; a slash too many is taken away.
 
     Every response leaves through here: it gets the common headers, and each of its headers is made writable.  One of
-    status 200 to a GET whose scope has KEEP is kept, to be sent again without a call of the application.  Whatever is
-    raised before a response has begun is logged and answered as a fault.
+    status 200 whose scope has KEEP is kept if it is sent in one piece, to be sent again without calling the
+    application.  Whatever is raised before a response has begun is logged and answered as a fault.
     """
 
     def __init__(self, endpoint: SparqlEndpoint, pages: ASGIApp, responses: ResponseCache) -> None:
@@ -113,8 +115,10 @@ class EndpointFirst:
                 headers = writable(with_common(message.get("headers", ())))
                 has_begun, message = True, {**message, "headers": headers}
                 kept = headers if scope.get(KEEP) and message["status"] == 200 else None
-            elif kept is not None and not message.get("more_body"):
-                self._responses.keep_page(target_of(scope), scope["headers"], kept, message["body"])
+            elif kept is not None:
+                if not message.get("more_body"):
+                    self._responses.keep_page(scope, kept, message["body"])
+                kept = None
             await send(message)
 
         try:
@@ -164,8 +168,7 @@ async def _on_request_error(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     if error.status_code == 405:
-        allow = [m.strip() for m in (error.headers or {}).get("Allow", "GET").split(",")]
-        return _problem(request, MethodNotAllowed(f"This address does not take {request.method}.", allow=allow))
+        return _problem(request, MethodNotAllowed(f"This address does not take {request.method}.", allow=[*READING]))
     return _problem(request, NotFound("There is nothing at this address."))
 
 

@@ -21,7 +21,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from otsgraph.dataset.info import CHECKSUMS, URI_SPACE, DatasetInfo, Download, GraphInfo, GraphKind
 from otsgraph.dataset.metadata import (
     LICENCE,
-    NAMES,
     PREFIXES,
     all_graphs,
     by_group,
@@ -40,7 +39,7 @@ from otsgraph.rdf.serializers import serialise
 from otsgraph.rdf.terms import BASE, DCTERMS, VOID, Triple, iri
 from otsgraph.sparql.protocol import Deadline, negotiate, parse_accept, preferred, prefers_html
 from otsgraph.sparql.rewrite import bound
-from otsgraph.web.api import PROBLEMS, ApiRoute
+from otsgraph.web.api import ApiRoute, problems
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import leads_to, page, with_parameters
 from otsgraph.web.http.responses import TaggedResponse, accept_header
@@ -78,7 +77,14 @@ async def dcat(request: Request) -> Response:
 
 async def lookup(
     request: Request,
-    iri_: Annotated[str, Query(alias="iri", description="The IRI of a thing.")] = "",
+    iri_: Annotated[
+        str,
+        Query(
+            alias="iri",
+            description="The IRI of a thing.",
+            openapi_examples={"example": {"value": _THINGS + "state/hungary"}},
+        ),
+    ] = "",
 ) -> Response:
     """303 to what is known of an IRI: ours at its own address here, of others as the endpoint describes it.
 
@@ -115,10 +121,14 @@ ROUTES = (
         lookup,
         operation_id="lookup",
         summary="The way from an IRI to what is known of it",
+        description="Redirects to the page or the data of a thing of this graph, and to a DESCRIBE query for others.",
         tags=["search"],
         status_code=303,
         response_class=RedirectResponse,
-        responses={303: {"description": "The address of the thing, or a query for it."}, **PROBLEMS},
+        responses={
+            303: {"description": "The address of the thing, or a query for it."},
+            **problems(MalformedRequest, UnfitParameter),
+        },
     ),
 )
 
@@ -330,7 +340,7 @@ def _in_order(graphs: Sequence[GraphInfo]) -> list[GraphInfo]:
 def _files_of(graph: GraphInfo, manifest: Mapping[str, Download]) -> list[tuple[str, str]]:
     stem = f"graph/{graph.slug}"
     return [
-        (NAMES[f], f"/{stem}.{f.syntax.extension}")
+        (f.title, f"/{stem}.{f.syntax.extension}")
         for f in GraphFormat
         if graph.slug and f"{stem}.{f.syntax.extension}" in manifest
     ]

@@ -27,10 +27,10 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from otsgraph.engine.base import BOUNDS, Counters, LaneCounters
 from otsgraph.engine.pool import Pool
-from otsgraph.engine.stats import BOUNDS, Counters, LaneCounters
 from otsgraph.errors import Unauthorized
-from otsgraph.process.memory import memory_of
+from otsgraph.process.resources import memory_of
 from otsgraph.web.http.site import Site, site_of
 
 READ_AGAIN = 5.0

@@ -6,13 +6,13 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from otsgraph.errors import CommandError, MalformedQuery, NotAcceptable
-from otsgraph.queries.request import Vocabulary, ask_with
+from otsgraph.queries.request import Options, SavedRequest, Vocabulary, ask_with
 from otsgraph.rdf.formats import GraphFormat, ResultsFormat, by_name
 from otsgraph.settings import Settings
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
-from otsgraph.sparql.rewrite import with_evidence
 from otsgraph.sparql.tokens import prologue_for
 from otsgraph.web import serve
 from otsgraph.web.http.site import Site
@@ -54,8 +54,8 @@ def _saved_text(site: Site, call: SavedCall) -> str:
         )
     if call.evidence and not query.evidence:
         raise CommandError(f"the rows of {call.name} are not statements, so they have no evidence")
-    text = with_evidence(query.text, query.evidence) if call.evidence else query.text
-    return ask_with(query, call.arguments, Vocabulary(site.engine.dataset.prefixes, site.names)).put_into(text)
+    asked = ask_with(query, call.arguments, Vocabulary(site.engine.dataset.prefixes, site.names))
+    return SavedRequest(asked, Options(None, call.evidence, inf)).text
 
 
 def _choice(format_name: str | None) -> FormatChoice:

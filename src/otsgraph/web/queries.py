@@ -18,9 +18,9 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from otsgraph.engine.cache import Answer
-from otsgraph.errors import NotAcceptable, NotFound, RequestError
+from otsgraph.errors import MalformedRequest, NotAcceptable, NotFound, RequestError
 from otsgraph.graph.names import Thing
-from otsgraph.queries.parameters import OPTIONS
+from otsgraph.queries.parameters import OPTIONS, Kind
 from otsgraph.queries.request import (
     ROWS_A_PAGE,
     Page,
@@ -43,7 +43,7 @@ from otsgraph.sparql.protocol import (
     prefers_html,
     prefers_html_to_json,
 )
-from otsgraph.web.api import PROBLEMS, ApiRoute, Handler, model_of
+from otsgraph.web.api import QUERY_PROBLEMS, ApiRoute, Handler, model_of, problems
 from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import page, with_parameters
 from otsgraph.web.http.responses import KEEP, AnswerResponse, TaggedResponse, accept_header, tagged_json
@@ -71,7 +71,7 @@ class SavedQueryRoute(ApiRoute):
             description=query.description,
             tags=[*query.tags[:1]] or ["queries"],
             response_class=Response,
-            responses={200: _answer(query), **PROBLEMS},
+            responses={200: _answer(query), **QUERY_PROBLEMS},
         )
 
     def get_route_handler(self) -> Handler:
@@ -165,7 +165,7 @@ ROUTES = (
         summary="The saved queries, with their parameters and formats",
         tags=["search"],
         response_class=JSONResponse,
-        responses={200: {"description": "A list.", "model": list[dict[str, Any]]}, **PROBLEMS},
+        responses={200: {"description": "A list.", "model": list[dict[str, Any]]}, **problems(MalformedRequest)},
     ),
 )
 
@@ -227,8 +227,10 @@ def _vocabulary(request: Request) -> Vocabulary:
 
 
 async def _read(query: SavedQuery, request: Request) -> SavedRequest:
-    # in a thread, since names are looked for in a file
-    return await asyncio.to_thread(read_request, query, _parameters(request), _vocabulary(request))
+    arguments = query, _parameters(request), _vocabulary(request)
+    # names are looked up in a file
+    may_have_names = any(parameter.type.kind is Kind.IRI for parameter in query.parameters)
+    return await asyncio.to_thread(read_request, *arguments) if may_have_names else read_request(*arguments)
 
 
 async def _ask(request: Request, asked: SavedRequest, text: str, choice: FormatChoice) -> Answer:

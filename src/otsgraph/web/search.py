@@ -14,10 +14,11 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from otsgraph.errors import MalformedRequest
 from otsgraph.graph.names import LONGEST_TEXT, Match, fold
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.sparql.protocol import prefers_html_to_json
-from otsgraph.web.api import PROBLEMS, ApiRoute
+from otsgraph.web.api import ApiRoute, problems
 from otsgraph.web.http.html import leads_to, page
 from otsgraph.web.http.responses import accept_header, tagged_json
 from otsgraph.web.http.site import base_of, site_of
@@ -58,7 +59,14 @@ class SearchResults(BaseModel):
     questions: list[Question]
 
 
-Wanted: TypeAlias = Annotated[str, Query(alias="q", description="A name, or part of one, in any language.")]
+Wanted: TypeAlias = Annotated[
+    str,
+    Query(
+        alias="q",
+        description="A name, or part of one, in any language.",
+        openapi_examples={"example": {"value": "Hungary"}},
+    ),
+]
 
 
 async def search(request: Request, q: Wanted = "") -> Response:
@@ -134,7 +142,10 @@ ROUTES = (
         summary="Things and questions by name, in any language",
         tags=["search"],
         response_class=JSONResponse,
-        responses={200: {"description": "What was found, best first.", "model": SearchResults}, **PROBLEMS},
+        responses={
+            200: {"description": "What was found, best first.", "model": SearchResults},
+            **problems(MalformedRequest),
+        },
     ),
     ApiRoute(
         "/suggest",
@@ -146,9 +157,9 @@ ROUTES = (
         responses={
             200: {
                 "description": "The text, names, descriptions and addresses (OpenSearch Suggestions 1.1).",
-                "content": {"application/x-suggestions+json": {"schema": {"type": "array"}}},
+                "content": {"application/x-suggestions+json": {"schema": {"type": "array", "items": {}}}},
             },
-            **PROBLEMS,
+            **problems(MalformedRequest),
         },
     ),
 )

@@ -1,4 +1,4 @@
-"""Starts everything, serves, loads changed data, and stops in order."""
+"""Starts everything, serves, reloads changed data, and stops in order."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -18,16 +19,14 @@ from typing import TYPE_CHECKING
 
 from otsgraph.dataset.info import INFO, NAMES, PROGRESS, QUERIES, DatasetInfo
 from otsgraph.dataset.sources import BUILD_COMMAND, BuildJob, packaged_folder
-from otsgraph.engine.base import Engine
+from otsgraph.engine.base import Counters
 from otsgraph.engine.cache import CachingEngine
 from otsgraph.engine.forkserver import ForkServer, fork_server_command
-from otsgraph.engine.local import FederatingEngine, LanedEngine, LocalEngine
+from otsgraph.engine.local import LanedEngine, LocalEngine
 from otsgraph.engine.pool import Pool, PoolLimits, Worker
-from otsgraph.engine.stats import Counters
 from otsgraph.errors import CommandError, OtsgraphError, size_text
 from otsgraph.graph.names import Names
-from otsgraph.process.memory import give_back_memory, resident
-from otsgraph.process.temporary import temporary_folder
+from otsgraph.process.resources import give_back_memory, resident, temporary_folder
 from otsgraph.queries import saved as saved_queries
 from otsgraph.settings import Settings, limits, worker_environment
 from otsgraph.sparql.protocol import Deadline
@@ -38,24 +37,33 @@ from otsgraph.web.http.responses import SendBudget
 from otsgraph.web.http.server import address, bind, run
 from otsgraph.web.http.site import Clients, Site
 
-log = logging.getLogger(__name__)
-
 if TYPE_CHECKING:
     from otsgraph.web.app import EndpointFirst
 
+log = logging.getLogger(__name__)
+
 LONG_NICE = 19
-"""How much the long lane gives way to everything else (nice(2))."""
+"""How far the long lane gives way to everything else (nice(2))."""
 
 LONGEST_WAIT = 2.0
-"""A query that would wait longer for the short lane [s] is refused at once, so that its client may try again later."""
+"""A query that would wait longer for the short lane [s] is refused at once, so that its client may retry later."""
 
 OPEN_WORKERS = 2
-"""Worker processes for queries that ask other endpoints, where that is allowed."""
+"""Worker processes for queries that call other endpoints, if that is allowed."""
+
+MEMORY_PERIOD = 3.0
+"""Time between two checks whether memory can be given back [s]."""
+
+MEMORY_GROWTH = 2**24
+"""Growth of memory that is worth the milliseconds of giving it back [bytes]."""
+
+PROBE_TIME_LIMIT = 10.0
+"""Time limit for the first query of a new dataset version [s]."""
 
 
 @contextlib.asynccontextmanager
 async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
-    """A temporary directory with the prepared dataset.
+    """Yields a temporary directory with the prepared dataset.
 
     Raises CommandError with what is wrong with the sources, or which limit they exceed.
     """
@@ -76,7 +84,11 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
         )
         try:
             async with asyncio.timeout(settings.load_time_limit):
-                _, errors = await process.communicate(job.to_json())
+                building = asyncio.ensure_future(process.communicate(job.to_json()))
+                await asyncio.sleep(0)
+                # takes a while; a thread would do it beside the loop, in memory of its own that nobody else uses
+                _create_app()
+                _, errors = await building
         except TimeoutError:
             limit = f"{settings.load_time_limit:g} seconds (--load-time-limit)"
             raise CommandError(f"{_read_last(directory)}: loading takes longer than {limit}") from None
@@ -90,7 +102,7 @@ async def prepared_dataset(settings: Settings) -> AsyncIterator[Path]:
 
 
 def _read_last(prepared: Path) -> str:
-    """The name of the file that was being read, or words for what is done after that."""
+    """Returns the name of the file that was being read last, or words for all of them."""
     with contextlib.suppress(OSError):
         if name := os.fsdecode((prepared / PROGRESS).read_bytes()):
             return name
@@ -98,7 +110,7 @@ def _read_last(prepared: Path) -> str:
 
 
 def _why_it_ended(prepared: Path, status: int, errors: bytes, settings: Settings) -> str:
-    """Why a preparation gave no dataset, in one line."""
+    """Returns in one line why a build process gave no dataset."""
     if status == -signal.SIGABRT:
         limit = f"{size_text(settings.load_memory_limit)} (--load-memory-limit)"
         return f"{_read_last(prepared)}: loading needs more memory than {limit}"
@@ -112,7 +124,7 @@ def _why_it_ended(prepared: Path, status: int, errors: bytes, settings: Settings
 async def open_engine(
     prepared: Path, settings: Settings, counters: Counters
 ) -> AsyncIterator[tuple[CachingEngine, dict[str, Pool]]]:
-    """An engine on a prepared dataset, with a worker ready in each lane, and its pools by lane.
+    """Yields an engine on a prepared dataset with a worker ready in each lane, and its pools by lane.
 
     Raises EngineNotStarted.
     """
@@ -131,18 +143,14 @@ async def open_engine(
         if not fork_server.confines:
             log.warning("SERVICE: this system cannot confine connections; only the query text is checked.")
         lanes = {name: LocalEngine(pool, info) for name, pool in pools.items()}
-        engine: Engine = lanes["short"]
-        if "long" in lanes:
-            engine = LanedEngine(engine, lanes["long"], quick=settings.short_time_limit)
-        if "open" in lanes:
-            engine = FederatingEngine(engine, lanes["open"])
+        engine = LanedEngine(lanes["short"], lanes.get("long"), settings.short_time_limit, lanes.get("open"))
         yield CachingEngine(engine, settings.cache_limit, counters), pools
 
 
 def _lanes(
     fork_server: ForkServer, settings: Settings
 ) -> dict[str, tuple[Callable[[], Awaitable[Worker]], PoolLimits]]:
-    """How each lane gets its workers, and their limits."""
+    """Returns how each lane makes its workers, and its limits."""
     memory = settings.query_memory_limit
     (short, long), (short_queue, long_queue) = settings.workers, settings.queue_limit
     run_limit = settings.short_time_limit if long else math.inf
@@ -161,9 +169,9 @@ def _lanes(
 
 @contextlib.asynccontextmanager
 async def open_site(settings: Settings, counters: Counters | None = None) -> AsyncIterator[Site]:
-    """Everything that answers requests, ready to do so.  Raises CommandError."""
+    """Yields everything that answers requests, ready to do so.  Raises CommandError."""
     counters = counters or Counters()
-    _tell_of_replaced(query_folders(settings))
+    _log_replaced(query_folders(settings))
     async with (
         prepared_dataset(settings) as prepared,
         open_engine(prepared, settings, counters) as (engine, pools),
@@ -186,38 +194,28 @@ async def open_site(settings: Settings, counters: Counters | None = None) -> Asy
         )
 
 
-def _tell_of_replaced(folders: Sequence[Path]) -> None:
+def _log_replaced(folders: Sequence[Path]) -> None:
     for before, after in pairwise(folders):
         for name in sorted({path.name for path in before.glob("*.rq")} & {path.name for path in after.glob("*.rq")}):
             log.info("the saved query %s of %s replaces the packaged one", name.removesuffix(".rq"), after)
 
 
 def query_folders(settings: Settings) -> list[Path]:
-    """Where saved queries are: the packaged ones, unless other data is served, and those of `--queries`."""
+    """Returns the folders of saved queries: the packaged one, unless other data is served, and that of `--queries`."""
     own = [settings.queries] if settings.queries is not None else []
     return own if settings.data else [packaged_folder() / "queries", *own]
-
-
-MEMORY_PERIOD = 3.0
-"""How often is looked whether memory can be given back [s]."""
-
-MEMORY_GROWTH = 2**24
-"""So much more memory than before is worth the milliseconds that giving it back takes [bytes]."""
-
-PROBE_TIME_LIMIT = 10.0
-"""A new dataset version has to answer its first query within this time [s]."""
 
 
 async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     """Serves until a signal ends it; `tell` gets the lines that say what and where.
 
-    SIGHUP reads the sources anew.  Raises CommandError if it cannot start, and EngineNotStarted if no worker can be
+    SIGHUP reloads the sources.  Raises CommandError if it cannot start, and EngineNotStarted if no worker can be
     started any more.
     """
     with bind(settings.host, settings.port) as listener:
         versions = Versions(settings, tell)
         async with contextlib.aclosing(versions):
-            # before the data are loaded, which can take long: until then, SIGHUP would end the process
+            # before the data is loaded, which can take long: until then, SIGHUP would end the process
             on_hangup(versions.reload_soon)
             site = await versions.open()
             _collect_garbage_seldom()
@@ -241,10 +239,11 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
 
 
 def _collect_garbage_seldom() -> None:
-    """What is kept for long, modules now and answers later, is looked through less often than by default.
+    """Collects garbage less often than by default: nearly everything is freed when its last reference goes.
 
-    Nearly everything is freed when it is used up; looking at all that is kept would hold requests up.
+    To look at all that is kept, modules now and answers later, would delay requests.
     """
+    give_back_memory()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
 
@@ -252,7 +251,7 @@ def _collect_garbage_seldom() -> None:
 async def _give_memory_back(counters: Counters) -> None:
     """Gives memory back to the system soon after much of it was used, which the allocator does not do by itself.
 
-    It is tried again when more has been used, or connections have ended.
+    Tries again when more has been used, or when connections have ended.
     """
     least = left = resident()
     connections = counters.connections
@@ -267,7 +266,7 @@ async def _give_memory_back(counters: Counters) -> None:
 
 
 def in_words(site: Site) -> str:
-    """How much a site serves, of which dataset version."""
+    """Returns how much a site serves, of which dataset version."""
     dataset = site.engine.dataset
     return (
         f"{dataset.triples:,} triples in {len(dataset.graphs)} graphs"
@@ -275,24 +274,25 @@ def in_words(site: Site) -> str:
     )
 
 
+@dataclass(frozen=True, eq=False)
 class Version:
-    """An open site, and what has to be closed with it."""
+    """An open site, and what must be closed with it."""
 
-    def __init__(self, site: Site, stack: contextlib.AsyncExitStack) -> None:
-        self.site = site
-        self.stack = stack
+    site: Site
+    stack: contextlib.AsyncExitStack
 
 
 def _create_app() -> Callable[[Site], EndpointFirst]:
+    """Imports the application, and FastAPI with it, when the build process is running."""
     from otsgraph.web.app import create_app
 
     return create_app
 
 
 class Versions:
-    """The dataset version that is served, and those before it that are answering requests still.
+    """The dataset version that is served, and earlier ones that are still answering requests.
 
-    `broken` is done, with EngineNotStarted, when no worker of the current version can be started any more.
+    `broken` fails with EngineNotStarted when no worker of the current version can be started any more.
     """
 
     def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
@@ -308,11 +308,9 @@ class Versions:
 
     async def open(self) -> Site:
         """Opens the first version.  Raises CommandError."""
-        # FastAPI takes a while to import: long enough to do it while the dataset is built in its process
-        ahead = asyncio.ensure_future(asyncio.to_thread(_create_app))
         self._current = await self._open()
         site = self._current.site
-        app = (await ahead)(site)
+        app = _create_app()(site)
         self.switch = HotSwap(app, site.responses, app.begin)
         self._in_background(self._reload_when_wanted())
         self._in_background(_give_memory_back(self.counters))
@@ -334,7 +332,7 @@ class Versions:
             self.broken.set_exception(error)
 
     def reload_soon(self) -> None:
-        """Reads the sources anew, when a reload that is under way has ended."""
+        """Reloads the sources, after a reload that is running."""
         self._wanted.set()
 
     async def _reload_when_wanted(self) -> None:
@@ -346,9 +344,9 @@ class Versions:
             except (OtsgraphError, OSError) as error:
                 self._note_failure(str(error))
             except Exception:
-                # whatever it was, the next reload may go well
+                # whatever it was, the next reload may succeed
                 log.exception("the reload failed")
-                self._note_failure("something failed here")
+                self._note_failure("an internal error, which has been logged")
 
     def _note_failure(self, reason: str) -> None:
         self.counters.reloads["failed"] += 1
@@ -373,7 +371,7 @@ class Versions:
         task.add_done_callback(self._tasks.discard)
 
     async def withdraw(self) -> None:
-        """Ends all queries; their clients are told so."""
+        """Ends all queries; their clients are told."""
         await asyncio.gather(*(version.site.engine.aclose() for version in self._open_ones))
 
     async def aclose(self) -> None:
@@ -385,7 +383,7 @@ class Versions:
             await self._close(version)
 
     async def _retire(self, version: Version, drained: asyncio.Event) -> None:
-        """Closes a version when it has answered its last request."""
+        """Closes a version after its last response."""
         await drained.wait()
         await self._close(version)
 
@@ -395,7 +393,7 @@ class Versions:
 
 
 def on_hangup(reload: Callable[[], None]) -> None:
-    """Lets SIGHUP reload, but end the process where it means that the terminal is gone."""
+    """Lets SIGHUP reload, but end the process if it means that the terminal is gone."""
     had_terminal = _has_terminal()
 
     def hang_up() -> None:

@@ -22,7 +22,7 @@ from otsgraph.web.http.headers import REVALIDATED
 from otsgraph.web.http.html import in_header
 from otsgraph.web.http.responses import TaggedResponse, accept_header, tagged_json
 from otsgraph.web.http.site import site_of, solutions_for
-from otsgraph.web.pages.ontology import Shown, render
+from otsgraph.web.pages.ontology import Vocabulary, ontology_page
 
 _OFFERED: tuple[Format, ...] = (PageFormat.HTML, *GraphFormat)
 _PAGE = "/ontology"
@@ -126,9 +126,8 @@ async def _page(request: Request) -> Response:
     named |= {iri_value(term) for row in worked[:1] for term in row.values() if is_iri(term)}
     labels = await asyncio.to_thread(site.names.labels, sorted(named - {""}))
     headers = {"Vary": "Accept", "Link": _link(read.record.licence)}
-    made = await asyncio.to_thread(
-        render, Shown(read, counted, worked, labels, site.page_queries), site.engine.dataset, headers
-    )
+    vocabulary = Vocabulary(read.terms, counted, labels, site.engine.dataset.prefixes, site.page_queries)
+    made = await asyncio.to_thread(ontology_page, read, vocabulary, worked, headers)
     return site.pages.keep(_PAGE, made)
 
 

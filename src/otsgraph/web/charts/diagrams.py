@@ -1,4 +1,4 @@
-"""Diagrams of boxes and arrows, and of trees, laid out for a template that only writes them down; pure.
+"""Diagrams of boxes and arrows, and of trees, laid out for a template that only writes them down.
 
 Lengths are in units of the picture, WIDTH of them across, rounded to a tenth; y grows downwards.
 """
@@ -6,34 +6,18 @@ Lengths are in units of the picture, WIDTH of them across, rounded to a tenth; y
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from otsgraph.web.charts.drawing import GAP, WIDTH, Text, cut, text_width, wrapped
 
-LINE = 18
-"""From one line of text to the next."""
-
-PADDING = 9
-"""Between a box and its text, above and below."""
-
-BESIDE = 44
-"""Between columns of boxes, which is as long as an arrow is at least."""
-
-MOST_LINES = 2
-"""For the name in a box, and for what more it says."""
-
-BELOW = 12
-"""Between the boxes of a column."""
-
-HEAD = 7
-"""The length of the head of an arrow."""
-
-INDENT = 16
-"""Of a branch of a tree, beside what it belongs to."""
-
-ROW = 22
-"""The height of a row of a tree."""
+LINE = 18  # from one line of text to the next
+PADDING = 9  # between a box and its text, above and below
+BESIDE = 44  # between columns of boxes: the least length of an arrow
+MOST_LINES = 2  # of the name in a box, and of what more it says
+BELOW = 12  # between the boxes of a column
+HEAD = 7  # the length of the head of an arrow
+INDENT, ROW = 16, 22  # of a branch of a tree; the height of a row of a tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +67,7 @@ class Diagram:
     summary: str
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...] = ()
-    branches: tuple[str, ...] = field(default=())
+    branches: tuple[str, ...] = ()
 
 
 Place: TypeAlias = tuple[int, int]
@@ -93,43 +77,39 @@ Place: TypeAlias = tuple[int, int]
 def columns(
     title: str, summary: str, items: Sequence[Sequence[Item]], arrows: Sequence[tuple[Place, Place]]
 ) -> Diagram:
-    """Boxes in columns beside each other, each column in the middle of the height, and arrows from place to place."""
+    """Returns columns of boxes, each in the middle of the height, and arrows from place to place."""
     width = round((WIDTH - BESIDE * (len(items) - 1)) / len(items), 1)
-    room = width - 2 * GAP
-    lines = [
-        [_Lines(wrapped(item.name, room, MOST_LINES), wrapped(item.more, room, MOST_LINES)) for item in column]
-        for column in items
-    ]
-    heights = [sum(each.height for each in column) + BELOW * (len(column) - 1) for column in lines]
+    heights = [sum(_height(item, width) + BELOW for item in column) - BELOW for column in items]
     tallest = max(heights)
     boxes: dict[Place, Box] = {}
     for c, column in enumerate(items):
         y = (tallest - heights[c]) / 2 + 1
         for r, item in enumerate(column):
-            boxes[c, r] = _box(item, lines[c][r], round(c * (width + BESIDE), 1), round(y, 1), width)
-            y += lines[c][r].height + BELOW
+            boxes[c, r] = _box(item, round(c * (width + BESIDE), 1), round(y, 1), width)
+            y += boxes[c, r].height + BELOW
     drawn = tuple(_arrow(boxes[start], boxes[end]) for start, end in arrows)
     return Diagram(tallest + 2, title, summary, tuple(boxes.values()), drawn)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The lines of a box: those of its name, and of what more it says."""
-
-    name: Sequence[str]
-    more: Sequence[str]
-
-    @property
-    def height(self) -> float:
-        return 2 * PADDING + LINE * (len(self.name) + len(self.more))
+def _lines(item: Item, width: float) -> tuple[list[str], list[str]]:
+    """Returns the lines of the name in a box, and of what more it says."""
+    room = width - 2 * GAP
+    return wrapped(item.name, room, MOST_LINES), wrapped(item.more, room, MOST_LINES)
 
 
-def _box(item: Item, lines: _Lines, x: float, y: float, width: float) -> Box:
-    middle, rows = round(x + width / 2, 1), [*lines.name, *lines.more]
-    texts = [Text(line, middle, round(y + PADDING + LINE * (n + 0.5), 1), "middle") for n, line in enumerate(rows)]
-    name, more = tuple(texts[: len(lines.name)]), tuple(texts[len(lines.name) :])
+def _height(item: Item, width: float) -> int:
+    return 2 * PADDING + LINE * sum(map(len, _lines(item, width)))
+
+
+def _box(item: Item, x: float, y: float, width: float) -> Box:
+    name, more = _lines(item, width)
+    middle = round(x + width / 2, 1)
+    texts = tuple(
+        Text(line, middle, round(y + PADDING + LINE * (n + 0.5), 1), "middle") for n, line in enumerate([*name, *more])
+    )
     # the outline of a box at the edge has to be inside of the picture
-    return Box(x + 1, y, width - 2, lines.height, name, more, item.full, item.link, item.weight)
+    place = x + 1, y, width - 2, _height(item, width)
+    return Box(*place, texts[: len(name)], texts[len(name) :], item.full, item.link, item.weight)
 
 
 def _arrow(start: Box, end: Box) -> Arrow:
@@ -146,50 +126,36 @@ def _arrow(start: Box, end: Box) -> Arrow:
 def forest(
     title: str, summary: str, roots: Sequence[str], below: Mapping[str, Sequence[str]], items: Mapping[str, Item]
 ) -> Diagram:
-    """Trees below each other, in two columns of about the same height; a tree is not torn apart.
+    """Returns trees below each other, in two columns of about the same height; no tree is divided.
 
     `below` gives the keys of the branches of a key, and `items` what each key is.  Raises ValueError if a tree grows
     into itself.
     """
     trees = [_rows(root, below, ()) for root in roots]
-    if len(trees) < 2:
-        return _grown(title, summary, (trees,), items)
-
-    def taller(split: int) -> int:
-        return max(sum(map(len, trees[:split])), sum(map(len, trees[split:])))
-
-    split = min(range(1, len(trees)), key=taller)
-    return _grown(title, summary, (trees[:split], trees[split:]), items)
-
-
-Rows: TypeAlias = list[tuple[str, int]]
-"""The keys of a tree, each with how many are above it."""
-
-
-def _rows(key: str, below: Mapping[str, Sequence[str]], above: tuple[str, ...]) -> Rows:
-    if key in above:
-        raise ValueError(f"{key} is below itself")
-    rows = [(key, len(above))]
-    for branch in below.get(key, ()):
-        rows += _rows(branch, below, (*above, key))
-    return rows
-
-
-def _grown(title: str, summary: str, halves: Sequence[Sequence[Rows]], items: Mapping[str, Item]) -> Diagram:
+    splits = range(1, len(trees)) or [len(trees)]
+    split = min(splits, key=lambda at: max(sum(map(len, trees[:at])), sum(map(len, trees[at:]))))
     boxes: list[Box] = []
     branches: list[str] = []
-    for half, trees in enumerate(halves):
-        rows = [row for tree in trees for row in tree]
+    halves = [[row for tree in half for row in tree] for half in (trees[:split], trees[split:])]
+    for half, rows in enumerate(halves):
         left, last_at = half * WIDTH / 2, dict[int, float]()
         for number, (key, depth) in enumerate(rows):
-            item, x, y = items[key], left + depth * INDENT, ROW * (number + 0.5)
-            boxes.append(_row(item, x, y, WIDTH / 2 - depth * INDENT - GAP))
+            x, y = left + depth * INDENT, ROW * (number + 0.5)
+            boxes.append(_row(items[key], x, y, WIDTH / 2 - depth * INDENT - GAP))
             if depth:
                 stem = x - INDENT + 5
                 branches.append(f"M{stem:.1f} {last_at[depth - 1] + ROW / 2 - 3:.1f}V{y:.1f}H{x - 3:.1f}")
             last_at[depth] = y
-    height = ROW * max(sum(map(len, trees)) for trees in halves)
+    height = ROW * max(map(len, halves))
     return Diagram(height, title, summary, tuple(boxes), branches=tuple(branches))
+
+
+def _rows(key: str, below: Mapping[str, Sequence[str]], above: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Returns the keys of a tree, each with how many are above it."""
+    if key in above:
+        raise ValueError(f"{key} is below itself")
+    branches = (_rows(branch, below, (*above, key)) for branch in below.get(key, ()))
+    return [(key, len(above)), *(row for rows in branches for row in rows)]
 
 
 def _row(item: Item, x: float, y: float, room: float) -> Box:

@@ -13,17 +13,10 @@ from typing import ClassVar
 from unicodedata import combining, east_asian_width
 
 WIDTH, FONT, GAP = 640, 13, 8
-RADIUS = 5
-"""Of a point."""
-
-EDGE = 40
-"""What the label of the outermost tick may need on either side of it."""
-
-AXIS = 24
-"""The height of the labels of an axis."""
-
-WIDEST_BESIDE = 200
-"""Wider labels stand above the marks of their rows, so that most of them need no cutting."""
+RADIUS = 5  # of a point
+EDGE = 40  # what the label of the outermost tick may need on either side of it
+AXIS = 24  # the height of the labels of an axis
+WIDEST_BESIDE = 200  # wider labels stand above the marks of their rows, so that most of them need no cutting
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -102,7 +95,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class BarChart(Picture):
-    """One bar a row, as long as its number is large, in the order of the table."""
+    """A bar for each row of the table, in its order, as long as its number is large."""
 
     kind: ClassVar[str] = "bars"
     rows: tuple[Row, ...]
@@ -126,7 +119,7 @@ class PointMap(Picture):
 
 
 def text_width(text: str) -> float:
-    """A generous guess, since the reader's font is not known here."""
+    """Returns a generous guess, since the reader's font is not known here."""
     return FONT * sum(map(_advance, text))
 
 
@@ -141,7 +134,7 @@ def _advance(character: str) -> float:
 
 
 def cut(text: str, room: float) -> str:
-    """As much of a text as fits; of an address the end is kept, since that is where addresses differ."""
+    """Returns as much of a text as fits: the beginning, or of an address the end, since addresses differ there."""
     if text_width(text) <= room:
         return text
     from_end = is_address(text)
@@ -151,7 +144,7 @@ def cut(text: str, room: float) -> str:
 
 
 def wrapped(text: str, room: float, most: int) -> list[str]:
-    """A text on at most so many lines, cut where it needs more."""
+    """Returns a text on at most so many lines, cut if it needs more."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -168,7 +161,7 @@ def is_address(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """How the rows of a chart follow each other: `left` of the marks, or above them if it is 0, is their label."""
+    """How the rows of a chart follow each other; their labels are `left` of the marks, or above them if it is 0."""
 
     left: float
     pitch: int
@@ -177,8 +170,8 @@ class Lines:
         return place * self.pitch + (self.pitch / 2 if self.left else 26)
 
     def label(self, label: str, y: float, begin: float, end: float) -> Text:
-        """The label of a row whose marks are at `y` from `begin` to `end`, cut to fit; it begins or ends with them
-        where it can."""
+        """Returns the label of a row whose marks are at `y` from `begin` to `end`, cut to fit; it begins or ends with
+        them if it can."""
         if self.left:
             return Text(cut(label, self.left - GAP), round(self.left - GAP, 1), y, "end")
         label = cut(label, WIDTH - GAP)
@@ -195,7 +188,7 @@ def lines_for(labels: Iterable[str]) -> Lines:
 
 
 def step_of(span: float, most: int, least: float = 0.0) -> float:
-    """The smallest of 1, 2 and 5 times a power of ten that divides a span into at most so many parts."""
+    """Returns the smallest of 1, 2 and 5 times a power of ten that divides a span into at most so many parts."""
     needed = max(span / most, least)
     power = 10.0 ** floor(log10(needed))
     return next(step for step in (power, 2 * power, 5 * power, 10 * power) if step >= needed * (1 - 1e-9))

@@ -1,4 +1,4 @@
-"""Charts of a table's rows: bars, columns, maps and timelines."""
+"""Charts of a table's rows: bars, timelines and maps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from itertools import combinations
 from math import cos, nan, radians
 from typing import Protocol
 
+from otsgraph.rdf import datatypes
 from otsgraph.web.charts.drawing import (
     AXIS,
     EDGE,
@@ -35,11 +36,6 @@ from otsgraph.web.charts.drawing import (
     text_width,
 )
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
-NUMBERS = frozenset(
-    XSD + name for name in "integer decimal double float int long short nonNegativeInteger positiveInteger".split()
-)
-
 
 class Shown(Protocol):
     """A cell of a table of results: `datatype` is an IRI, empty for texts and IRIs; `link` an address or empty."""
@@ -56,14 +52,20 @@ Table = Mapping[str, Sequence[Shown]]
 """The cells of each column, from top to bottom."""
 
 
+def chart(columns: Sequence[str], rows: Sequence[Sequence[Shown]]) -> BarChart | Timeline | PointMap | None:
+    """Returns the chart that suits a table, or None; the more special one wins."""
+    table = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+    return point_map(table) or timeline(table) or bar_chart(table)
+
+
 def says(name: str, words: str) -> bool:
-    """Whether the last word in the name of a column is one of some: it tells what "lastDay" or "pageCount" is."""
+    """Returns whether the last word in a column's name, which says what "lastDay" is, is one of some words."""
     last = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)][-1:]
     return bool(last) and last[0] in words.split()
 
 
 def texts(table: Table) -> list[str]:
-    """The columns of plain text, those first that are called names."""
+    """Returns the columns of plain text, those first that are called names."""
     found = [
         name
         for name, cells in table.items()
@@ -73,8 +75,7 @@ def texts(table: Table) -> list[str]:
 
 
 def labels_of(table: Table, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    """The one or two of some columns that tell most rows apart, the more telling or shorter first, and each row's
-    label."""
+    """Returns the one or two of some columns that tell most rows apart, and each row's label."""
 
     def joined(chosen: tuple[str, ...]) -> list[str]:
         rows = zip(*(table[name] for name in chosen), strict=True)
@@ -83,16 +84,14 @@ def labels_of(table: Table, names: Sequence[str]) -> tuple[tuple[str, ...], list
     def telling(chosen: tuple[str, ...]) -> int:
         return len(set(joined(chosen)) - {""})
 
-    def length(name: str) -> int:
-        return sum(len(cell.value) for cell in table[name])
-
-    ranked = sorted(names, key=lambda name: (-telling((name,)), length(name)))
+    # the more telling or shorter first
+    ranked = sorted(names, key=lambda name: (-telling((name,)), sum(len(cell.value) for cell in table[name])))
     best = max([*((name,) for name in names), *combinations(ranked[:6], 2)], key=telling)  # the first of equals
     return best, joined(best)
 
 
 def number_of(cell: Shown) -> float:
-    """NaN if there is no number, as in an ill-typed literal."""
+    """Returns NaN if a cell has no number, as in an ill-typed literal."""
     try:
         return float(cell.value)
     except ValueError:
@@ -100,31 +99,28 @@ def number_of(cell: Shown) -> float:
 
 
 def links_of(table: Table, labelled_by: Sequence[str]) -> list[str]:
-    """Where each row leads: whither its label or its first column does, else a column of addresses."""
+    """Returns where each row leads: its label or its first column, else a column of addresses."""
     names = [*labelled_by[:1], *list(table)[:1], *(name for name in table if says(name, "url page address"))]
     rows = zip(*(table[name] for name in names), strict=True)
     return [next((cell.link for cell in row if cell.link), "") for row in rows]
 
 
 MOST_BARS = 30
-MOST_TEXTS = 2
-"""Columns beside that of numbers; a table of more is not about the numbers."""
-
-SMALLEST_LONGEST, LARGEST_LONGEST = 1e-9, 1e15
-"""The longest bar stands for a number between these; beyond them an axis has no readable ticks."""
+MOST_TEXTS = 2  # columns beside that of numbers; a table of more is not about the numbers
+SMALLEST_LONGEST, LARGEST_LONGEST = 1e-9, 1e15  # of the longest bar's number; beyond, an axis has no readable ticks
 
 PLACES_IN_AN_ORDER = "start end position paragraph sentence number ordinal year identifier id offset latitude longitude"
 
 
 def bar_chart(table: Table) -> BarChart | None:
-    """Bars for the only column of numbers, where texts tell the rows apart."""
-    counted = [name for name, cells in table.items() if any(cell.datatype in NUMBERS for cell in cells)]
+    """Returns bars for the only column of numbers, if texts tell the rows apart."""
+    counted = [name for name, cells in table.items() if any(cell.datatype in datatypes.NUMBERS for cell in cells)]
     plain = texts(table)
     names = [*plain, *(name for name in table if name not in {*counted, *plain})]
     if len(counted) != 1 or not 1 <= len(names) <= MOST_TEXTS or says(counted[0], PLACES_IN_AN_ORDER):
         return None
     cells = table[counted[0]]
-    if not 2 <= len(cells) <= MOST_BARS or any(cell.datatype not in NUMBERS for cell in cells):
+    if not 2 <= len(cells) <= MOST_BARS or any(cell.datatype not in datatypes.NUMBERS for cell in cells):
         return None
     numbers = [number_of(cell) for cell in cells]
     labelled_by, labels = labels_of(table, names)
@@ -174,15 +170,13 @@ def _number_text(number: float) -> str:
 
 
 MOST_TIMES = 40
-NARROWEST_SPAN = 6.0
-"""A month among many years stays visible."""
+NARROWEST_SPAN = 6.0  # so that a month among many years stays visible
 
 ENDS, MOMENTS = "ended end until to", "attested observed"
 TIMES = f"""{ENDS} {MOMENTS} held on at date day month year time when began begun start started since from
     published issued created founded"""
-"""Words for which a column of plain text that looks like times is one."""
+"""Names of columns whose plain text is read as times if it looks like them."""
 
-_DATATYPES = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth"))
 _TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T[\d:.]+)?)?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 Days = tuple[int, int]
@@ -200,8 +194,10 @@ class _Timed:
 
 
 def timeline(table: Table) -> Timeline | None:
-    """A timeline of one column of times, or of those that say when something began, ended and is attested; a start
-    without an end is no span, since nothing says how long."""
+    """Returns a timeline of one column of times, or of those that say when something began, ended and is attested.
+
+    A start without an end is not a span, since nothing says how long it lasted.
+    """
     times = {name: found for name, cells in table.items() if (found := _times(name, cells))}
     names = [name for name in texts(table) if name not in times]
     size = max(map(len, table.values()), default=0)
@@ -220,9 +216,9 @@ def timeline(table: Table) -> Timeline | None:
 
 
 def _times(name: str, cells: Sequence[Shown]) -> list[list[Days]]:
-    """The times in each cell of a column, several where commas part them; nothing if it is not a column of times."""
+    """Returns the times in each cell of a column, separated by commas; nothing if it is not a column of times."""
     filled = [cell for cell in cells if cell.value]
-    if not all(cell.datatype in _DATATYPES or (not cell.datatype and says(name, TIMES)) for cell in filled):
+    if not all(cell.datatype in datatypes.TIMES or (not cell.datatype and says(name, TIMES)) for cell in filled):
         return []
     try:
         found = [[_days(time) for time in cell.value.split(", ") if time] for cell in cells]
@@ -232,7 +228,7 @@ def _times(name: str, cells: Sequence[Shown]) -> list[list[Days]]:
 
 
 def _days(time: str) -> Days:
-    """Raises ValueError if it is not a time of the years 1 to 9999."""
+    """Returns the days of a time.  Raises ValueError if it is not a time of the years 1 to 9999."""
     matched = _TIME.fullmatch(time)
     if matched is None:
         raise ValueError(time)
@@ -243,7 +239,7 @@ def _days(time: str) -> Days:
 
 
 def _chosen(times: dict[str, list[list[Days]]]) -> tuple[list[str], bool]:
-    """The columns to draw, and whether the first two are a start and an end."""
+    """Returns the columns to draw, and whether the first two are a start and an end."""
     ends = [name for name in times if says(name, ENDS)]
     moments = [name for name in times if says(name, MOMENTS)]
     starts = [name for name in times if name not in {*ends, *moments}]
@@ -253,7 +249,7 @@ def _chosen(times: dict[str, list[list[Days]]]) -> tuple[list[str], bool]:
 
 
 def _joined(times: Sequence[Sequence[Days]], lasts: bool) -> tuple[Days, ...]:
-    """The times of a row, a start and an end as one where both are known."""
+    """Returns the times of a row; a start and an end are one if both are known."""
     if lasts and times[0] and times[1] and times[0][0][0] < times[1][-1][1]:
         times = [[(times[0][0][0], times[1][-1][1])], *times[2:]]
     return tuple(sorted(days for several in times for days in several))
@@ -296,7 +292,7 @@ def _said(row: _Timed) -> str:
 
 
 def _row(lines: Lines, place: int, row: _Timed, marks: Sequence[Mark]) -> Row:
-    """The times as written stand right of the marks, or left of them, or only in the full text."""
+    """Returns a row whose times as written are right of the marks, or left of them, or only in the full text."""
     y = lines.y(place)
     begin = round(marks[0].x - (0 if marks[0].width else RADIUS), 1)
     end = round(max(mark.x + (mark.width or RADIUS) for mark in marks), 1)
@@ -313,7 +309,7 @@ def _row(lines: Lines, place: int, row: _Timed, marks: Sequence[Mark]) -> Row:
 
 
 def _calendar(low: int, high: int) -> list[tuple[int, str]]:
-    """Round years, months or days from one day until before another, and how they are written."""
+    """Returns round years, months or days from one day until before another, and how they are written."""
     first, last = date.fromordinal(low), date.fromordinal(high - 1)
     if high - low <= 60:
         step = next(step for step in (1, 2, 7, 14) if (high - low) / step <= 5)
@@ -328,16 +324,11 @@ def _calendar(low: int, high: int) -> list[tuple[int, str]]:
     return [(at, f"{day.year}") for day in years if low <= (at := day.toordinal()) < high]
 
 
-MOST_POINTS = 100
+MOST_POINTS, ATTEMPTS = 100, 4
 WIDEST_LABEL = 200
-LOWEST, TALLEST = 200, 460
-NARROWEST = 0.02
-"""Degrees; what lies closer together still shares a picture of this size."""
-
-FINE = 4
-"""Degrees; parallels of places closer together have decimals, and need a wider margin for them."""
-
-ATTEMPTS = 4
+LOWEST, TALLEST = 200, 460  # the heights of a map
+NARROWEST = 0.02  # degrees; places closer together still share a picture of this size
+FINE = 4  # degrees; parallels of places closer together have decimals, which need a wider margin
 POSITIONS = (
     (8, 0, "start"),
     (-8, 0, "end"),
@@ -348,7 +339,7 @@ POSITIONS = (
     (-5, -11, "end"),
     (-5, 11, "end"),
 )
-"""Where a label may stand from its point, best first."""
+"""Where a label may be from its point, best first."""
 
 Place = tuple[float, float, str, str]
 """x, y, the whole label, and where it leads."""
@@ -373,25 +364,18 @@ class _Frame:
 
 
 def point_map(table: Table) -> PointMap | None:
-    """The places of the rows that have both degrees, each once."""
+    """Returns a map of the places of the rows that have both degrees, each once; None if there are too few or many."""
     latitudes, longitudes = _degrees(table, "lat latitude", 90), _degrees(table, "lng lon long longitude", 180)
     names = texts(table)
     if not latitudes or not longitudes or not names:
         return None
     labels = [" ".join(cell.value.split()) for cell in table[names[0]]]
-    places = {
-        (latitude, longitude, label): link
-        for latitude, longitude, label, link in zip(
-            latitudes, longitudes, labels, links_of(table, names[:1]), strict=True
-        )
-        if latitude is not None and longitude is not None and label
-    }
+    rows = zip(latitudes, longitudes, labels, links_of(table, names[:1]), strict=True)
+    places = {(n, e, label): link for n, e, label, link in rows if n is not None and e is not None and label}
     if not 2 <= len(places) <= MOST_POINTS:
         return None
     frame = _fitting([north for north, _, _ in places], [east for _, east, _ in places])
-    found = [
-        (frame.x(longitude), frame.y(latitude), label, link) for (latitude, longitude, label), link in places.items()
-    ]
+    found = [(frame.x(east), frame.y(north), label, link) for (north, east, label), link in places.items()]
     northernmost, southernmost = max(places), min(places)
     return PointMap(
         height=frame.height + AXIS,
@@ -407,17 +391,17 @@ def point_map(table: Table) -> PointMap | None:
 
 
 def _degrees(table: Table, words: str, most: float) -> list[float | None]:
-    """The degrees of each row from the column whose name says so; nothing if there is none, or a value out of range."""
+    """Returns the degrees of each row from the column named so; nothing without one, or with a value out of range."""
     column = next((name for name in table if says(name, words)), None)
     cells = table[column] if column is not None else []
-    if any(cell.value and cell.datatype not in NUMBERS for cell in cells):
+    if any(cell.value and cell.datatype not in datatypes.NUMBERS for cell in cells):
         return []
     degrees = [number_of(cell) if cell.value else None for cell in cells]
     return degrees if all(each is None or -most <= each <= most for each in degrees) else []
 
 
 def _fitting(latitudes: Sequence[float], longitudes: Sequence[float]) -> _Frame:
-    """The largest scale at which the places, and a margin for their labels, are in the picture."""
+    """Returns the largest scale at which the places, and a margin for their labels, are in the picture."""
     (south, north), (west, east) = ((min(degrees), max(degrees)) for degrees in (latitudes, longitudes))
     narrowing = max(cos(radians((south + north) / 2)), 0.1)
     height, width = max((north - south) * 1.25, NARROWEST), max((east - west) * 1.15, NARROWEST)
@@ -427,7 +411,7 @@ def _fitting(latitudes: Sequence[float], longitudes: Sequence[float]) -> _Frame:
 
 
 def _meridians(frame: _Frame) -> tuple[Tick, ...]:
-    """The round ones, but for those so far right that their labels would leave the picture."""
+    """Returns the round ones, without those whose labels would leave the picture at the right."""
     half = (WIDTH - frame.left) / 2 / frame.across
     low, high = max(frame.longitude - half, -180), min(frame.longitude + half - EDGE / frame.across, 180)
     lines = multiples(low, high, step_of(high - low, 7))
@@ -435,7 +419,7 @@ def _meridians(frame: _Frame) -> tuple[Tick, ...]:
 
 
 def _parallels(frame: _Frame) -> tuple[Tick, ...]:
-    """The round ones, but for those at the very top or bottom."""
+    """Returns the round ones, without those at the very top or bottom."""
     half = (frame.height / 2 - GAP) / frame.up
     low, high = max(frame.latitude - half, -90), min(frame.latitude + half, 90)
     lines = multiples(low, high, step_of(high - low, 5))
@@ -448,7 +432,7 @@ def _degrees_text(degrees: float, positive: str, negative: str) -> str:
 
 
 def _placed(places: Sequence[Place], frame: _Frame) -> list[Point]:
-    """The points, as many as can be with a label; what had no room is placed first in another attempt."""
+    """Returns the points, as many as possible with a label; what had no room is placed first in another attempt."""
     order = list(range(len(places)))
     best: dict[int, Text] = {}
     for _ in range(ATTEMPTS):
@@ -459,7 +443,7 @@ def _placed(places: Sequence[Place], frame: _Frame) -> list[Point]:
 
 
 def _labels(places: Sequence[Place], order: Sequence[int], frame: _Frame) -> dict[int, Text]:
-    """The labels that have room beside, above, below or askew of their points, by the number of the place."""
+    """Returns the labels that have room around their points, by the number of the place."""
     taken = [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for x, y, _, _ in places]
     found = {}
     for number in order:
@@ -479,12 +463,3 @@ def _is_free(box: Box, taken: Sequence[Box], frame: _Frame) -> bool:
     return inside and not any(
         left < other[2] and other[0] < right and top < other[3] and other[1] < bottom for other in taken
     )
-
-
-__all__ = ["BarChart", "PointMap", "Shown", "Timeline", "chart"]
-
-
-def chart(columns: Sequence[str], rows: Sequence[Sequence[Shown]]) -> BarChart | Timeline | PointMap | None:
-    """The chart that suits a table, or None; the more special one wins."""
-    table = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
-    return point_map(table) or timeline(table) or bar_chart(table)

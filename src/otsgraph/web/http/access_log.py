@@ -1,28 +1,27 @@
-"""The access log: one JSON object a request, with the hash of its query; the query itself at DEBUG only."""
+"""The access log: a JSON object for each request, with the hash of its query; the query itself at DEBUG only."""
 
 from __future__ import annotations
 
 import json
 import logging
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from otsgraph.engine.stats import Counters
+from otsgraph.engine.base import Counters
 from otsgraph.sparql.protocol import digest
 
 log = logging.getLogger(__name__)
 
 QUERY = "otsgraph.query"
-"""The key of a scope under which the text of the query is noted that a request asks."""
+"""The key of a scope for the text of the query that a request asks."""
 
 
 class WithAccessLog:
-    """Counts the answers of an application by status, and logs each of them where that is wanted."""
+    """Counts the responses of an application by status, and logs them if that is wanted."""
 
     def __init__(self, app: ASGIApp, counters: Counters) -> None:
         self._app = app
@@ -62,13 +61,13 @@ class WithAccessLog:
 
 
 def is_wanted() -> bool:
-    """Whether answers are logged."""
+    """Whether responses are logged."""
     return log.isEnabledFor(logging.INFO)
 
 
 def write(client: str, method: str, path: str, status: int, size: int, seconds: float, query: str | None) -> None:
-    """Logs one answer of `size` bytes; its status is 0 if the client did not wait for it."""
-    about = {
+    """Logs a response of `size` bytes; its status is 0 if the client did not wait for it."""
+    about: dict[str, object] = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "client": client,
         "method": method,
@@ -77,19 +76,16 @@ def write(client: str, method: str, path: str, status: int, size: int, seconds: 
         "bytes": size,
         "ms": round(seconds * 1_000, 2),
     }
-    log.info(json.dumps({**about, **_about_query(query)}))
+    if query is not None:
+        about["query_hash"] = digest(query.encode(errors="replace"))
+        if log.isEnabledFor(logging.DEBUG):
+            about["query"] = query
+    log.info(json.dumps(about))
 
 
 def write_ready(client: str, target: bytes, size: int) -> None:
-    """Logs a GET that was answered from memory."""
+    """Logs a GET that was answered by a kept response."""
     if is_wanted():
         path, _, parameters = target.decode("latin-1").partition("?")
         query = unquote(parameters.partition("query=")[2].partition("&")[0].replace("+", " ")) or None
         write(client, "GET", unquote(path), 200, size, 0.0, query)
-
-
-def _about_query(query: str | None) -> Mapping[str, object]:
-    if query is None:
-        return {}
-    known = {"query_hash": digest(query.encode(errors="replace"))}
-    return known | ({"query": query} if log.isEnabledFor(logging.DEBUG) else {})

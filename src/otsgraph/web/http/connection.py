@@ -1,7 +1,7 @@
-"""One client's connection: uvicorn's protocol, with limits, and with kept answers that are written at once.
+"""A client's connection: uvicorn's protocol, with limits, and with kept responses that are sent at once.
 
-Reading requests, keeping connections alive and flow control are uvicorn's.  Each override says what it is for; what it
-relies on is listed in `contract`.
+uvicorn reads requests, keeps connections alive and controls the flow.  What is relied on inside it is listed in
+`contract`.
 
 Sources: RFC 9112 (HTTP/1.1) §2.3, §3.2, §6, §9; RFC 9110 §6.5.1 (trailers), §7.8 (Upgrade); RFC 6585 §5 (431).
 """
@@ -20,8 +20,8 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from otsgraph.engine.base import Counters
 from otsgraph.engine.cache import Answer
-from otsgraph.engine.stats import Counters
 from otsgraph.errors import (
     AddressTooLong,
     HeaderTooLarge,
@@ -45,22 +45,22 @@ LARGEST_HEADER = 2**16
 """Bytes that may come without completing a header, a part of a body, or the trailers after it."""
 
 MOST_FIELDS = 200
-"""Fields that a header may have.  A field of four bytes takes 140 in memory."""
+"""Maximum number of fields in a header.  A field of four bytes takes 140 in memory."""
 
 LONGEST_ADDRESS = 2**16
-"""Bytes of a request target; the HTTP parser takes no more."""
+"""Maximum size of a request target [bytes]; the HTTP parser accepts no more."""
 
 MOST_WAITING = 16
-"""Requests that may wait for the one that is being answered before reading pauses."""
+"""Number of requests that may wait for the one that is being answered before reading pauses."""
 
 SLICE = 2**10
-"""Bytes given to the parser at once: so few that all requests in them may wait."""
+"""Bytes that the parser gets at once: so few that all requests in them may wait."""
 
 CYCLE_SIZE, FIELD_SIZE = 2**12, 150
-"""Bytes that a request that waits takes beside what was sent: at all, and for each field of its header."""
+"""Bytes that a waiting request takes besides what was sent: by itself, and for each field of its header."""
 
 LINGER = 1.0
-"""Seconds [s] between the last byte that is sent to a client who is still sending, and closing."""
+"""Time between the last byte that is sent to a client that is still sending, and closing [s]."""
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 """uri-host [":" port] (RFC 9110 §7.2)."""
@@ -71,7 +71,7 @@ log = logging.getLogger(__name__)
 
 
 class Answered:
-    """What takes the place of a request's cycle when the request needs none."""
+    """Replaces the cycle of a request that needs none."""
 
     response_complete = True
     disconnected = False
@@ -81,10 +81,10 @@ class Answered:
 
 
 class ReadFlow(FlowControl):
-    """uvicorn's flow control, which resumes reading only while the connection may read.
+    """uvicorn's flow control, except that it resumes reading only while the connection may read.
 
-    uvicorn resumes whenever an application waits for its request, also where the bytes that had made it pause belong to
-    a later request on the connection: that request could then fill the memory.
+    uvicorn resumes whenever an application waits for its request, even if the bytes that made it pause belong to a
+    later request on the connection: that request could then fill the memory.
     """
 
     def __init__(self, transport: asyncio.Transport, resumes: Callable[[], bool]) -> None:
@@ -96,16 +96,8 @@ class ReadFlow(FlowControl):
             super().resume_reading()
 
 
-def _always() -> bool:
-    return True
-
-
-def _never() -> bool:
-    return False
-
-
 class Connection(HttpToolsProtocol):
-    """A connection that leaves to the application only what needs it."""
+    """A connection that calls the application only for what needs it."""
 
     def __init__(
         self, *, switch: HotSwap, limits: ConnectionLimits, counters: Counters, client_of: ClientOf, **arguments: Any
@@ -148,12 +140,12 @@ class Connection(HttpToolsProtocol):
             self._make_room()
 
     def _make_room(self) -> None:
-        """Closes the connection that has been idle for longest, if there is any."""
+        """Closes the connection that has been idle for the longest time, if there is one."""
         others = (c for c in self.connections if isinstance(c, Connection) and c is not self and c.is_idle)
         longest = min(others, key=lambda c: c._idle_since, default=None)
         if longest is not None:
             self.counters.cut["idle"] += 1
-            # a client that does not read what it has asked for would keep the descriptor
+            # a client that does not read its response would keep the descriptor
             longest.transport.abort() if longest.transport.get_write_buffer_size() else longest.close()
 
     @property
@@ -163,11 +155,11 @@ class Connection(HttpToolsProtocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is being done for the client: no request has come, or not all of one."""
+        """Whether nothing is being done for the client: no request has come, or only a part of one."""
         return not self.transport.is_closing() and (not self.is_busy or self._body_under_way)
 
     def close(self) -> None:
-        """Closes the connection when what was written has been sent, or when the client takes too long to read it."""
+        """Closes the connection when all has been sent, or when the client takes too long to read it."""
         self.transport.close()
         if self.transport.get_write_buffer_size():
             self.loop.call_later(self.limits.send_time, self.transport.abort)
@@ -177,7 +169,7 @@ class Connection(HttpToolsProtocol):
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Lets go of all that the client has sent, so that its memory is free before the next garbage collection."""
+        """Drops all that the client has sent, so that its memory is free before the next garbage collection."""
         self._withdraw()
         self._stop_reading()
         self._watch()
@@ -186,10 +178,10 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
         self.pipeline.clear()
         self.cycle = Answered()  # type: ignore[assignment]
-        self.flow.resumes = _never
+        self.flow.resumes = lambda: False
 
     def _withdraw(self) -> None:
-        """Stops what is being done for the request that is being answered."""
+        """Stops the work on the request that is being answered."""
         if self._active is not None and not self._active.response_complete:
             self._active.disconnected = True
             self._active.message_event.set()
@@ -198,21 +190,21 @@ class Connection(HttpToolsProtocol):
             self._early.cancel()
 
     def _finish(self) -> None:
-        """Tells the client that nothing more is sent, and closes when the client does, or a little later.
+        """Ends the response side, and closes when the client does, or a little later.
 
-        What comes until then is thrown away, within the limit of a body: to close while bytes are coming could take the
-        answer from the client (RFC 9112 §9.6).
+        What comes until then is dropped, up to the limit of a body: to close while bytes are coming could take the
+        response from the client (RFC 9112 §9.6).
         """
         if not self.transport.is_closing():
             self.transport.write_eof()
-            self.flow.resumes = _always
+            self.flow.resumes = lambda: True
             self.flow.resume_reading()
             self.loop.call_later(LINGER, self.close)
 
     # reading, within limits
 
     def data_received(self, data: bytes) -> None:
-        """Reads in slices, so that flow control and other clients have their turn: one read may hold 8,000 requests."""
+        """Reads in slices, so that flow control and other clients get their turn: one read may hold 8,000 requests."""
         if self._stopped:
             self._unread += len(data)
             if self._unread > self.limits.body:
@@ -225,7 +217,7 @@ class Connection(HttpToolsProtocol):
         self._read_on()
 
     def _read_on(self) -> None:
-        """Reads a slice of what has come, if that may be read, and comes back for the next one."""
+        """Reads a slice of what has come, if it may be read, and schedules the next one."""
         if self._left and self._may_read() and not self.transport.is_closing():
             piece, self._left = self._left[:SLICE], self._left[SLICE:]
             if self.is_busy and not self._reads_active_body:
@@ -239,8 +231,7 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _may_read(self) -> bool:
-        """Whether more may be read: no more than uvicorn's mark may wait, in the body of the request that is being
-        answered and in all that has come after it."""
+        """Whether more may be read: at most uvicorn's mark may wait, in the body of the active request and after it."""
         return (
             not self._stopped
             and self._ahead <= HIGH_WATER_LIMIT
@@ -250,18 +241,18 @@ class Connection(HttpToolsProtocol):
 
     @property
     def _reads_active_body(self) -> bool:
-        """Whether what comes is the body of the request that is being answered."""
+        """Whether what comes is the body of the active request."""
         return self._body_under_way and not self.pipeline
 
     def _resumes(self) -> bool:
-        """Whether reading resumes; what was read and not looked at yet comes first."""
+        """Whether reading resumes; what has been read but not parsed comes first."""
         if self._left:
             self.loop.call_soon(self._read_on)
             return False
         return self._may_read()
 
     def _stop_reading(self) -> None:
-        """Reads no more: all that is left to do is to answer what has come before."""
+        """Reads no more: only what has come before is still answered."""
         self._stopped = True
         self._left = memoryview(b"")
         self._header_under_way = self._body_under_way = False
@@ -269,7 +260,7 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _feed(self, data: bytes) -> None:
-        """Gives bytes to the parser, as uvicorn does, with an answer to all that is not a request of HTTP/1.1."""
+        """Parses bytes as uvicorn does, but refuses what is not a request of HTTP/1.1 with a reason."""
         self._unset_keepalive_if_required()
         self._advanced = False
         place: int | None = None
@@ -289,7 +280,7 @@ class Connection(HttpToolsProtocol):
             self._watch()
 
     def _note_unproductive(self, size: int) -> None:
-        """Refuses what never comes to an end; what has not begun has to come in time too."""
+        """Refuses what never ends; what has not begun must come in time too."""
         self._unproductive += size
         if self._stopped:
             return
@@ -299,9 +290,9 @@ class Connection(HttpToolsProtocol):
             self.refuse(self._address_too_long() or _header_too_large())
 
     def _read_without_upgrade(self, rest: bytes) -> None:
-        """Reads a request again without its Upgrade field, which a server may ignore, with a parser that starts anew.
+        """Parses a request again without its Upgrade field, which a server may ignore.
 
-        The one before takes the request's body, and all that follows, for bytes of the other protocol.
+        The first parser takes the body of the request, and all that follows, for bytes of the other protocol.
         """
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         head = b"".join(b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade")
@@ -323,13 +314,13 @@ class Connection(HttpToolsProtocol):
             return None
         most = size_text(LONGEST_ADDRESS)
         return AddressTooLong(
-            f"An address may have {most}; send the query by POST.", limit=LONGEST_ADDRESS, unit="bytes"
+            f"An address may have at most {most}; send the query by POST.", limit=LONGEST_ADDRESS, unit="bytes"
         )
 
     def refuse(self, error: RequestError) -> None:
-        """Says what is wrong with a request that no application can read, and closes the connection.
+        """Says why no application can read a request, and closes the connection.
 
-        Requests before it are answered first.  A request whose answer has begun is not answered a second time.
+        Requests before it are answered first.  A request whose response has begun gets no second one.
         """
         in_body, answered = self._body_under_way, not self.is_busy
         self._stop_reading()
@@ -368,9 +359,9 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keeps a field of the header; one of the trailers is dropped, since it may not be merged into the header.
+        """Keeps a field of the header; drops one of the trailers, which must not be merged into the header.
 
-        It stands in for uvicorn's method, which a call for each field would make slower.
+        It replaces uvicorn's method: another call for each field would be slower.
         """
         if self._body_under_way:
             return
@@ -398,7 +389,7 @@ class Connection(HttpToolsProtocol):
         if self.is_busy:
             self._ahead += CYCLE_SIZE + FIELD_SIZE * len(self.headers)
             super().on_headers_complete()
-            # a paused connection would not notice that the client hangs up
+            # a paused connection would not notice that the client disconnects
             self.flow.resume_reading()
         elif not self._send_ready():
             self._check_room()
@@ -406,7 +397,7 @@ class Connection(HttpToolsProtocol):
         self._body_under_way = True
 
     def _use_authority(self, absolute: re.Match[bytes]) -> None:
-        """The target says which host is meant, whatever the Host header says (RFC 9112 §3.2.2)."""
+        """Lets the target decide which host is meant, whatever the Host header says (RFC 9112 §3.2.2)."""
         path = self.url[absolute.end() :]
         self.url = path if path.startswith(b"/") else b"/" + path
         self.headers[:] = [(name, absolute[1] if name == b"host" else value) for name, value in self.headers]
@@ -417,7 +408,7 @@ class Connection(HttpToolsProtocol):
         most = self.limits.connections
         if max(len(self.connections), len(self.tasks)) <= most:
             return
-        # those that were closed to make room are still there for a moment
+        # those that were closed to make room still exist for a moment
         staying = sum(not each.transport.is_closing() for each in self.connections)
         if max(staying, len(self.tasks)) > most:
             raise TooManyConnections(
@@ -425,10 +416,10 @@ class Connection(HttpToolsProtocol):
             )
 
     def _check_header(self) -> None:
-        """Raises the RequestError that says why a request cannot be answered, whoever would answer it."""
+        """Raises the RequestError that says why no application could answer a request."""
         version = self.parser.get_http_version()
         if version not in ("1.1", "1.0"):
-            raise VersionNotSupported("This server speaks HTTP/1.1 and HTTP/1.0.")
+            raise VersionNotSupported("This server supports HTTP/1.1 and HTTP/1.0.")
         hosts, codings = 0, []
         for name, value in self.headers:
             if name == b"host":
@@ -439,16 +430,16 @@ class Connection(HttpToolsProtocol):
             elif name == b"transfer-encoding":
                 codings += value.lower().split(b",")
         if hosts > 1 or (not hosts and version == "1.1"):
-            raise MalformedRequest("A request of HTTP/1.1 has exactly one Host header.")
+            raise MalformedRequest("A request of HTTP/1.1 must have exactly one Host header.")
         if any(coding.strip() != b"chunked" for coding in codings):
-            raise TransferCodingUnknown("The only transfer coding that this server reads is chunked.")
+            raise TransferCodingUnknown("The only transfer coding that this server supports is chunked.")
         if len(codings) > 1 or (codings and version == "1.0"):
-            raise MalformedRequest("A body is chunked once, and in HTTP/1.1 only.")
+            raise MalformedRequest("A body can be chunked only once, and only in HTTP/1.1.")
         if self.parser.get_method() == b"CONNECT":
             raise MethodNotAllowed("This server is not a proxy.", allow=list(METHODS))
 
     def on_body(self, body: bytes) -> None:
-        """Stops reading a body that is larger than any application takes."""
+        """Stops reading a body that is larger than any application accepts."""
         self._advanced = True
         self._body_size += len(body)
         super().on_body(body)
@@ -462,7 +453,7 @@ class Connection(HttpToolsProtocol):
         if not self.parser.should_upgrade():
             self._body_under_way = False
             super().on_message_complete()
-            # the next request has to come in time also where this one ended after its answer
+            # the next request must come in time even if this one ended after its response
             self._header_under_way = self.timeout_keep_alive_task is None and not self.is_busy
 
     # answering
@@ -492,7 +483,7 @@ class Connection(HttpToolsProtocol):
         return self._default_lines
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Begins to evaluate without a task where all that is to be done with the answer is to send it."""
+        """Begins to evaluate without a task if the answer only has to be sent."""
         self._active = cycle
         if not self.pipeline:
             self._ahead = 0
@@ -506,7 +497,7 @@ class Connection(HttpToolsProtocol):
             self._early.add_done_callback(partial(self._end_early, cycle, app))
 
     def _end_early(self, cycle: RequestResponseCycle, app: Any, early: asyncio.Future[Answer]) -> None:
-        """Sends an answer without a task; what is more than that is the application's work, which finds the answer."""
+        """Sends an answer without a task, or else leaves it to the application."""
         self._early = None
         failed = early.cancelled() or early.exception() is not None
         if not cycle.disconnected and (failed or not self._send_whole(*whole_answer(early.result()))):
@@ -529,7 +520,7 @@ class Connection(HttpToolsProtocol):
         return True
 
     def on_response_complete(self) -> None:
-        # an idle connection must not keep its last answer
+        # an idle connection must not keep its last response
         self._active = None
         self._idle_since = self.loop.time()
         if not self.pipeline:
@@ -551,7 +542,7 @@ class Connection(HttpToolsProtocol):
     # time limits
 
     def _watch(self) -> None:
-        """Keeps a timer running while a header or a body is under way."""
+        """Keeps a timer running while a header or a body is coming."""
         if self._header_under_way and self._header_timer is None:
             self._header_timer = self.loop.call_later(self.limits.header_time, self._give_up_header)
         elif not self._header_under_way and self._header_timer is not None:
@@ -564,14 +555,14 @@ class Connection(HttpToolsProtocol):
             self._body_timer = None
 
     def _stop_timers(self) -> None:
-        """Each header and each body has its own time; `_watch` starts it anew."""
+        """Stops the timers: each header and each body has its own time."""
         for timer in (self._header_timer, self._body_timer):
             if timer is not None:
                 timer.cancel()
         self._header_timer = self._body_timer = None
 
     def _give_up_header(self) -> None:
-        """Closes, unless an earlier request is being answered."""
+        """Closes the connection, unless an earlier request is being answered."""
         self._header_timer = None
         if self.is_busy:
             self._watch()
@@ -579,7 +570,7 @@ class Connection(HttpToolsProtocol):
             self._cut("no-header")
 
     def _give_up_body(self) -> None:
-        """Closes, unless it is this side that does not read, since it is busy with an earlier request."""
+        """Closes the connection, unless it is this side that does not read because of an earlier request."""
         self._body_timer = None
         if self.flow.read_paused:
             self._watch()
@@ -587,17 +578,17 @@ class Connection(HttpToolsProtocol):
             self._cut("no-body")
 
     def _cut(self, reason: str) -> None:
-        """Ends a connection on which nothing comes, or too much."""
+        """Closes a connection on which nothing comes, or too much."""
         if not self.transport.is_closing():
             self.counters.cut[reason] += 1
             self.close()
 
     def _abandon(self) -> None:
-        """Ends a connection on which nothing is read; what is left to be sent is lost."""
+        """Ends a connection whose client does not read; what has not been sent is lost."""
         self.counters.cut["not-read"] += 1
         self.transport.abort()
 
 
 def _header_too_large() -> HeaderTooLarge:
-    most = size_text(LARGEST_HEADER)
-    return HeaderTooLarge(f"A header may have {most} and {MOST_FIELDS} fields.", limit=LARGEST_HEADER, unit="bytes")
+    detail = f"A header may have at most {size_text(LARGEST_HEADER)} and {MOST_FIELDS} fields."
+    return HeaderTooLarge(detail, limit=LARGEST_HEADER, unit="bytes")

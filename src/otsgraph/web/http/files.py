@@ -1,4 +1,4 @@
-"""Serves files: byte ranges, downloads, and what the package brings as static files."""
+"""Serves files: byte ranges, downloads, and the static files of the package."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ from otsgraph.quoting import quoted
 from otsgraph.web.http.headers import REVALIDATED, header, is_current
 from otsgraph.web.http.responses import TaggedResponse
 
+log = logging.getLogger(__name__)
+
 MOST_RANGES = 100
 
 _RANGE = re.compile(r"([0-9]{0,18})-([0-9]{0,18})")
 
 
 def range_asked(given: str | None, size: int) -> str | None:
-    """The Range header of a request for a file of `size` bytes, in its plainest form; None for the whole file.
+    """Returns the Range header of a request for a file of `size` bytes in its simplest form; None for the whole file.
 
-    Another unit than bytes, and whatever is no range, is passed over, as it must be; parts that are not in the file
-    are left out.  Raises RangeNotSatisfiable if none is left.
+    Another unit than bytes, and whatever is not a range, is ignored, as it must be; parts outside the file are left
+    out. Raises RangeNotSatisfiable if none is left.
     """
     unit, _, listed = (given or "").partition("=")
     parts = listed.split(",") if unit.strip().lower() == "bytes" else []
@@ -49,11 +51,8 @@ def range_asked(given: str | None, size: int) -> str | None:
     return f"bytes={','.join(inside)}"
 
 
-log = logging.getLogger(__name__)
-
-
 class Downloads:
-    """The downloads of a prepared directory, written by a process of its own, once."""
+    """The downloads of a prepared directory, written once, by a process of their own."""
 
     def __init__(self, prepared: Path) -> None:
         self._prepared = prepared
@@ -61,7 +60,7 @@ class Downloads:
         self._manifest: Mapping[str, Download] | None = None
 
     async def manifest(self) -> Mapping[str, Download]:
-        """All downloads by name; writes them if that has not been done.  Raises EngineFailed."""
+        """Returns all downloads by name; writes them the first time.  Raises EngineFailed."""
         async with self._writing:
             if self._manifest is None:
                 await self._write()
@@ -76,7 +75,7 @@ class Downloads:
         try:
             _, errors = await process.communicate()
         except asyncio.CancelledError:
-            # it must not write into a folder that is about to be removed
+            # it must not write to a folder that is about to be removed
             process.kill()
             await process.wait()
             raise
@@ -85,13 +84,13 @@ class Downloads:
             raise EngineFailed("The downloads could not be written.")
 
     async def response(self, name: str, request: Request) -> Response:
-        """The file of a name, whole or the range asked for; 304 if the client has it.
+        """Returns a file, whole or the requested range; 304 if the client has it.
 
         Raises NotFound, RangeNotSatisfiable, EngineFailed.
         """
         download = (await self.manifest()).get(name)
         if download is None:
-            raise NotFound(f"There is no download of the name {quoted(name)}.")
+            raise NotFound(f"There is no download called {quoted(name)}.")
         tag = download.sha256[:16]
         headers = {"ETag": f'"{tag}"', "Cache-Control": REVALIDATED, "Vary": "Accept"}
         if is_current(request.scope, tag):
@@ -101,7 +100,7 @@ class Downloads:
 
 
 def _keep_sane_range(request: Request, tag: str, size: int) -> None:
-    """Leaves a range in the request only if it is one of the file as it is now.  Raises RangeNotSatisfiable."""
+    """Keeps the range of a request only if it is a range of the current file.  Raises RangeNotSatisfiable."""
     scope = request.scope
     if_range = header(scope, b"if-range")
     asked = range_asked(header(scope, b"range"), size) if if_range in (None, tag) else None

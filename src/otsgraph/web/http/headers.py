@@ -1,4 +1,4 @@
-"""Header fields: those that every answer has, and what is read from those of requests.
+"""Header fields: those that every response has, and what is read from those of requests.
 
 Sources: Fetch (CORS protocol §3.3); Content Security Policy Level 3; RFC 9110 §8.8.3 (ETag), §12.5.3
 (Accept-Encoding), §13.1.2 (If-None-Match).
@@ -28,10 +28,10 @@ COMMON: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What every answer has: anybody's page may read it, without credentials; nobody's page may frame or guess at it."""
+"""Headers of every response: any page may read it, without credentials; no page may frame it or sniff its type."""
 
 REVALIDATED = "public, max-age=0, must-revalidate"
-"""Cache-Control of what may change with the dataset: a cache may keep it, and asks each time whether it is current."""
+"""Cache-Control of what may change with the dataset: a cache may keep it, and revalidates it each time."""
 
 PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Language, Content-Type,"
@@ -41,13 +41,12 @@ PREFLIGHT: Mapping[str, str] = {
 
 RAW_COMMON: RawHeaders = [(name.lower().encode(), value.encode()) for name, value in COMMON.items()]
 
-
 _UNPRINTABLE = re.compile(rb"[^\x20-\x7e]")
 _NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 def writable(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
-    """Header fields as they may be written: every response passes here, whichever way it takes.
+    """Returns header fields as they may be written; every response passes here.
 
     A byte of a value that is not printable ASCII is percent-encoded, so that no value can end its line (RFC 9110 §5.5).
     Raises ValueError if a name is not a token.
@@ -63,19 +62,23 @@ def writable(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
 
 
 def head_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Header fields as they stand in a message (RFC 9112 §5)."""
+    """Returns header fields as lines of a message (RFC 9112 §5)."""
     return b"".join([b"%s: %s\r\n" % pair for pair in writable(headers)])
 
 
 _COMMON_LINES = head_lines(RAW_COMMON)
 
+READING = ("GET", "HEAD", "OPTIONS")
+"""The methods of every address but that of the endpoint."""
+
 _RAW_OPTIONS: RawHeaders = [
-    (b"allow", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"allow", ", ".join(READING).encode()),
+    (b"access-control-allow-methods", ", ".join(READING).encode()),
     *((name.lower().encode(), value.encode()) for name, value in PREFLIGHT.items()),
 ]
 
 _GZIP = re.compile(r"(?:^|,)\s*(gzip|x-gzip|\*)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?=,|$)", re.IGNORECASE)
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
@@ -104,45 +107,41 @@ class HeadAndOptions:
 
 
 def _as_get(scope: Scope) -> Scope:
-    """The GET request that a HEAD request is answered like: a range is asked for by GET alone (RFC 9110 §14.2)."""
+    """Returns a HEAD request as the corresponding GET request; only GET can ask for a range (RFC 9110 §14.2)."""
     headers = [pair for pair in scope["headers"] if pair[0] != b"range"]
     return {**scope, "method": "GET", "headers": headers}
 
 
 def head_with_common(own: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The lines of an answer's own header fields and of those that every answer has, and the empty line behind them."""
+    """Returns the lines of a response's own header fields and of the common ones, and the empty line after them."""
     return head_lines(own) + _COMMON_LINES + b"\r\n"
 
 
 def with_common(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
-    """Header fields with those that every answer has; what an answer says itself comes first."""
+    """Returns header fields with the common ones; those of the response itself take precedence."""
     own = list(headers)
     said = {name for name, _ in own}
     return [*own, *(pair for pair in RAW_COMMON if pair[0] not in said)]
 
 
 def header(scope: Scope, name: bytes) -> str | None:
-    """A request's header field; several of a name are one list (RFC 9110 §5.3).  None if there is none."""
+    """Returns a request header, joined with commas if repeated, or None (RFC 9110 §5.3)."""
     values = [value for key, value in scope["headers"] if key == name]
     return b", ".join(values).decode("latin-1") if values else None
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Whether a client takes gzip: by name, or by `*` where it does not speak of gzip."""
+    """Whether a client accepts gzip: by name, or by `*` if it does not name gzip."""
     weights = {
         match[1].lower(): float(match[2] or 1)
         for match in _GZIP.finditer(accept_encoding or "")
-        if _is_weight(match[2])
+        if _WEIGHT.fullmatch(match[2] or "1")
     }
     return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
 
 
-def _is_weight(text: str | None) -> bool:
-    return text is None or re.fullmatch(r"[01](\.[0-9]{0,3})?", text) is not None
-
-
 def matches_etag(if_none_match: str | None, tag: str) -> bool:
-    """Whether a client has the representation that would be sent: weak comparison, RFC 9110 §8.8.3.2."""
+    """Whether a client has the representation that would be sent (weak comparison, RFC 9110 §8.8.3.2)."""
     if if_none_match is None:
         return False
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
@@ -150,13 +149,13 @@ def matches_etag(if_none_match: str | None, tag: str) -> bool:
 
 
 def is_current(scope: Scope, tag: str) -> bool:
-    """Whether a request is answered by 304: it only reads, and its client has the representation (RFC 9110 §13.1.2)."""
+    """Whether the response is 304: the request only reads, and its client has the representation (RFC 9110 §13.1.2)."""
     return scope["method"] in ("GET", "HEAD", "QUERY") and matches_etag(header(scope, b"if-none-match"), tag)
 
 
 def address_of(scope: Scope) -> str | None:
-    """The scheme and authority under which a client reached the server, like http://localhost:8000; None if the Host
-    header is none.  Source: RFC 9110 §7.2."""
+    """Returns the scheme and authority that a client used, such as http://localhost:8000, or None if the Host header is
+    invalid.  Source: RFC 9110 §7.2."""
     host = header(scope, b"host")
     if not host and scope.get("server"):
         name, port = scope["server"]

@@ -22,7 +22,7 @@ _QUERIES = BASE + "query/"
 
 
 def with_parameters(path: str, parameters: Iterable[tuple[str, str]]) -> str:
-    """An address with its query string."""
+    """Returns an address with its query string."""
     query = urlencode(list(parameters), quote_via=quote)
     return f"{path}?{query}" if query else path
 
@@ -33,7 +33,7 @@ def in_header(address: str) -> str:
 
 
 def leads_to(iri: str) -> str:
-    """The address that an IRI is followed to: of ours on this site, of others their own; empty for no address."""
+    """Returns the address behind an IRI: on this site for ours, else its own; empty if it has none."""
     if iri.startswith(_THINGS):
         return "/page/" + quote(iri.removeprefix(_THINGS), safe="/#")
     if iri.startswith((_GRAPHS, OTS)):
@@ -44,7 +44,7 @@ def leads_to(iri: str) -> str:
 
 
 def at_passage(address: str, fragment: str) -> str:
-    """The address of a page at a passage of its text; `fragment` is percent-encoded already, or empty.
+    """Returns the address of a page at a passage of its text; `fragment` is percent-encoded, or empty.
 
     Source: URL Fragment Text Directives (WICG) §3.2.
     """
@@ -52,7 +52,7 @@ def at_passage(address: str, fragment: str) -> str:
 
 
 def shortened(iri: str, prefixes: Mapping[str, str]) -> str:
-    """An IRI as a prefixed name, where one of the prefixes fits and leaves a plain name; else the IRI."""
+    """Returns an IRI as a prefixed name if a prefix fits and leaves a plain name, else the IRI."""
     fitting = [(prefix, namespace) for prefix, namespace in prefixes.items() if iri.startswith(namespace)]
     if not fitting:
         return iri
@@ -62,13 +62,13 @@ def shortened(iri: str, prefixes: Mapping[str, str]) -> str:
 
 
 def without_middle(text: str, longest: int = 60) -> str:
-    """A long text with its middle left out, for people."""
+    """Returns a long text without its middle, for people."""
     half = longest // 2
     return text if len(text) <= longest else f"{text[: half - 1]}…{text[-half:]}"
 
 
 def in_words(name: str) -> str:
-    """The name of a variable as people read it: `heldOn` as `held on`."""
+    """Returns the name of a variable as words: `heldOn` as `held on`."""
     spaced = "".join(f" {character.lower()}" if character.isupper() else character for character in name)
     return spaced.replace("_", " ").strip()
 
@@ -92,14 +92,14 @@ def _environment() -> Environment:
 
 
 def _prose(text: str) -> Markup:
-    """A text in which what stands between backticks is code."""
+    """Returns a text with what is between backticks as code."""
     pieces = escape(text).split("`")
     marked = [Markup("<code>{}</code>").format(piece) if i % 2 else piece for i, piece in enumerate(pieces)]
     return Markup("").join(marked)
 
 
 def _json_ld(value: object) -> Markup:
-    """A value as JSON that stands inside a script element, where neither `</script>` nor `<!--` may occur.
+    """Returns a value as JSON for a script element, where neither `</script>` nor `<!--` may occur.
 
     Source: JSON-LD 1.1 §7.1 (restrictions for contents of script elements).
     """
@@ -108,7 +108,7 @@ def _json_ld(value: object) -> Markup:
 
 
 def _plural(kind: str) -> str:
-    """The plural of what a class is called in English; the last word has it."""
+    """Returns the plural of the English name of a class."""
     if kind.endswith("person"):
         return kind.removesuffix("person") + "people"
     if kind.endswith("series"):
@@ -119,6 +119,6 @@ def _plural(kind: str) -> str:
 def page(
     template: str, *, status_code: int = 200, headers: Mapping[str, str] | None = None, **values: Any
 ) -> TaggedResponse:
-    """The page that a template makes of some values; caches ask each time whether it is current, unless told else."""
+    """Returns the page that a template makes of some values; by default, caches revalidate it each time."""
     text = _environment().get_template(template).render(**values)
     return TaggedResponse(text, status_code, {"Cache-Control": REVALIDATED, **(headers or {})}, "text/html")

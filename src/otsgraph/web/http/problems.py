@@ -1,4 +1,4 @@
-"""Errors as HTTP answers: one body for machines and one for browsers.
+"""Errors as HTTP responses: a body for machines and one for browsers.
 
 Source: RFC 9457.
 """
@@ -20,9 +20,9 @@ PROBLEM_BASE = BASE + "problem/"
 
 
 def problem(error: RequestError, *, html: bool, labels: Mapping[str, str] | None = None) -> Response:
-    """The answer that tells a client of an error: an HTML page if it likes that better, else problem+json.
+    """Returns the response for an error: an HTML page or problem+json.
 
-    `labels` are those of the things that may have been meant, by their IRIs.
+    `labels` are those of the things that may have been meant, by IRI.
     """
     body, headers = problem_body(error), problem_headers(error)
     if html:
@@ -37,14 +37,14 @@ def problem(error: RequestError, *, html: bool, labels: Mapping[str, str] | None
 
 
 def problem_body(error: RequestError) -> dict[str, object]:
-    """The members of the problem (RFC 9457 §3.1)."""
+    """Returns the members of the problem (RFC 9457 §3.1)."""
     about = {"type": PROBLEM_BASE + error.code, "title": error.title, "status": error.status}
     members = {name: [*map(printable, v)] if isinstance(v, list) else v for name, v in error.members.items()}
     return {**about, "detail": error.detail, **members}
 
 
 def problem_headers(error: RequestError) -> dict[str, str]:
-    """What the answer says beside its body: it is not to be kept; what is allowed; how much; when to try again.
+    """Returns the headers of the response: it must not be stored; what is allowed; when to retry.
 
     Source for WWW-Authenticate: RFC 6750 §3.
     """

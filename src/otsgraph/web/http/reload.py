@@ -12,7 +12,7 @@ from otsgraph.engine.cache import Answer
 from otsgraph.web.http.responses import ResponseCache
 
 EARLY = "otsgraph.early"
-"""The key of a scope under which the future of an answer is that was asked for before the application was called."""
+"""The key of a scope for the future of an answer that was asked for before the application was called."""
 
 _SERVED = "otsgraph.served"
 
@@ -46,15 +46,15 @@ class Served:
 
 
 class HotSwap:
-    """Sends each request to the application that is current when it comes."""
+    """Sends each request to the application that is current when it arrives."""
 
     def __init__(self, app: ASGIApp, ready: ResponseCache, begin: Begin = begin_nothing) -> None:
         self._current = Served(app, ready, begin)
 
     def begin(self, scope: Scope) -> asyncio.Future[Answer] | None:
-        """Asks for the answer to a request, before the application is called or in its place.
+        """Asks for the answer to a request, before or instead of a call of the application.
 
-        The future is in the scope, where the application finds it.  When it is done, `end` has to be called.
+        The application finds the future in the scope.  When it is done, `end` must be called.
         """
         served = self._current
         early = served.begin(scope)
@@ -65,7 +65,7 @@ class HotSwap:
         return early
 
     def end(self, scope: Scope) -> None:
-        """Takes note that a request that was begun has been answered, or handed to the application."""
+        """Notes that a request that was begun has been answered, or passed to the application."""
         scope[_SERVED].finish_one()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,11 +77,11 @@ class HotSwap:
             served.finish_one()
 
     def find(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
-        """Head and body of the response to a GET request that is ready to be sent."""
+        """Returns head and body of the kept response to a GET request, or None."""
         return self._current.ready.find(target, headers)
 
     def replace(self, app: ASGIApp, ready: ResponseCache, begin: Begin = begin_nothing) -> Served:
-        """Makes another application the current one; what was current is answering requests still."""
+        """Makes another application the current one; the earlier one goes on answering its requests."""
         before, self._current = self._current, Served(app, ready, begin)
         before.is_current = False
         before.note_end()

@@ -19,8 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from otsgraph.engine.cache import Answer, CachingEngine
-from otsgraph.engine.lru import ByteLru
+from otsgraph.engine.cache import Answer, ByteLru, CachingEngine
 from otsgraph.errors import EngineBusy, size_text
 from otsgraph.quoting import as_utf8
 from otsgraph.sparql.protocol import digest
@@ -35,17 +34,16 @@ from otsgraph.web.http.headers import (
 )
 
 PIECE = 2**16
-"""Bytes that are handed to a connection at once; what is not larger is not counted."""
-
+"""Bytes that a connection gets at once; a smaller body is not counted."""
 
 LARGE = 2**22
-"""Bytes beyond which a result is a large one."""
+"""Bytes above which a result is large."""
 
 
 class SendBudget:
-    """Bodies that are being sent, each counted once however many clients take it; `most` bytes together.
+    """Counts the bodies that are being sent, each once however many clients get it; `most` bytes together.
 
-    One half is for large results, so that whoever is slow to take those leaves room for the others.
+    One half is for large results, so that clients that read those slowly leave room for others.
     """
 
     def __init__(self, most: int) -> None:
@@ -66,7 +64,7 @@ class SendBudget:
             if self._sizes[is_large] + len(body) > self._most // 2:
                 del self._senders[key]
                 raise EngineBusy(
-                    f"Results of {self.size >> 20} MiB are on the way to other clients; there may be"
+                    f"Results of {self.size >> 20} MiB are being sent to other clients; the limit is"
                     f" {size_text(self._most)}.", retry_after=5, limit=self._most, unit="bytes",
                 )  # fmt: skip
             self._sizes[is_large] += len(body)
@@ -81,16 +79,15 @@ class SendBudget:
 
 
 SMALLEST_COMPRESSED = 1_400
-"""Bytes of a body that is sent in one packet anyway, and not compressed."""
+"""Bytes of a body that fits in one packet and so is not compressed."""
 
 _OF_304 = ("cache-control", "etag", "link", "vary")
 
 
 class TaggedResponse(Response):
-    """A response with its entity tag, unless it failed or is not to be kept.
+    """A response with its entity tag, unless it failed or must not be stored.
 
-    To a client that has it already it is status 304 without a body.  It may be sent many times; its compressed form is
-    made once.
+    A client that has it already gets status 304.  It may be sent many times; its compressed form is made once.
     """
 
     def __init__(
@@ -112,7 +109,7 @@ class TaggedResponse(Response):
 
     @property
     def size(self) -> int:
-        """Bytes that it holds in memory."""
+        """Bytes that it takes in memory."""
         return len(self.body) + len(self._packed or b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,16 +131,16 @@ class TaggedResponse(Response):
 
 
 def tagged_json(value: object, headers: Mapping[str, str], media_type: str = "application/json") -> TaggedResponse:
-    """A value as JSON, of which caches ask each time whether it is current."""
+    """Returns a value as JSON, which caches revalidate each time."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return TaggedResponse(body, headers={"Cache-Control": REVALIDATED, **headers}, media_type=media_type)
 
 
 class PageCache:
-    """The pages that were asked for last, within a budget of bytes.
+    """The last pages, within a budget of bytes.
 
-    A page may be asked for by several at the same time before it is kept, and is then made several times: what costs
-    most, the answers of the engine, is asked for once.
+    Several clients may ask for a page before it is kept; it is then made several times.  What costs most, the answers
+    of the engine, is asked for once.
     """
 
     def __init__(self, budget: int = 2**24) -> None:
@@ -154,15 +151,15 @@ class PageCache:
         return self._pages.find(key)
 
     def keep(self, key: Hashable, page: TaggedResponse) -> TaggedResponse:
-        """Keeps a page that may be kept, if it is not too large, and returns it."""
+        """Keeps a page if it may be kept and is not too large; returns it."""
         if "etag" in page.headers and key not in self._pages:
-            # its compressed form is counted before it is there
+            # its compressed form is counted before it is made
             self._pages.keep(key, page, 2 * page.size)
         return page
 
 
 KEEP = "otsgraph.keep"
-"""The key of a scope that is there if the response may be kept: only its target and headers decide what it is."""
+"""The key of a scope that is there if the response may be kept: only target, headers and scheme decide what it is."""
 
 LONGEST_ASKED = 2**13
 """Bytes of a request's target and of the headers that matter, beyond which its response is not kept."""
@@ -219,14 +216,17 @@ class ResponseCache:
         if answer.kept and len(body) <= LARGEST_KEPT:
             self._keep(target, headers, Kept(head, None, ref(answer), is_packed=body is answer.compressed))
 
-    def keep_page(
-        self, target: bytes, headers: Iterable[tuple[bytes, bytes]], own: Iterable[tuple[bytes, bytes]], body: bytes
-    ) -> None:
-        """Keeps a response of status 200 to a GET request, if its headers `own` allow it."""
-        own = list(own)
+    def keep_page(self, scope: Scope, own: RawHeaders, body: bytes) -> None:
+        """Keeps a response of status 200 to a GET request, if its headers `own` allow it.
+
+        A client that is no trusted proxy may say another scheme than the one the page was made for: then the page is
+        not what a trusted one gets, and is not kept.
+        """
         about = dict(own)
-        if b"etag" in about and b"no-store" not in about.get(b"cache-control", b"") and len(body) <= LARGEST_KEPT:
-            self._keep(target, headers, Kept(head_lines(own) + b"\r\n", body))
+        may_be_kept = b"etag" in about and b"no-store" not in about.get(b"cache-control", b"")
+        said = header(scope, b"x-forwarded-proto")
+        if may_be_kept and len(body) <= LARGEST_KEPT and said in (None, scope["scheme"]):
+            self._keep(target_of(scope), scope["headers"], Kept(head_lines(own) + b"\r\n", body))
 
     def find(self, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
         """Returns head and body of the response to a GET request, or None if it is not kept."""
@@ -268,23 +268,20 @@ T = TypeVar("T")
 
 WHOLE = "otsgraph.response.whole"
 """The extension of an ASGI scope that sends a whole response of status 200 at once: it takes the lines of the head with
-the empty line behind them, and the body, and says whether it could (ASGI §Extensions)."""
+the empty line after them, and the body, and returns whether it could (ASGI §Extensions)."""
 
 PATIENCE = 0.02
-"""Whether a client is still there is not looked at before its answer takes longer than this [s]."""
-
-
-NO_CODING: RawHeaders = []
+"""Time before a client is watched for having disconnected [s]."""
 
 
 class ClientGone(Exception):
-    """The client has closed its connection; there is nobody to answer."""
+    """The client has closed its connection."""
 
 
 async def while_connected(future: asyncio.Future[T], receive: Receive) -> T:
-    """What a future brings; `receive` must have given the whole request body already.
+    """Returns the result of a future; `receive` must have returned the whole request body already.
 
-    Raises ClientGone, after cancelling the future, if the client hangs up first, and whatever the future raises.
+    Raises ClientGone, after cancelling the future, if the client disconnects first, and whatever the future raises.
     """
     watch = _Watch(future, receive)
     try:
@@ -298,7 +295,7 @@ async def while_connected(future: asyncio.Future[T], receive: Receive) -> T:
 
 
 class _Watch:
-    """Cancels a future when the client hangs up; looks for that only after PATIENCE."""
+    """Cancels a future when the client disconnects; begins to look after PATIENCE."""
 
     def __init__(self, future: asyncio.Future[Any], receive: Receive) -> None:
         self._future: asyncio.Future[Any] | None = future
@@ -318,7 +315,7 @@ class _Watch:
             self._future.cancel()
 
     def end(self) -> None:
-        """Ends the watch; what refers to itself in a circle would keep a large answer until garbage is collected."""
+        """Ends the watch; a circle of references would keep a large answer until garbage is collected."""
         self._timer.cancel()
         self._future = None
         if self._watching is not None:
@@ -327,12 +324,12 @@ class _Watch:
 
 
 def accept_header(request: Request) -> str | None:
-    """The Accept header; several of them are one list (RFC 9110 §5.3).  None if there is none."""
+    """Returns the Accept header, joined with commas if repeated, or None (RFC 9110 §5.3)."""
     return header(request.scope, b"accept")
 
 
 class AnswerResponse(Response):
-    """A query result as a response of the pages' framework, with header fields of its own if it needs them."""
+    """A query result as a response of Starlette, with header fields `own` if it needs them."""
 
     def __init__(
         self, answer: Answer, engine: CachingEngine, send_budget: SendBudget, own: RawHeaders | None = None
@@ -341,7 +338,7 @@ class AnswerResponse(Response):
         self._own = own or []
         self._answer = answer
         self._engine = engine
-        self._outbox = send_budget
+        self._send_budget = send_budget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_on(message: Message) -> None:
@@ -349,7 +346,7 @@ class AnswerResponse(Response):
                 message = {**message, "headers": [*self._own, *message["headers"]]}
             await send(message)
 
-        await send_answer(self._answer, self._engine, self._outbox, scope, send_on if self._own else send)
+        await send_answer(self._answer, self._engine, self._send_budget, scope, send_on if self._own else send)
 
 
 async def send_answer(
@@ -360,12 +357,13 @@ async def send_answer(
     send: Send,
     responses: ResponseCache | None = None,
 ) -> None:
-    """Sends a query result: compressed where the client takes that, or 304 where it has it already.
+    """Sends a query result: compressed if the client accepts that, or 304 if it has the result already.
 
-    `responses` keeps what was sent in answer to a GET.  Raises EngineBusy, before anything
-    is sent, if too much is on the way already.
+    `responses` keeps what was sent in answer to a GET.  Raises EngineBusy, before anything is sent, if too much is
+    being sent already.
     """
-    body, tag, coding = answer.result.body, answer.result.digest, NO_CODING
+    coding: RawHeaders = []
+    body, tag = answer.result.body, answer.result.digest
     if accepts_gzip(header(scope, b"accept-encoding")):
         packed = await engine.compressed(answer)
         if len(packed) < len(body):
@@ -384,7 +382,8 @@ async def send_answer(
         await _send(send, 200, head, body)
     else:
         lines = head_with_common(head)
-        if not scope.get("extensions", {}).get(WHOLE, _cannot)(lines, body):
+        send_whole = scope.get("extensions", {}).get(WHOLE)
+        if send_whole is None or not send_whole(lines, body):
             await _send(send, 200, head, body)
         responses.keep_answer(target_of(scope), scope["headers"], answer, lines, body)
 
@@ -396,7 +395,7 @@ def target_of(scope: Scope) -> bytes:
 
 
 def whole_answer(answer: Answer) -> tuple[bytes, bytes]:
-    """The lines of the head, and the body, of the response of status 200 that is not compressed."""
+    """Returns the lines of the head, and the body, of the response of status 200 without compression."""
     body = answer.result.body
     return head_with_common([*_about_body(answer, body), *_validity(answer, answer.result.digest)]), body
 
@@ -406,12 +405,8 @@ def _about_body(answer: Answer, body: bytes) -> RawHeaders:
     return [(b"content-type", media_type), (b"content-length", length)]
 
 
-def _cannot(head: bytes, body: bytes) -> bool:
-    return False
-
-
 def _validity(answer: Answer, tag: str) -> RawHeaders:
-    """What 200 and 304 say alike: which answer it is, of which dataset version, and for how long (RFC 9110 §15.4.5)."""
+    """Returns what 200 and 304 have in common: tag, lifetime, hint and dataset version (RFC 9110 §15.4.5)."""
     kept = [(b"etag", f'"{tag}"'.encode()), (b"cache-control", REVALIDATED.encode())]
     return [
         *(kept if answer.repeatable else [(b"cache-control", b"no-store")]),
@@ -422,7 +417,7 @@ def _validity(answer: Answer, tag: str) -> RawHeaders:
 
 
 async def _send_in_pieces(send: Send, headers: RawHeaders, body: bytes) -> None:
-    """A large body as fast as its client takes it, so that the connection never holds much of it."""
+    """Sends a large body as fast as its client reads, so that the connection never holds much of it."""
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     whole = memoryview(body)
     for start in range(0, len(body), PIECE):

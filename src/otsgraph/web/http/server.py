@@ -1,4 +1,4 @@
-"""Listens on an address and runs an application there until it is told to stop."""
+"""Listens on an address and serves an application until it is told to stop."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from typing import Any
 
 import uvicorn
 
-from otsgraph.engine.stats import Counters
+from otsgraph.engine.base import Counters
 from otsgraph.errors import CommandError, PortInUse
 from otsgraph.web.http.access_log import WithAccessLog
 from otsgraph.web.http.contract import ConnectionLimits, client_of, misfit
 from otsgraph.web.http.reload import HotSwap
 
 TIME_TO_TELL = 5
-"""Clients whose queries are ended by a stop are told so within that time [s]; then connections are cut."""
+"""Time to tell clients that a stop has ended their queries, before connections are cut [s]."""
 
 FILES_BESIDE_CONNECTIONS = 200
-"""What may be open beside connections: the ways to the workers of two dataset versions, downloads that are being read,
-connections that are being refused."""
+"""Files that may be open besides connections: sockets of the workers of two dataset versions, downloads that are being
+read, connections that are being refused."""
 
 RECEIVED_AT_ONCE = 2**15
 """Bytes that the system keeps for a connection until they are read (socket(7), SO_RCVBUF)."""
@@ -37,15 +37,15 @@ log = logging.getLogger(__name__)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket, so that a port in use is noticed before anything is started.
+    """Returns a listening socket, so that a port in use is noticed before anything is started.
 
-    Raises PortInUse, or CommandError if the address cannot be had for another reason.
+    Raises PortInUse, or CommandError if the address is not available for another reason.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns off Nagle's algorithm only where the protocol is named; with it, answers wait 40 ms for an ACK
+    # asyncio turns off Nagle's algorithm only if the protocol is named; with it, responses wait 40 ms for an ACK
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # what is received is read at once: this is how much that can be, for each connection
+    # all that has been received is read at once; this limits it for each connection
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AT_ONCE)
     try:
         listener.bind((host, port))
@@ -59,7 +59,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def address(listener: socket.socket) -> str:
-    """The URL under which a listening socket is reached."""
+    """Returns the URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -78,14 +78,14 @@ async def run(
 ) -> None:
     """Serves until SIGINT, SIGTERM or the future `ended`, whose exception it raises.
 
-    `on_started` is called when requests and signals are answered.  When the server is asked to stop, queries under way
-    may finish for `shutdown_time_limit` [s]; then `withdraw` ends them, and their clients are told so.
+    `on_started` is called when requests and signals are handled.  When the server is stopped, running queries may
+    finish for `shutdown_time_limit` [s]; then `withdraw` ends them, and their clients are told.
     """
     limits = replace(limits, connections=_connections_allowed(limits.connections))
     config = _config(switch, counters, limits, trusted_proxies)
     config.timeout_graceful_shutdown = math.ceil(shutdown_time_limit) + TIME_TO_TELL
     server = _Server(config, on_started)
-    # uvicorn raises the signal again after its shutdown; this makes that harmless, so that the exit code is 0
+    # uvicorn raises the signal again after its shutdown; this makes it harmless, so that the exit code is 0
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
@@ -102,9 +102,9 @@ async def run(
 
 
 def _connections_allowed(wanted: int) -> int:
-    """How many connections there may be, so that files are left for everything else (setrlimit(2)).
+    """Returns how many connections there may be, so that files are left for everything else (setrlimit(2)).
 
-    As many files are allowed as that takes, as far as the process may decide that.
+    Raises the soft limit of the process as far as necessary and allowed.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = wanted + FILES_BESIDE_CONNECTIONS
@@ -114,7 +114,7 @@ def _connections_allowed(wanted: int) -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
     allowed = max(1, min(wanted, files - FILES_BESIDE_CONNECTIONS))
     if allowed < wanted:
-        log.warning("the system allows this process %d files, so there may be %d connections", files, allowed)
+        log.warning("the system allows this process %d files, so the limit of connections is %d", files, allowed)
     return allowed
 
 
@@ -151,7 +151,7 @@ def _config(
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it answers requests and signals, not before."""
+    """A server that reports when it is ready for requests and signals."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""What a request is answered from: engine, saved queries, names and downloads of one dataset version, and limits."""
+"""What requests are answered from: engine, saved queries, names and downloads of one dataset version, and limits."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from otsgraph.engine.base import Counters
 from otsgraph.engine.cache import Answer, CachingEngine
 from otsgraph.engine.pool import Pool
-from otsgraph.engine.stats import Counters
 from otsgraph.errors import Limit, ResultTooBig, TooManyQueries
 from otsgraph.graph.names import Names
 from otsgraph.queries.saved import PAGE_QUERIES, SavedQuery, load
@@ -28,11 +28,11 @@ from otsgraph.web.http.reload import EARLY
 from otsgraph.web.http.responses import PageCache, ResponseCache, SendBudget, while_connected
 
 _IPV6_CLIENT = 64
-"""Bits of an IPv6 address that a client cannot choose: whoever has one address has all of the network."""
+"""Bits of an IPv6 address that identify a client: whoever has one address has the whole network."""
 
 
 def client_of(scope: Scope) -> str:
-    """The address of a client; of IPv6 the network; empty where it is not known."""
+    """Returns the address of a client, the network for IPv6, or nothing if it is not known."""
     host = scope["client"][0] if scope.get("client") else ""
     if ":" not in host:
         return str(host)
@@ -46,7 +46,7 @@ def client_of(scope: Scope) -> str:
 
 
 class Clients:
-    """Counts the queries of each client; `most` is how many one may have at the same time, or 0 for any number."""
+    """Counts the queries of each client; `most` is the limit for one client, or 0 for no limit."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -66,7 +66,7 @@ class Clients:
         client = client_of(scope)
         if self._queries[client] >= self._most:
             raise TooManyQueries(
-                f"{self._most} queries of yours run or wait already, which is as many as one client may have.",
+                f"{self._most} of your queries are running or waiting, which is the limit for a client.",
                 retry_after=1, limit=self._most, unit="queries",
             )  # fmt: skip
         self._queries[client] += 1
@@ -79,22 +79,22 @@ class Clients:
 
 
 LARGEST_FOR_PAGE = 2**23
-"""Bytes of an answer from which a page or a description of a thing is made: to read more would hold others up."""
+"""Maximum size of an answer that a page is made from [bytes]: to read more would delay other requests."""
 
 _ADDRESSED = "otsgraph.addressed"
-"""The key of a scope that is there if the answer holds the address that the client named."""
+"""The key of a scope that is present if the response contains the address that the client used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """One dataset version and what it is served with.
 
-    `names` is the index of what things are called; `time_limit` in seconds [s]; `query_size_limit` in bytes; `services`
-    are the other endpoints that a query may ask; `limits` all limits that are in force, for people; `pools` those
-    behind the engine, by lane.
+    `names` is the index of names; `time_limit` in seconds [s]; `query_size_limit` in bytes; `services` are the
+    endpoints that a query may call; `limits` are all limits in force, for people; `pools` are those of the engine, by
+    lane.
 
-    `public_url` is the address under which the site is reached, without a slash at its end, or empty: then it is what
-    each client says.  `metrics_token` is what /metrics is asked with, or empty if anybody may ask.
+    `public_url` is the address of the site without a slash at its end, or empty: then it is what each client uses.
+    `metrics_token` is required for /metrics, unless it is empty.
     """
 
     engine: CachingEngine
@@ -116,7 +116,7 @@ class Site:
     metrics_token: str = field(default="", repr=False)
 
     def begin(self, operation: QueryOperation, choice: FormatChoice) -> asyncio.Future[Answer] | None:
-        """The answer to an operation, asked for without waiting; None if it is kept, or clients have to be counted."""
+        """Starts to answer an operation; returns None if the answer is kept, or clients have to be counted."""
         if self.clients.are_counted or self.engine.keeps(operation, choice):
             return None
         return self.engine.answer(operation, choice, Deadline.after(self.time_limit))
@@ -129,9 +129,9 @@ class Site:
         receive: Receive,
         time_limit: float = math.inf,
     ) -> Answer:
-        """The answer to an operation, for as long as the client of a request waits for it.
+        """Returns the answer to an operation, unless the client disconnects first.
 
-        `receive` must have given the whole request body; `time_limit` is the client's own [s].  Raises ClientGone,
+        `receive` must have returned the whole request body; `time_limit` is the client's own [s].  Raises ClientGone,
         TooManyQueries, and whatever the engine raises.
         """
         scope[QUERY] = operation.query
@@ -151,7 +151,7 @@ class Site:
 
 
 def site_of(request: Request) -> Site:
-    """The site that a request was sent to."""
+    """Returns the site that a request was sent to."""
     site: Site = request.app.state.site
     return site
 
@@ -159,7 +159,7 @@ def site_of(request: Request) -> Site:
 async def solutions_for(request: Request, name: str, terms: Mapping[str, str] | None = None) -> list[Solution]:
     """Returns the solutions of a page query, by its name, with terms for its parameters.
 
-    Raises ResultTooBig for more than a page can be made from, and whatever the engine raises.
+    Raises ResultTooBig if there are more than a page is made from, and whatever the engine raises.
     """
     site = site_of(request)
     query = site.page_queries[name].bind(terms or {})
@@ -167,7 +167,7 @@ async def solutions_for(request: Request, name: str, terms: Mapping[str, str] | 
     size = len(answer.result.body)
     if size > LARGEST_FOR_PAGE:
         raise ResultTooBig(
-            "There is more of this than a page is made from; ask /sparql for a part of it.",
+            "This is too much for a page; ask /sparql for a part of it.",
             limit=LARGEST_FOR_PAGE,
             unit="bytes",
         )
@@ -177,7 +177,7 @@ async def solutions_for(request: Request, name: str, terms: Mapping[str, str] | 
 def base_of(request: Request) -> str:
     """Returns the address of the site without a slash at its end: the setting's, else the client's, else nothing.
 
-    Notes in the scope if it is the client's: the answer is then for this client alone (see `PrivateIfAddressed`).
+    Notes in the scope if it is the client's: the response is then for this client alone (see `PrivateIfAddressed`).
     """
     site = site_of(request)
     if not site.public_url:
@@ -186,9 +186,9 @@ def base_of(request: Request) -> str:
 
 
 class PrivateIfAddressed:
-    """Keeps answers that hold the address a client named out of shared caches.
+    """Keeps responses that contain the address that a client used out of shared caches.
 
-    One client chooses Host, and through a proxy the scheme; a shared cache would show the links made of them to others.
+    A client chooses Host, and through a proxy the scheme; a shared cache would show links made of them to others.
     Source: RFC 9111 §5.2.2.7 (private), §4.1 (Vary).
     """
 
@@ -198,7 +198,7 @@ class PrivateIfAddressed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start" and scope.get(_ADDRESSED):
-                # not in place: a page that is kept is sent to many
+                # not in place: a kept page is sent to many clients
                 headers = MutableHeaders(raw=list(message["headers"]))
                 headers.add_vary_header("Host")
                 if cached := headers.get("cache-control"):

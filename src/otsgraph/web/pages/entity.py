@@ -10,48 +10,31 @@ from starlette.requests import Request
 
 from otsgraph.graph.entities import Account, Claim, Description, Group, account
 from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REPORTED, VOICES, Origins
-from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, SCHEMA, iri, iri_value, is_iri, language
+from otsgraph.rdf.terms import BASE, OTS, RDF, RDFS, SCHEMA, Triple, iri, iri_value, is_iri
 from otsgraph.sparql.protocol import Solution
-from otsgraph.web.charts.neighbours import Neighbour, NeighbourPicture, neighbourhood
+from otsgraph.web.charts.neighbours import Neighbour, neighbourhood
 from otsgraph.web.http.html import leads_to, page, with_parameters
 from otsgraph.web.http.responses import TaggedResponse
-from otsgraph.web.http.site import Site, site_of
-from otsgraph.web.pages.evidence import Heard, ShownFact, by_origin, counted, differing_from, shown_fact, witness
-from otsgraph.web.pages.json_ld import linked_data
-from otsgraph.web.pages.meeting import asked_of_meeting, meeting_parts, mentioned_in
-from otsgraph.web.pages.words import Words, language_name, sentence
-
-_TIES = ("participation", "tenure", "membership", "geometry")
-"""Kinds of nodes that only tie together what is next to the thing anyway."""
-
-
-def neighbours(found: Account, words: Words) -> tuple[Neighbour, ...]:
-    """The things that facts lead to from a thing, then those from which facts lead to it, each once a relation."""
-    groups = [(group, False) for several in found.facts.values() for group in several]
-    groups += [(group, True) for group in found.incoming]
-    near = [one for group, incoming in groups for one in _of_group(group, incoming, words)]
-    return tuple(dict.fromkeys(near))
-
-
-def _of_group(group: Group, incoming: bool, words: Words) -> list[Neighbour]:
-    found = []
-    for fact in group.facts:
-        link = leads_to(iri_value(fact.value)) if is_iri(fact.value) else ""
-        kind = link.removeprefix("/page/").partition("/")[0]
-        if link.startswith("/page/") and kind not in _TIES:
-            label, relation = words.label(iri_value(fact.value)), words.label(group.property)
-            found.append(Neighbour(label, kind.replace("-", " "), link, relation, incoming))
-    return found
-
-
-def picture(title: str, kind: str, near: tuple[Neighbour, ...]) -> NeighbourPicture | None:
-    """The picture of a thing among its neighbours; None for one that has none."""
-    return neighbourhood(title, kind, near, len(near))
-
+from otsgraph.web.http.site import Site, site_of, solutions_for
+from otsgraph.web.pages.evidence import (
+    FactView,
+    OriginView,
+    by_origin,
+    counted,
+    differing_from,
+    fact_view,
+    statement_views,
+)
+from otsgraph.web.pages.json_ld import thing_json_ld
+from otsgraph.web.pages.labels import Labels, Term, sentence
+from otsgraph.web.pages.sections import SECTIONS, Section
 
 MOST_INCOMING_SHOWN = 10
 MOST_CLAIMS_SHOWN = 25
 MOST_OTHERS_SHOWN = 10
+
+_TIES = ("participation", "tenure", "membership", "geometry")
+"""Kinds of nodes that only tie together what is next to the thing anyway."""
 
 _HEADINGS = {
     ATTRIBUTED: "Attributed statements",
@@ -59,193 +42,179 @@ _HEADINGS = {
     BACKGROUND: "Background statements",
     REPORTED: "Reported, but hedged or as a judgement",
 }
-"""Under which claims stand, by their voice."""
+"""The headings of claims, by their voice."""
 
 _DOUBTS = "series-conflicts"
-"""The saved query that tells what sources disagree on in the series of meetings."""
+"""The saved query about what sources disagree on in the series of meetings."""
 
+_TYPE = iri(RDF + "type")
 _SCHEMA_URL = iri(SCHEMA + "url")
-_MEETING = OTS + "Meeting"
 
 
 @dataclass(frozen=True, slots=True)
-class ShownGroup:
-    """Facts of one property, by its name in words; `more` counts those that are not shown, `all` is an address where
-    all of them are."""
+class PropertyView:
+    """Facts of one property; `total` counts also those not shown, and `all` is an address that has all of them."""
 
-    name: str
-    link: str
-    facts: tuple[ShownFact, ...]
+    property: Term
+    facts: tuple[FactView, ...]
     total: int
-    all: str
-
-    @property
-    def more(self) -> int:
-        return self.total - len(self.facts)
+    all: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ShownClaim:
+class ClaimView:
     """A claim with those of other origins that claim the same, and those that put it differently."""
 
-    heard: Heard
-    agreeing: tuple[Heard, ...]
-    differing: tuple[tuple[Heard, str], ...]
+    claim: OriginView
+    agreeing: tuple[OriginView, ...]
+    differing: tuple[tuple[OriginView, str], ...]
     agree: str
 
 
 async def entity_page(request: Request, description: Description) -> TaggedResponse:
-    """The page about a thing that is known."""
-    site = site_of(request)
-    meeting = await asked_of_meeting(request, description.thing) if _is_meeting(description) else None
-    return await asyncio.to_thread(_page, site, description, meeting)
+    """Returns the page of a thing that is known."""
+    classes = [iri_value(o) for _, p, o in description.facts_from if p == _TYPE and is_iri(o)]
+    section = next((SECTIONS[class_] for class_ in classes if class_ in SECTIONS), None)
+    about = {"thing": iri(description.thing)}
+    rows = await solutions_for(request, section.query, about) if section is not None else []
+    return await asyncio.to_thread(_page, site_of(request), description, section, rows)
 
 
-def words_for(site: Site, description: Description, further: Iterable[str] = ()) -> Words:
-    """Labels for all that a description mentions, and for further IRIs; the addresses of documents at their publishers.
+def labels_for(site: Site, description: Description, rows: Iterable[Solution] = ()) -> Labels:
+    """Returns labels for all that a description and some rows mention, and what is known of its documents.
 
     Reads the file of names.
     """
-    seen = {iri_value(term) for triple in description.triples for term in triple if is_iri(term)}
-    seen |= {*further, *VOICES}
+    mentioned = {term for triple in description.triples for term in triple} | {t for row in rows for t in row.values()}
     addresses = {iri_value(s): iri_value(o) for s, p, o in description.triples if p == _SCHEMA_URL and is_iri(o)}
-    return Words(site.names.labels(seen), site.engine.dataset.prefixes, addresses)
+    labels = site.names.labels({*map(iri_value, filter(is_iri, mentioned)), *VOICES})
+    origins = Origins.of(description.records | frozenset(description.facts_from))
+    return Labels(labels, site.engine.dataset.prefixes, addresses, origins)
 
 
-def _is_meeting(description: Description) -> bool:
-    return any(p == iri(RDF + "type") and o == iri(_MEETING) for _, p, o in description.facts_from)
-
-
-def _page(site: Site, description: Description, meeting: Sequence[Solution] | None) -> TaggedResponse:
-    words = words_for(site, description, mentioned_in(meeting or ()))
+def _page(site: Site, description: Description, section: Section | None, rows: Sequence[Solution]) -> TaggedResponse:
+    labels = labels_for(site, description, rows)
     about = site.names.thing(description.thing)
     found = account(description)
-    kind = about.kind if about else _kind(description, words)
-    title = about.label if about else _title(description, kind, words)
+    kind = about.kind if about else _kind(description, labels)
+    title = about.label if about else _title(description, kind, labels)
     claims = {
-        _HEADINGS[voice]: tuple(_claim(one, words, found.origins) for one in several)
-        for voice, several in found.claims.items()
-        if several
+        _HEADINGS[voice]: [_claim(one, labels) for one in several] for voice, several in found.claims.items() if several
     }
-    near = neighbours(found, words)
+    near = neighbours(found, labels)
     return page(
         "entity.html",
         thing=description.thing,
         path=leads_to(description.thing).removeprefix("/page"),
         title=title,
         kind=kind,
-        sentence=sentence(kind, description.facts_from, words) if description.facts_from else "",
-        facts=_facts(found, title, words),
-        recorded=_recorded(description, words) if not description.facts_from else (),
-        incoming=_incoming(site, description.thing, found, words),
+        sentence=sentence(kind, description.facts_from, labels) if description.facts_from else "",
+        facts=_facts(found, title, labels),
+        recorded=[(labels.term(p), labels.term(o)) for _, p, o in _recorded(description)],
+        incoming=[_incoming(site, description.thing, group, labels) for group in found.incoming],
         claims=claims,
         number_of_claims=sum(map(len, claims.values())),
         most_claims=MOST_CLAIMS_SHOWN,
-        doubted=tuple(witness(one, words, found.origins) for one in found.doubted),
+        doubted=statement_views(found.doubted, labels),
         doubts=_DOUBTS if _DOUBTS in site.queries else "",
         is_checked=any(one.checked_on for one in found.held),
-        said=tuple(witness(one, words, found.origins) for one in found.said),
-        others=tuple(witness(one, words, found.origins) for one in found.others),
+        said=statement_views(found.said, labels),
+        others=statement_views(found.others, labels),
         most_others=MOST_OTHERS_SHOWN,
-        documents=words.things(found.documents),
+        documents=labels.things(found.documents),
         cut=description.cut,
         neighbours=near,
-        drawn=picture(title, kind, near),
-        parts=meeting_parts(description.thing, meeting, found, words) if meeting is not None else None,
+        drawn=neighbourhood(title, kind, near),
+        section=section.view(description.thing, rows, found, labels) if section is not None else None,
+        section_template=section.template if section is not None else "",
         questions=_questions(site, description.thing),
         further=_further_data(site, description.thing),
-        linked_data=linked_data(description.thing, description.triples),
+        linked_data=thing_json_ld(description.thing, description.triples),
         dataset=site.engine.dataset,
     )
 
 
-def _kind(description: Description, words: Words) -> str:
-    own = {t for held in description.told.values() for t in held if t[0] == iri(description.thing)}
-    classes = sorted(o for _, p, o in {*description.facts_from, *own} if p == iri(RDF + "type"))
+def neighbours(found: Account, labels: Labels) -> list[Neighbour]:
+    """Returns the things that facts lead to from a thing, then those that lead to it, each once a relation."""
+    groups = [(group, False) for several in found.facts.values() for group in several]
+    near: dict[Neighbour, None] = {}
+    for group, incoming in groups + [(group, True) for group in found.incoming]:
+        for value in (labels.term(fact.value) for fact in group.facts):
+            kind = value.link.removeprefix("/page/").partition("/")[0]
+            if value.link.startswith("/page/") and kind not in _TIES:
+                relation = labels.label(group.property)
+                near[Neighbour(value.value, kind.replace("-", " "), value.link, relation, incoming)] = None
+    return list(near)
+
+
+def _own(description: Description) -> set[Triple]:
+    """Returns what named graphs say of the thing."""
+    return {t for held in description.told.values() for t in held if t[0] == iri(description.thing)}
+
+
+def _recorded(description: Description) -> list[Triple]:
+    """Returns what named graphs say of a thing that no fact is about."""
+    return [] if description.facts_from else sorted(_own(description))
+
+
+def _kind(description: Description, labels: Labels) -> str:
+    classes = sorted(o for _, p, o in {*description.facts_from, *_own(description)} if p == _TYPE)
     ours = [c for c in classes if iri_value(c).startswith(OTS)] or classes
-    return words.label(iri_value(ours[0])).lower() if ours else "thing"
+    return labels.label(iri_value(ours[0])).lower() if ours else "thing"
 
 
-def _title(description: Description, kind: str, words: Words) -> str:
-    """For a thing without a name, its kind and what it ties together."""
-    hidden = (RDF + "type", OTS + "supportedBy")
-    ends = [o for _, p, o in description.facts_from if is_iri(o) and iri_value(p) not in hidden]
-    tied = [words.label(iri_value(end)) for end in ends if iri_value(end) in words.labels]
-    return f"{kind.capitalize()}: {', '.join(tied)}" if tied else f"{kind.capitalize()} {_end(description.thing)}"
+def _title(description: Description, kind: str, labels: Labels) -> str:
+    """Returns the title of a thing without a name: its kind and what it ties together."""
+    hidden = (_TYPE, iri(OTS + "supportedBy"))
+    ends = [iri_value(o) for _, p, o in description.facts_from if is_iri(o) and p not in hidden]
+    tied = [labels.label(end) for end in ends if end in labels.by_iri]
+    end = description.thing.rpartition("/")[2].replace("-", " ")
+    return f"{kind.capitalize()}: {', '.join(tied)}" if tied else f"{kind.capitalize()} {end}"
 
 
-def _end(thing: str) -> str:
-    return thing.rpartition("/")[2].replace("-", " ")
+def _facts(found: Account, title: str, labels: Labels) -> dict[str, list[PropertyView]]:
+    """Returns the facts by meaning, without the one that says what the thing is called: the page's title does.
+
+    Those with evidence come first.
+    """
+
+    def says_title(group: Group) -> bool:
+        return group.property == RDFS + "label" and all(labels.term(fact.value).value == title for fact in group.facts)
+
+    def shown(groups: Iterable[Group]) -> list[PropertyView]:
+        kept = [group for group in groups if not says_title(group)]
+        kept.sort(key=lambda group: (not group.facts[0].evidence, labels.label(group.property)))
+        return [_property(group, labels) for group in kept]
+
+    by_meaning = {meaning: shown(groups) for meaning, groups in found.facts.items()}
+    return {meaning: views for meaning, views in by_meaning.items() if views}
 
 
-def _facts(found: Account, title: str, words: Words) -> dict[str, tuple[ShownGroup, ...]]:
-    """The facts by meaning, without the one that says what the thing is called: the page's title does."""
-    shown = {
-        meaning: _groups([g for g in groups if not _says_title(g, title, words)], words, found.origins)
-        for meaning, groups in found.facts.items()
-    }
-    return {meaning: groups for meaning, groups in shown.items() if groups}
+def _property(group: Group, labels: Labels, most: int | None = None, all_: str = "") -> PropertyView:
+    facts = tuple(fact_view(fact, labels) for fact in group.facts[:most])
+    return PropertyView(labels.thing(group.property), facts, group.total, all_)
 
 
-def _says_title(group: Group, title: str, words: Words) -> bool:
-    return group.property == RDFS + "label" and all(words.term(fact.value).value == title for fact in group.facts)
+def _incoming(site: Site, thing: str, group: Group, labels: Labels) -> PropertyView:
+    terms = {"property": iri(group.property), "thing": iri(thing)}
+    query = site.page_queries["thing-incoming"].bind(terms)
+    return _property(group, labels, MOST_INCOMING_SHOWN, with_parameters("/sparql", [("query", query)]))
 
 
-def _groups(groups: Sequence[Group], words: Words, origins: Origins) -> tuple[ShownGroup, ...]:
-    """Those first that have evidence."""
-    return tuple(
-        ShownGroup(
-            words.label(group.property),
-            leads_to(group.property),
-            tuple(shown_fact(fact, words, origins, _language(fact.value)) for fact in group.facts),
-            group.total,
-            "",
-        )
-        for group in sorted(groups, key=lambda group: (not group.facts[0].evidence, words.label(group.property)))
-    )
-
-
-def _language(term: str) -> str:
-    return language_name(language(term)) if not is_iri(term) else ""
-
-
-def _incoming(site: Site, thing: str, found: Account, words: Words) -> tuple[ShownGroup, ...]:
-    return tuple(
-        ShownGroup(
-            words.label(group.property),
-            leads_to(group.property),
-            tuple(shown_fact(fact, words, found.origins, "") for fact in group.facts[:MOST_INCOMING_SHOWN]),
-            group.total,
-            _all_incoming(site, thing, group.property),
-        )
-        for group in found.incoming
-    )
-
-
-def _all_incoming(site: Site, thing: str, property_: str) -> str:
-    terms = {"property": iri(property_), "thing": iri(thing)}
-    return with_parameters("/sparql", [("query", site.page_queries["thing-incoming"].bind(terms))])
-
-
-def _claim(claim: Claim, words: Words, origins: Origins) -> ShownClaim:
-    others = origins.distinct(claim.agreeing)
+def _claim(claim: Claim, labels: Labels) -> ClaimView:
+    others = labels.origins.distinct(claim.agreeing)
     agree = f"{counted(len(others), 'other origin')} {'says' if len(others) == 1 else 'say'} the same"
-    return ShownClaim(
-        Heard(witness(claim.testimony, words, origins), tuple(witness(one, words, origins) for one in claim.again)),
-        by_origin(witness(one, words, origins) for one in claim.agreeing),
-        differing_from(claim.testimony, claim.differing, words, origins),
+    first, *again = statement_views((claim.testimony, *claim.again), labels)
+    return ClaimView(
+        OriginView(first, tuple(again)),
+        by_origin(claim.agreeing, labels),
+        differing_from(claim.testimony, claim.differing, labels),
         agree if others else "No other origin on record says the same.",
     )
 
 
-def _recorded(description: Description, words: Words) -> tuple[tuple[str, str, object], ...]:
-    """What named graphs say of a thing that no fact is about."""
-    own = {t for held in description.told.values() for t in held if t[0] == iri(description.thing)}
-    return tuple((words.label(iri_value(p)), leads_to(iri_value(p)), words.term(o)) for _, p, o in sorted(own))
-
-
 def _further_data(site: Site, thing: str) -> tuple[tuple[str, str, str], ...]:
-    """Names, addresses and what is there, beside the description of the thing."""
+    """Returns names, addresses and contents of further data about the thing."""
     text = site.page_queries["thing-outgoing"].bind({"thing": iri(thing)})
     query = with_parameters("/sparql", [("query", text)])
     itself = leads_to(thing)
@@ -254,7 +223,7 @@ def _further_data(site: Site, thing: str) -> tuple[tuple[str, str, str], ...]:
 
 
 def _questions(site: Site, thing: str) -> tuple[tuple[str, str], ...]:
-    """Saved queries that can be asked about the thing, and their addresses with it filled in; none about graphs."""
+    """Returns saved queries that can be asked about the thing, with their addresses; none about graphs."""
     if not thing.startswith(BASE + "id/"):
         return ()
     asked = (("who-says", "thing"), ("who-says-so", "thing"), ("claims-about", "thing"), ("about", "thing"))

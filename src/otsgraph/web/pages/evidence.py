@@ -1,4 +1,4 @@
-"""Statements as they stand beside what they give evidence for: kind, document, speaker, place, and who agrees."""
+"""Statements as pages show them: kind, document, speaker, place, and who else says the same."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from otsgraph.graph.entities import Fact
-from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REFERENCE, REPORTED, Origins, Testimony
+from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, BACKGROUND, REFERENCE, REPORTED, Testimony
 from otsgraph.rdf.terms import OTS, is_iri, literal_value
 from otsgraph.web.http.html import leads_to
-from otsgraph.web.pages.tables import Cell
-from otsgraph.web.pages.words import Words
+from otsgraph.web.pages.labels import Labels, Term
 
 _TONES = {
     REPORTED: "reported",
@@ -19,147 +18,134 @@ _TONES = {
     BACKGROUND: "background",
     REFERENCE: "reference",
 }
-"""Names by which the style sheet tells kinds apart, which are always said in words as well."""
+"""The style sheet's names of the kinds, which pages always say in words as well."""
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    """One statement for people.
+class StatementView:
+    """A statement with labels in place of IRIs.
 
-    `kind` in words, with where it is defined, and `tone` for the style sheet; `place` says paragraph and sentence,
-    `passage` is the address of the passage at the publisher; `triple` are subject, predicate and object.
+    `kind` is its voice in words, with where it is defined, and `tone` the same for the style sheet; `place` names
+    paragraph and sentence, `passage` is the address of the passage at the publisher.
     """
 
+    said: Testimony
     name: str
     link: str
-    kind: Cell
+    kind: Term
     tone: str
     nature: str
-    says: Cell
-    triple: tuple[Cell, Cell, Cell]
-    document: Cell
-    origin: Cell
-    speaker: Cell
-    quoted_by: Cell
+    says: Term
+    triple: tuple[Term, ...]
+    document: Term
+    origin: Term
+    speaker: Term
+    quoted_by: Term
     place: str
     passage: str
     qualifiers: tuple[str, ...]
-    readings: tuple[Cell, ...]
-    sources: tuple[Cell, ...]
+    readings: tuple[Term, ...]
+    sources: tuple[Term, ...]
     confidence: str
-    checked_on: str
-    notes: tuple[Cell, ...]
+    notes: tuple[Term, ...]
 
 
-def witness(one: Testimony, words: Words, origins: Origins) -> Witness:
-    """A statement with labels in place of IRIs."""
-    subject, predicate, object_ = one.triple
-    origin = origins.of_document.get(one.document, "")
-    return Witness(
-        name=one.label or words.label(one.iri),
+def statement_view(one: Testimony, labels: Labels) -> StatementView:
+    places = (("paragraph", one.paragraph), ("sentence", one.sentence))
+    return StatementView(
+        said=one,
+        name=one.label or labels.label(one.iri),
         link=leads_to(one.iri),
-        kind=words.thing(one.voice) if one.voice else Cell("statement"),
+        kind=labels.thing(one.voice) if one.voice else Term("statement"),
         tone=_TONES.get(one.voice, "background"),
-        nature="" if one.nature == OTS + "Factual" else words.label(one.nature),
-        says=words.term(one.paraphrase),
-        triple=(words.term(subject), words.term(predicate), words.term(object_)),
-        document=words.thing(one.document),
-        origin=words.thing(origin),
-        speaker=words.thing(one.speaker),
-        quoted_by=words.thing(one.quoted_by),
-        place=_place(one),
-        passage=words.passage(one.document, one.fragment),
-        qualifiers=tuple(_qualifier(p, o, words) for p, o in one.commitments),
-        readings=tuple(map(words.term, one.readings)),
-        sources=words.things(one.sources),
-        confidence=words.label(one.confidence) if one.confidence else "",
-        checked_on=one.checked_on,
-        notes=tuple(map(words.term, one.notes)),
+        nature="" if one.nature == OTS + "Factual" else labels.label(one.nature),
+        says=labels.term(one.paraphrase),
+        triple=labels.terms(one.triple),
+        document=labels.thing(one.document),
+        origin=labels.thing(labels.origins.of_document.get(one.document, "")),
+        speaker=labels.thing(one.speaker),
+        quoted_by=labels.thing(one.quoted_by),
+        place=", ".join(f"{name} {value}" for name, value in places if value),
+        passage=labels.passage(one.document, one.fragment),
+        qualifiers=tuple(f"{labels.label(p)}: {value_in_words(o, labels)}" for p, o in one.commitments),
+        readings=labels.terms(one.readings),
+        sources=labels.things(one.sources),
+        confidence=labels.label(one.confidence) if one.confidence else "",
+        notes=labels.terms(one.notes),
     )
 
 
-def _place(one: Testimony) -> str:
-    parts = [f"{name} {value}" for name, value in (("paragraph", one.paragraph), ("sentence", one.sentence)) if value]
-    return ", ".join(parts)
+def value_in_words(term: str, labels: Labels) -> str:
+    """Returns the label of an IRI, or the text of a literal; `term` is N-Triples text."""
+    return labels.label(term[1:-1]) if is_iri(term) else literal_value(term)
 
 
-def _qualifier(property_: str, value: str, words: Words) -> str:
-    said = words.label(value[1:-1]) if is_iri(value) else literal_value(value)
-    return f"{words.label(property_)}: {said}"
+def statement_views(held: Iterable[Testimony], labels: Labels) -> tuple[StatementView, ...]:
+    return tuple(statement_view(one, labels) for one in held)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A statement, and those of other documents with the same origin and kind: they repeat it, and add no weight."""
+class OriginView:
+    """What one origin says: a statement, and those of its other documents that repeat it and add no weight."""
 
-    first: Witness
-    again: tuple[Witness, ...]
+    first: StatementView
+    again: tuple[StatementView, ...]
 
 
-def by_origin(witnesses: Iterable[Witness]) -> tuple[Heard, ...]:
-    """Statements, those of one origin and kind that claim the same as one; of the reference layer each for itself."""
-    heard: dict[tuple[object, ...], list[Witness]] = {}
-    for one in witnesses:
+def by_origin(held: Iterable[Testimony], labels: Labels) -> tuple[OriginView, ...]:
+    """Returns statements with those of one origin and kind that claim the same as one; reference facts stay single."""
+    found: dict[tuple[object, ...], list[StatementView]] = {}
+    for one in statement_views(held, labels):
         source = one.origin.iri or one.document.iri or one.link
-        heard.setdefault((source, one.kind, one.triple, one.qualifiers), []).append(one)
-    return tuple(Heard(same[0], tuple(same[1:])) for same in heard.values())
+        found.setdefault((source, one.kind, one.triple, one.qualifiers), []).append(one)
+    return tuple(OriginView(first, tuple(again)) for first, *again in found.values())
 
 
 @dataclass(frozen=True, slots=True)
-class ShownFact:
+class FactView:
     """A fact with its evidence: `summary` says in few words what that is."""
 
-    value: Cell
-    language: str
+    value: Term
     summary: str
-    heard: tuple[Heard, ...]
+    evidence: tuple[OriginView, ...]
 
 
-def shown_fact(fact: Fact, words: Words, origins: Origins, language: str) -> ShownFact:
-    """A fact for people; `language` is the name of the one that its value is in."""
-    return ShownFact(
-        value=words.term(fact.value),
-        language=language,
-        summary=_summary(fact, words, origins),
-        heard=by_origin(witness(one, words, origins) for one in fact.evidence),
-    )
+def fact_view(fact: Fact, labels: Labels) -> FactView:
+    return FactView(labels.term(fact.value), _summary(fact, labels), by_origin(fact.evidence, labels))
 
 
-def _summary(fact: Fact, words: Words, origins: Origins) -> str:
-    """Who says so, in few words: origins and the sides they speak for, and whether it is background too."""
+def _summary(fact: Fact, labels: Labels) -> str:
+    """Returns who says so, in few words: origins and the sides they speak for, and whether it is background too."""
     if not fact.evidence:
         return "record of this graph"
-    confidence = next((words.label(one.confidence) for one in fact.evidence if one.confidence), "")
+    confidence = next((labels.label(one.confidence) for one in fact.evidence if one.confidence), "")
     background = f"background: {confidence}" if confidence else "background"
-    said = _said(fact, origins)
+    said = _said(fact, labels)
     if not said:
         return background
     return f"{said}; {background}" if any(not one.is_of_document for one in fact.evidence) else said
 
 
-def _said(fact: Fact, origins: Origins) -> str:
+def _said(fact: Fact, labels: Labels) -> str:
     if fact.origins > 1:
         return f"{counted(fact.origins, 'origin')} of {counted(fact.sides, 'side')} say so"
     if fact.origins:
         return "one origin says so"
-    naming = len(origins.distinct([one for one in fact.evidence if one.is_fact]))
+    naming = len(labels.origins.distinct([one for one in fact.evidence if one.is_fact]))
     if naming > 1:
         return f"{naming} origins call it so"
     return "one origin calls it so" if naming else ""
 
 
-def differing_from(
-    one: Testimony, others: Iterable[Testimony], words: Words, origins: Origins
-) -> tuple[tuple[Heard, str], ...]:
-    """Statements that put something differently than one does, each origin heard once, with what differs in words."""
-    by_difference: dict[str, list[Witness]] = {}
+def differing_from(one: Testimony, others: Iterable[Testimony], labels: Labels) -> tuple[tuple[OriginView, str], ...]:
+    """Returns statements that put something differently than one does, by origin, with what differs in words."""
+    by_difference: dict[str, list[Testimony]] = {}
     for other in others:
         difference = other.difference if one.iri in other.differs_from else one.difference
-        said = words.label(difference).lower() if difference else ""
-        by_difference.setdefault(said, []).append(witness(other, words, origins))
-    return tuple((heard, said) for said, same in by_difference.items() for heard in by_origin(same))
+        by_difference.setdefault(labels.label(difference).lower(), []).append(other)
+    return tuple((each, said) for said, same in by_difference.items() for each in by_origin(same, labels))
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun, for nouns that take an s."""
+    """Returns a number with its noun, for nouns that take an s."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

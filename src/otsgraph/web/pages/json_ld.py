@@ -1,17 +1,19 @@
-"""JSON-LD for pages in the words of schema.org: things, documents and the dataset.
+"""JSON-LD for pages in the vocabulary of schema.org: things, statements, documents, the dataset and the ontology.
 
-Sources: JSON-LD 1.1 §7 (embedding JSON-LD in HTML documents); schema.org (CreativeWork, Claim); JSON-LD 1.1 §7.1;
-schema.org (Dataset, DataDownload); JSON-LD 1.1 §7 (embedding JSON-LD in HTML documents).
+Sources: JSON-LD 1.1 §7 (embedding JSON-LD in HTML documents); schema.org (CreativeWork, Claim, Dataset, DataDownload,
+DefinedTermSet).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from otsgraph.dataset.info import DatasetInfo
 from otsgraph.dataset.metadata import ABOUT, CONTRIBUTORS, LICENCE, File, file_names, node_of, sources, title
-from otsgraph.graph.documents import Account, Entry, Kind
+from otsgraph.graph.documents import Account
+from otsgraph.graph.ontology import ONTOLOGY, Ontology
+from otsgraph.graph.statements import ASSESSMENT, ATTRIBUTED, Testimony
 from otsgraph.rdf.terms import (
     DCTERMS,
     OTS,
@@ -29,33 +31,17 @@ from otsgraph.rdf.terms import (
     literal_value,
 )
 from otsgraph.web.http.html import leads_to
+from otsgraph.web.pages.labels import Labels
 
-CONTEXT: Mapping[str, str] = {"@vocab": SCHEMA}
+Node: TypeAlias = Mapping[str, object]
 
-_SAME = iri(OWL + "sameAs")
-_TYPE = iri(RDF + "type")
-_LABEL = iri(RDFS + "label")
+_CONTEXT = {"@context": {"@vocab": SCHEMA}}
+_CLAIMED = (ATTRIBUTED, ASSESSMENT)
 
 
-def linked_data(thing: str, triples: Iterable[Triple]) -> dict[str, object]:
-    """The JSON-LD of the thing with an IRI, from the triples that it is the subject of."""
-    types: set[str] = set()
-    values: dict[str, list[object]] = {}
-    labels: list[object] = []
-    for s, p, o in sorted(set(triples)):
-        if s != iri(thing):
-            continue
-        if p == _TYPE and iri_value(o).startswith(SCHEMA):
-            types.add(iri_value(o).removeprefix(SCHEMA))
-        elif p == _SAME:
-            values.setdefault("sameAs", []).append({"@id": iri_value(o)})
-        elif p == _LABEL:
-            labels.append(_value(o))
-        elif iri_value(p).startswith(SCHEMA):
-            values.setdefault(iri_value(p).removeprefix(SCHEMA), []).append(_value(o))
-    values.setdefault("name", labels)
-    shown = {name: held[0] if len(held) == 1 else held for name, held in sorted(values.items()) if held}
-    return {"@context": CONTEXT, "@id": thing, "@type": sorted(types) or "Thing", **shown}
+def _node(properties: Node) -> Node:
+    """Returns a node without the properties that have no value."""
+    return {name: value for name, value in properties.items() if value}
 
 
 def _value(term: str) -> object:
@@ -69,48 +55,73 @@ def _value(term: str) -> object:
     return literal_value(term)
 
 
-_CLAIMED = (Kind.ATTRIBUTED, Kind.ASSESSMENT)
+def thing_json_ld(thing: str, triples: Iterable[Triple]) -> Node:
+    """Returns the JSON-LD of the thing with an IRI, from the triples with it as subject."""
+    types: set[str] = set()
+    values: dict[str, list[object]] = {}
+    labels: list[object] = []
+    for s, p, o in sorted(set(triples)):
+        if s != iri(thing):
+            continue
+        property_ = iri_value(p)
+        if property_ == RDF + "type" and iri_value(o).startswith(SCHEMA):
+            types.add(iri_value(o).removeprefix(SCHEMA))
+        elif property_ == RDFS + "label":
+            labels.append(_value(o))
+        elif property_ == OWL + "sameAs" or property_.startswith(SCHEMA):
+            name = property_.removeprefix(SCHEMA).removeprefix(OWL)
+            values.setdefault(name, []).append(_value(o))
+    values.setdefault("name", labels)
+    shown = {name: held[0] if len(held) == 1 else held for name, held in sorted(values.items()) if held}
+    return {**_CONTEXT, "@id": thing, "@type": sorted(types) or "Thing", **shown}
 
-Node: TypeAlias = Mapping[str, object]
+
+def statement_json_ld(one: Testimony) -> Node:
+    """Returns a claim with where it appears; what is reported as fact and what is background are not claims."""
+    is_claim = one.voice in _CLAIMED
+    return _node(
+        {
+            **_CONTEXT,
+            "@id": one.iri,
+            "@type": "Claim" if is_claim else "Thing",
+            "description": _value(one.paraphrase) if one.paraphrase else None,
+            "appearance": {"@id": one.document} if is_claim and one.document else None,
+            "about": [{"@id": thing} for thing in one.about] if is_claim else None,
+            "name": one.label,
+        }
+    )
 
 
-def document_json_ld(told: Account, label: Callable[[str], str]) -> Node:
-    """The block of a document's page; `label` gives the name of an IRI."""
-    claims = [_claim(entry, told, label) for entry in told.entries if entry.kind in _CLAIMED]
-    return {"@context": CONTEXT, "@graph": [_document(told, label), *claims]}
-
-
-def _document(told: Account, label: Callable[[str], str]) -> Node:
+def document_json_ld(told: Account, labels: Labels) -> Node:
+    """Returns the document with the claims that it reports or makes."""
     publishers = [iri_value(p) for p in told.values(OTS + "publishedBy") if is_iri(p)]
-    about: dict[str, object] = {
+    document = {
         "@type": _types(told, told.document),
         "@id": told.document,
         "name": _first(told, RDFS + "label"),
         "url": {"@id": url} if (url := url_of(told)) else None,
         "datePublished": _first(told, DCTERMS + "issued"),
         "inLanguage": _first(told, DCTERMS + "language"),
-        "publisher": [_agent(told, p, label) for p in publishers],
+        "publisher": [_agent(told, p, labels) for p in publishers],
         "author": [{"name": literal_value(name)} for name in told.values(OTS + "byline")],
     }
-    return {name: value for name, value in about.items() if value}
+    claims = [
+        {
+            "@type": "Claim",
+            "@id": said.iri,
+            "description": literal_value(said.paraphrase) if said.paraphrase else "",
+            "inLanguage": language(said.paraphrase),
+            "appearance": {"@id": told.document},
+            "author": _agent(told, said.speaker, labels) if said.speaker else None,
+        }
+        for said in (entry.said for entry in told.entries)
+        if said.voice in _CLAIMED
+    ]
+    return {**_CONTEXT, "@graph": [_node(document), *map(_node, claims)]}
 
 
-def _claim(entry: Entry, told: Account, label: Callable[[str], str]) -> Node:
-    said = entry.said
-    about: dict[str, object] = {
-        "@type": "Claim",
-        "@id": said.iri,
-        "description": literal_value(said.paraphrase) if said.paraphrase else "",
-        "inLanguage": language(said.paraphrase),
-        "appearance": {"@id": told.document},
-        "author": _agent(told, said.speaker, label) if said.speaker else None,
-    }
-    return {name: value for name, value in about.items() if value}
-
-
-def _agent(told: Account, agent: str, label: Callable[[str], str]) -> Node:
-    types = _types(told, agent)
-    return {**({"@type": types} if types else {}), "@id": agent, "name": label(agent)}
+def _agent(told: Account, agent: str, labels: Labels) -> Node:
+    return _node({"@type": _types(told, agent), "@id": agent, "name": labels.label(agent)})
 
 
 def _first(told: Account, property_: str) -> str:
@@ -119,39 +130,44 @@ def _first(told: Account, property_: str) -> str:
 
 
 def _types(told: Account, subject: str) -> list[str]:
-    """The classes of schema.org that it has on record, by their names there."""
+    """Returns the classes of schema.org that a subject has on record, by their names there."""
     classes = [iri_value(c) for c in told.values(RDF + "type", subject) if is_iri(c)]
     return [c.removeprefix(SCHEMA) for c in classes if c.startswith(SCHEMA)]
 
 
 def url_of(told: Account) -> str:
-    """Where its publisher has it; empty for what is no address on the web, such as one with `javascript:`."""
+    """Returns where its publisher has a document; empty for what is no address on the web, such as `javascript:…`."""
     urls = [iri_value(o) for o in told.values(SCHEMA + "url") if is_iri(o)]
     return next((url for url in urls if leads_to(url) == url), "")
 
 
-def dataset_json_ld(dataset: DatasetInfo, base: str, offered: Iterable[File] | None = None) -> Mapping[str, object]:
-    """The block of a page about the dataset; `base` is the address of its site.
+def dataset_json_ld(dataset: DatasetInfo, base: str, offered: Iterable[File] | None = None) -> Node:
+    """Returns the dataset with its files; `base` is the address of its site.
 
     `offered` are the files, with their sizes and digests, where these are known already.
     """
     node = node_of(dataset, base)
-    about: dict[str, object] = {
-        "@context": CONTEXT,
+    makers = {"@type": "Organization", "@id": f"{node}#contributors", "name": CONTRIBUTORS}
+    named = file_names(layered=dataset.layered, as_xml=dataset.census.as_xml)
+    about = {
+        **_CONTEXT,
         "@type": "Dataset",
         "@id": node,
         "name": title(dataset),
         "url": f"{base}/",
         "version": dataset.short_version,
-        "distribution": _from_names(dataset, base) if offered is None else [_distribution(f, base) for f in offered],
+        "distribution": [_download(base, *each) for each in named]
+        if offered is None
+        else [
+            {
+                **_download(base, file.plain.name, file.title, file.media_type),
+                "contentSize": f"{file.plain.size} B",
+                "sha256": file.plain.sha256,
+            }
+            for file in offered
+        ],
     }
-    return {**about, **_ours(dataset, node)} if dataset.layered else about
-
-
-def _ours(dataset: DatasetInfo, node: str) -> dict[str, object]:
-    makers = {"@type": "Organization", "@id": f"{node}#contributors", "name": CONTRIBUTORS}
-    days = {"datePublished": dataset.census.issued, "dateModified": dataset.census.modified}
-    return {
+    ours = {
         "description": ABOUT,
         "identifier": node,
         "license": LICENCE,
@@ -159,24 +175,39 @@ def _ours(dataset: DatasetInfo, node: str) -> dict[str, object]:
         "publisher": makers,
         "isAccessibleForFree": True,
         "isBasedOn": sources(dataset),
-        **{name: day for name, day in days.items() if day},
+        "datePublished": dataset.census.issued,
+        "dateModified": dataset.census.modified,
     }
+    return _node({**about, **(ours if dataset.layered else {})})
 
 
-def _from_names(dataset: DatasetInfo, base: str) -> list[dict[str, object]]:
-    named = file_names(layered=dataset.layered, as_xml=dataset.census.as_xml)
-    return [_download(base, name, said, media_type) for name, said, media_type in named]
-
-
-def _distribution(file: File, base: str) -> dict[str, object]:
-    about = _download(base, file.plain.name, file.title, file.media_type)
-    return {**about, "contentSize": f"{file.plain.size} B", "sha256": file.plain.sha256}
-
-
-def _download(base: str, name: str, said: str, media_type: str) -> dict[str, object]:
+def _download(base: str, name: str, said: str, media_type: str) -> Node:
     return {
         "@type": "DataDownload",
         "name": said,
         "contentUrl": f"{base}/download/{name}",
         "encodingFormat": media_type,
+    }
+
+
+def ontology_json_ld(ontology: Ontology) -> Node:
+    """Returns the ontology with its terms."""
+    record = ontology.record
+    return {
+        **_CONTEXT,
+        "@type": "DefinedTermSet",
+        "@id": ONTOLOGY,
+        "url": ONTOLOGY,
+        "name": record.title,
+        "description": record.description,
+        "version": record.version,
+        "license": record.licence,
+        "creator": [{"@type": "Organization", "name": creator} for creator in record.creators],
+        "datePublished": record.issued,
+        "dateModified": record.modified,
+        "inLanguage": "en",
+        "hasDefinedTerm": [
+            {"@type": "DefinedTerm", "@id": term.iri, "name": term.label, "termCode": term.name}
+            for term in ontology.terms.values()
+        ],
     }

@@ -1,4 +1,4 @@
-"""The page of the ontology: entries, figures and their order."""
+"""The page of the ontology: an entry for each term, figures, and their order."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from otsgraph.dataset.info import DatasetInfo
-from otsgraph.dataset.metadata import NAMES
-from otsgraph.graph.ontology import EXAMPLES, ONTOLOGY, Bind, Layer, Ontology, Section, Term, TermKind, Use, listing
+from otsgraph.graph.ontology import EXAMPLES, Layer, Ontology, Section, Term, TermKind, Use, listing
 from otsgraph.graph.statements import Statement, asserted
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.rdf.formats import GraphFormat
@@ -17,7 +15,7 @@ from otsgraph.sparql.protocol import Solution
 from otsgraph.web.charts.diagrams import Diagram, Item, columns, forest
 from otsgraph.web.http.html import leads_to, page, shortened, with_parameters
 from otsgraph.web.http.responses import TaggedResponse
-from otsgraph.web.pages.json_ld import CONTEXT
+from otsgraph.web.pages.json_ld import ontology_json_ld
 
 _WORD = re.compile(r"`([^`]*)`|\bots:([A-Za-z-]+[A-Za-z])")
 
@@ -28,7 +26,7 @@ DATATYPES: Mapping[str, str] = {
     XSD + "integer": "whole number",
     XSD + "boolean": "yes or no",
 }
-"""What datatypes are called in plain words."""
+"""Datatypes in plain words."""
 
 GROUPS: Mapping[TermKind, str] = {
     TermKind.CLASS: "Classes",
@@ -44,26 +42,26 @@ _LAYERS: Mapping[Layer, str] = {
     Layer.STATEMENTS: "{} said in statements",
 }
 
-_LINKED: Mapping[TermKind, Sequence[tuple[str, Callable[[Term], Iterable[str]]]]] = {
-    TermKind.CLASS: (
-        ("is a kind of", lambda term: term.wider),
-        ("kinds of it", lambda term: term.narrower),
-        ("its relations and attributes", lambda term: term.properties_from),
-        ("relations that lead to it", lambda term: term.properties_to),
-        ("its values", lambda term: term.values),
-        ("never at the same time", lambda term: term.disjoint),
-        ("wider, elsewhere", lambda term: term.aligned),
-    ),
-    TermKind.RELATION: (
-        ("of", lambda term: term.domain),
-        ("to", lambda term: term.range),
-        ("the other way round", lambda term: term.inverse),
-        ("special case of", lambda term: term.wider),
-        ("special cases", lambda term: term.narrower),
-        ("is a", lambda term: term.classes),
-        ("wider, elsewhere", lambda term: term.aligned),
-    ),
-    TermKind.VALUE: (("is a", lambda term: term.classes),),
+_LINKED: Mapping[TermKind, Mapping[str, Callable[[Term], Iterable[str]]]] = {
+    TermKind.CLASS: {
+        "is a kind of": lambda term: term.wider,
+        "kinds of it": lambda term: term.narrower,
+        "its relations and attributes": lambda term: term.properties_from,
+        "relations that lead to it": lambda term: term.properties_to,
+        "its values": lambda term: term.values,
+        "never at the same time": lambda term: term.disjoint,
+        "wider, elsewhere": lambda term: term.aligned,
+    },
+    TermKind.RELATION: {
+        "of": lambda term: term.domain,
+        "to": lambda term: term.range,
+        "the other way round": lambda term: term.inverse,
+        "special case of": lambda term: term.wider,
+        "special cases": lambda term: term.narrower,
+        "is a": lambda term: term.classes,
+        "wider, elsewhere": lambda term: term.aligned,
+    },
+    TermKind.VALUE: {"is a": lambda term: term.classes},
 }
 """What leads from a term to others, in words; attributes and annotations have what relations have."""
 
@@ -92,23 +90,26 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What entries are made with: all terms by IRI, their uses, labels of things by IRI, prefixes, page queries."""
+    """What entries are made with: all terms, their uses and labels of things, each by IRI, prefixes, page queries."""
 
     terms: Mapping[str, Term]
     uses: Mapping[str, Sequence[Use]]
     labels: Mapping[str, str]
     prefixes: Mapping[str, str]
-    bind: Bind
+    queries: Mapping[str, SavedQuery]
+
+    def bind(self, name: str, terms: Mapping[str, str]) -> str:
+        return self.queries[name].bind(terms)
 
     def link(self, iri: str) -> Piece:
-        """Where a term of ours stands on the page, or one of another vocabulary elsewhere."""
+        """Returns a term of ours with its place on the page, or one of another vocabulary with its address."""
         if iri in self.terms:
             return Piece(self.terms[iri].label, f"#{self.terms[iri].name}")
         name = shortened(iri, self.prefixes)
         return Piece(f"{DATATYPES[iri]} ({name})" if iri in DATATYPES else name, leads_to(iri))
 
     def pieces(self, text: str) -> tuple[Piece, ...]:
-        """A text whose terms of ours lead to them; they and what stands between backticks are code."""
+        """Returns a text in which our terms are links; they and what stands between backticks are code."""
         return tuple(self._pieces(text))
 
     def _pieces(self, text: str) -> Iterator[Piece]:
@@ -124,7 +125,7 @@ class Vocabulary:
 
 
 def groups(section: Section, vocabulary: Vocabulary) -> list[tuple[str, list[Entry]]]:
-    """The entries of a section under the names of their kinds."""
+    """Returns the entries of a section under the names of their kinds."""
     found: dict[TermKind, list[Entry]] = {kind: [] for kind in GROUPS}
     for term in section.terms:
         found[term.kind].append(_entry(term, vocabulary))
@@ -132,15 +133,9 @@ def groups(section: Section, vocabulary: Vocabulary) -> list[tuple[str, list[Ent
 
 
 def _entry(term: Term, vocabulary: Vocabulary) -> Entry:
-    links = [
-        (says, tuple(map(vocabulary.link, iris)))
-        for says, linked in _LINKED.get(term.kind, _LINKED[TermKind.RELATION])
-        if (iris := tuple(linked(term)))
-    ]
-    links += [
-        (shortened(predicate, vocabulary.prefixes), (_other(object_, vocabulary),))
-        for predicate, object_ in term.others
-    ]
+    linked = _LINKED.get(term.kind, _LINKED[TermKind.RELATION])
+    links = [(says, tuple(map(vocabulary.link, iris))) for says, of in linked.items() if (iris := tuple(of(term)))]
+    links += [(shortened(p, vocabulary.prefixes), (_other(o, vocabulary),)) for p, o in term.others]
     # the instances of a class that has values are those
     is_counted = term.kind is not TermKind.VALUE and not term.values
     used = vocabulary.uses.get(term.iri, ()) if is_counted else ()
@@ -168,86 +163,84 @@ def _other(term: str, vocabulary: Vocabulary) -> Piece:
 
 
 def query_link(text: str) -> str:
-    """The address at which a query is shown with its answer."""
+    """Returns the address at which a query is shown with its answer."""
     return with_parameters("/sparql", [("query", text)])
 
 
 LEAST_AROUND = 4
-"""Classes around another one that are worth a picture."""
+"""Classes around another one, from which a picture is drawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a statement: the role that it has, the anchor of the term for that or "", and what it is."""
-
-    role: str
-    anchor: str
-    name: str
-    link: str = ""
+_ANCHORS = {
+    "attributed statement": "AttributedStatement",
+    "speaker": "speaker",
+    "stated in": "statedIn",
+    "place in the text": "paragraph",
+    "passage": "passage",
+}
+"""The terms for the parts of a statement, by the role of the part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """A statement taken apart: what it is called, what it says in our words, its triple, and the evidence for it."""
+    """A statement taken apart: what it is called, what it says in our words, its triple, and the evidence for it.
 
-    statement: Part
+    Each part has its role as `more`.
+    """
+
+    statement: Item
     says: str
-    triple: tuple[Part, ...]
-    evidence: tuple[Part, ...]
+    triple: tuple[Item, ...]
+    evidence: tuple[Item, ...]
 
 
 def anatomy(row: Solution, labels: Mapping[str, str]) -> Anatomy:
-    """What a row that answers `ontology_examples.WORKED` says of its statement."""
+    """Returns what a row of the answer to `WORKED` says of its statement."""
 
-    def part(role: str, anchor: str, variable: str) -> Part:
+    def part(variable: str, role: str = "", weight: str = "plain") -> Item:
         term = row[variable]
         if not is_iri(term):
-            return Part(role, anchor, literal_value(term))
+            return Item(literal_value(term), role or variable)
         thing = iri_value(term)
         link = f"#{thing.removeprefix(OTS)}" if thing.startswith(OTS) else leads_to(thing)
-        return Part(role, anchor, labels.get(thing, thing), link)
+        return Item(labels.get(thing, thing), role or variable, link, weight)
 
     number = {name: int(literal_value(row[name])) for name in ("paragraph", "sentence", "start", "end")}
     return Anatomy(
-        part("attributed statement", "AttributedStatement", "statement"),
+        part("statement", "attributed statement", "strong"),
         literal_value(row["says"]),
-        (part("subject", "", "subject"), part("predicate", "", "predicate"), part("object", "", "object")),
+        (part("subject"), part("predicate"), part("object")),
         (
-            part("speaker", "speaker", "speaker"),
-            part("stated in", "statedIn", "document"),
-            Part("place in the text", "paragraph", f"paragraph {number['paragraph']}, sentence {number['sentence']}"),
-            Part("passage", "passage", f"positions {number['start']:,}–{number['end']:,}"),
+            part("speaker"),
+            part("document", "stated in"),
+            Item(f"paragraph {number['paragraph']}, sentence {number['sentence']}", "place in the text"),
+            Item(f"positions {number['start']:,}–{number['end']:,}", "passage"),
         ),
     )
 
 
 def anatomy_figure(shown: Anatomy) -> Diagram:
-    """A statement in the middle, what it says on the left, who says it and where on the right."""
-
-    def items(parts: Sequence[Part]) -> list[Item]:
-        return [Item(part.name, part.role, part.link) for part in parts]
-
-    middle = Item(shown.statement.name, shown.statement.role, shown.statement.link, "strong")
-    left, right = items(shown.triple), items(shown.evidence)
+    """Returns a statement in the middle, what it says on the left, who says it and where on the right."""
+    middle, left, right = shown.statement, shown.triple, shown.evidence
     arrows = [((1, 0), (0, row)) for row in range(len(left))] + [((1, 0), (2, row)) for row in range(len(right))]
-    said = "; ".join(f"{part.role}: {part.name}" for part in (*shown.triple, *shown.evidence))
+    said = "; ".join(f"{part.more}: {part.name}" for part in (*left, *right))
     return columns(
         "One statement and its evidence",
-        f"{shown.statement.name}, an {shown.statement.role}. What it says: {said}.",
+        f"{middle.name}, an {middle.more}. What it says: {said}.",
         [left, [middle], right],
         arrows,
     )
 
 
 def can_be_fact(voice: str) -> bool:
-    """Whether a statement of a kind becomes a fact at its best: said factually, without a hedge, and entailed."""
+    """Returns whether a statement of a kind can be a fact: said factually, without a hedge, and entailed."""
     thing = iri(BASE + "id/")
     best = Statement("", frozenset({iri(voice)}), iri(OTS + "Factual"), (thing, thing, thing), iri(OTS + "Entailed"))
     return asserted(best)
 
 
 def layers_figure(terms: Mapping[str, Term], uses: Mapping[str, Sequence[Use]]) -> Diagram | None:
-    """Which statements can become facts; None if the ontology has no kinds of them."""
+    """Returns which statements can become facts; None if the ontology has no kinds of them."""
     voices = [terms[voice] for voice in terms[OTS + "Statement"].narrower] if OTS + "Statement" in terms else []
     voices.sort(key=lambda voice: not can_be_fact(voice.iri))
     if not voices:
@@ -269,12 +262,12 @@ def layers_figure(terms: Mapping[str, Term], uses: Mapping[str, Sequence[Use]]) 
 
 
 def section_figures(section: Section, terms: Mapping[str, Term], uses: Mapping[str, Sequence[Use]]) -> list[Diagram]:
-    """What can be drawn of a section: its classes, and what the most connected one of them is related to."""
+    """Returns the figures of a section: its classes, and what the most connected one of them is related to."""
     return [figure for figure in (_classes_figure(section, uses), _relations_figure(section, terms)) if figure]
 
 
 def _classes_figure(section: Section, uses: Mapping[str, Sequence[Use]]) -> Diagram | None:
-    """The classes of a section as trees, with their values; None for a single class."""
+    """Returns the classes of a section as trees, with their values; None for a single class."""
     shown = {term.iri: term for term in section.terms if term.kind in (TermKind.CLASS, TermKind.VALUE)}
     classes = [term for term in shown.values() if term.kind is TermKind.CLASS]
     if len(classes) < 2:
@@ -296,7 +289,7 @@ def _classes_figure(section: Section, uses: Mapping[str, Sequence[Use]]) -> Diag
 
 
 def _relations_figure(section: Section, terms: Mapping[str, Term]) -> Diagram | None:
-    """The class with most relations of its own, among those around it; None where these are fewer than LEAST_AROUND."""
+    """Returns the class with most relations among those around it, or None if these are fewer than LEAST_AROUND."""
     classes = [term for term in section.terms if term.kind is TermKind.CLASS]
     if not classes:
         return None
@@ -318,8 +311,8 @@ def _relations_figure(section: Section, terms: Mapping[str, Term]) -> Diagram | 
 
 
 def _around(centre: Term, terms: Mapping[str, Term], end: str) -> list[Item]:
-    """The classes at the other ends of the relations that have a class, or one above it, at one end, and which these
-    are; `end` is "domain" or "range"."""
+    """Returns the classes at the other ends of the relations that have a class, or one above it, at one end, with
+    these relations; `end` is "domain" or "range"."""
     above = {centre.iri, *centre.wider}
     found: dict[str, list[str]] = {}
     for relation in terms.values():
@@ -341,54 +334,34 @@ def _number(uses: Mapping[str, Sequence[Use]], term: str, what: str = "") -> str
     return f"{total:,} {what}".strip() if total else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the page is made of: `worked` are the rows of the first example, `labels` those of things by IRI,
-    `queries` the page queries."""
-
-    ontology: Ontology
-    uses: Mapping[str, Sequence[Use]]
-    worked: Sequence[Solution]
-    labels: Mapping[str, str]
-    queries: Mapping[str, SavedQuery]
-
-    def bind(self, name: str, terms: Mapping[str, str]) -> str:
-        return self.queries[name].bind(terms)
-
-
-def render(shown: Shown, dataset: DatasetInfo, headers: Mapping[str, str]) -> TaggedResponse:
-    """The page, with the header fields given."""
-    ontology = shown.ontology
-    terms = ontology.terms
-    vocabulary = Vocabulary(terms, shown.uses, shown.labels, dataset.prefixes, shown.bind)
-    taken_apart = anatomy(shown.worked[0], shown.labels) if shown.worked else None
+def ontology_page(
+    ontology: Ontology, vocabulary: Vocabulary, worked: Sequence[Solution], headers: Mapping[str, str]
+) -> TaggedResponse:
+    """Returns the page with the header fields given; `worked` are the rows of the first example."""
+    terms, uses = ontology.terms, vocabulary.uses
+    found = [term.kind for term in terms.values()]
+    taken_apart = anatomy(worked[0], vocabulary.labels) if worked else None
     return page(
         "ontology.html",
         headers=headers,
         record=ontology.record,
         how_to_ask=vocabulary.pieces(ontology.record.how_to_ask),
         note=vocabulary.pieces(ontology.record.editorial_note),
-        formats=[
-            (NAMES[format_], f"/ontology.{format_.syntax.extension}", format_.media_type) for format_ in GraphFormat
-        ],
+        formats=[(f.title, f"/ontology.{f.syntax.extension}", f.media_type) for f in GraphFormat],
         sections=[
-            (
-                section,
-                vocabulary.pieces(section.definition),
-                section_figures(section, terms, shown.uses),
-                groups(section, vocabulary),
-            )
-            for section in ontology.sections
+            (s, vocabulary.pieces(s.definition), section_figures(s, terms, uses), groups(s, vocabulary))
+            for s in ontology.sections
         ],
         statement=taken_apart,
+        anchors=_ANCHORS,
         statement_figure=anatomy_figure(taken_apart) if taken_apart else None,
-        layers=layers_figure(terms, shown.uses),
-        examples=[_worked_example(shown.queries[name]) for name in EXAMPLES],
+        layers=layers_figure(terms, uses),
+        examples=[_worked_example(vocabulary.queries[name]) for name in EXAMPLES],
         index=_index(terms.values()),
         foreign=_foreign(ontology.foreign, vocabulary),
         prefixes=ontology.prefixes,
-        kinds=_counted(terms.values()),
-        json_ld=_json_ld(ontology),
+        kinds=[(kind, number) for kind in TermKind if (number := found.count(kind))],
+        json_ld=ontology_json_ld(ontology),
     )
 
 
@@ -399,45 +372,18 @@ def _worked_example(query: SavedQuery) -> tuple[str, str, str, str]:
 
 
 def _index(terms: Iterable[Term]) -> list[tuple[str, list[Term]]]:
-    """All terms in alphabetical order, under their first letters."""
+    """Returns all terms in alphabetical order, under their first letters."""
     found: dict[str, list[Term]] = {}
     for term in sorted(terms, key=lambda term: (term.label.casefold(), term.iri)):
         found.setdefault(term.label[:1].upper(), []).append(term)
     return list(found.items())
 
 
-def _counted(terms: Iterable[Term]) -> list[tuple[TermKind, int]]:
-    found = [term.kind for term in terms]
-    return [(kind, found.count(kind)) for kind in TermKind if kind in found]
-
-
 def _foreign(declared: Mapping[str, TermKind], vocabulary: Vocabulary) -> list[tuple[str, list[Piece]]]:
-    """The terms of other vocabularies by the prefixes of those."""
+    """Returns the terms of other vocabularies by namespace."""
     found: dict[str, list[Piece]] = {}
     for term in sorted(declared):
         prefix = shortened(term, vocabulary.prefixes).partition(":")[0]
         namespace = vocabulary.prefixes.get(prefix, term.rpartition("/")[0] + "/")
         found.setdefault(namespace, []).append(vocabulary.link(term))
     return sorted(found.items())
-
-
-def _json_ld(ontology: Ontology) -> dict[str, object]:
-    record = ontology.record
-    return {
-        "@context": CONTEXT,
-        "@type": "DefinedTermSet",
-        "@id": ONTOLOGY,
-        "url": ONTOLOGY,
-        "name": record.title,
-        "description": record.description,
-        "version": record.version,
-        "license": record.licence,
-        "creator": [{"@type": "Organization", "name": creator} for creator in record.creators],
-        "datePublished": record.issued,
-        "dateModified": record.modified,
-        "inLanguage": "en",
-        "hasDefinedTerm": [
-            {"@type": "DefinedTerm", "@id": term.iri, "name": term.label, "termCode": term.name}
-            for term in ontology.terms.values()
-        ],
-    }

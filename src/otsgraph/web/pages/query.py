@@ -18,35 +18,19 @@ from otsgraph.queries.parameters import LONGEST_VALUE, RESERVED, Kind, Parameter
 from otsgraph.queries.request import Page, SavedRequest, Vocabulary, called
 from otsgraph.queries.saved import SavedQuery
 from otsgraph.quoting import printable, truncated
+from otsgraph.rdf import datatypes
 from otsgraph.rdf.terms import XSD
 from otsgraph.web.charts.tables import chart
 from otsgraph.web.http.html import in_words, leads_to, page, shortened, with_parameters, without_middle
 from otsgraph.web.http.problems import problem_body, problem_headers
-from otsgraph.web.pages.tables import Cell, View, iris, with_labels, without_repetition
-
-_CONTROLS: Mapping[str, str] = {
-    XSD + "integer": "number",
-    XSD + "gYear": "number",
-    XSD + "date": "date",
-    XSD + "gYearMonth": "month",
-    XSD + "anyURI": "url",
-}
-"""The type of input for a datatype (HTML §4.10.5.1); text where none is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice of a list: its value, what people call it, and whether it is chosen."""
-
-    value: str
-    label: str
-    chosen: bool
+from otsgraph.web.pages.labels import Term
+from otsgraph.web.pages.tables import View, iris, with_labels, without_repetition
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One control: `control` is `select` or a type of input; `hint` says what it takes; `problem` what is wrong with
-    its value, or is empty."""
+    """One control: `control` is `select` or a type of input, `hint` says what it takes, `problem` what is wrong with
+    its value; `options` are the value and the label of each choice, `chosen` the value of the chosen one."""
 
     name: str
     title: str
@@ -54,14 +38,15 @@ class Field:
     value: str
     hint: str
     required: bool
-    options: tuple[Option, ...] = ()
-    problem: str = ""
+    options: Sequence[tuple[str, str]]
+    chosen: str | None
+    problem: str
 
 
 def fields_of(
     query: SavedQuery, given: Mapping[str, str], terms: Mapping[str, str], problems: Mapping[str, str]
 ) -> tuple[Field, ...]:
-    """The controls for a query's parameters.
+    """Returns the controls for a query's parameters.
 
     `given` are values as people typed them and `problems` what is wrong with them, by parameter; `terms` what they
     became, by variable.
@@ -74,23 +59,25 @@ def fields_of(
 
 
 def _field(parameter: Parameter, value: str, term: str, problem: str) -> Field:
-    choices = [(choice.value, choice.label) for choice in parameter.choices]
+    options = [(choice.value, choice.label) for choice in parameter.choices]
     if parameter.type.datatype == XSD + "boolean":
-        choices = [("true", "yes"), ("false", "no")]
-    chosen = _chosen(choices, value, term)
-    options = tuple(Option(v, label, v == chosen) for v, label in choices)
+        options = [("true", "yes"), ("false", "no")]
+    chosen = _chosen(options, value, term)
     if options and value and chosen is None:
-        options = (Option(value, value, True), *options)
+        chosen = value
+        options = [(value, value), *options]
     if options and not parameter.required:
-        options = (Option("", "any", not value), *options)
+        chosen = chosen or ""
+        options = [("", "any"), *options]
     # browsers show nothing of a value that does not fit a control
-    control = "select" if options else "text" if problem else _CONTROLS.get(parameter.type.datatype, "text")
+    control = "select" if options else "text" if problem else datatypes.control(parameter.type.datatype)
     hint = "" if options else _hint(parameter)
-    return Field(parameter.name, in_words(parameter.name), control, value, hint, parameter.required, options, problem)
+    title, required = in_words(parameter.name), parameter.required
+    return Field(parameter.name, title, control, value, hint, required, options, chosen, problem)
 
 
 def _chosen(choices: Sequence[tuple[str, str]], value: str, term: str) -> str | None:
-    """Which choice a value is, by what it became, by itself, or by what it is called."""
+    """Returns which choice a value is, by itself, by the term that it became, or by its label; None if it is none."""
     for v, _ in choices:
         if value and (v == value or term in (v, f"<{v}>")):
             return v
@@ -107,7 +94,7 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>|#&~!])")
 
 
 def as_markdown(asked: SavedRequest, shown: Shown, base: str) -> str:
-    """The text; `base` is the address of the site, without a slash at its end."""
+    """Returns the answer as Markdown; `base` is the address of the site, without a slash at its end."""
     query = asked.bound.query
     parts = [f"# {_plain(query.summary)}", _plain(query.description)]
     given = [f"- {in_words(name)}: {_plain(value)}" for name, value in asked.bound.given.items() if value]
@@ -129,7 +116,7 @@ def as_markdown(asked: SavedRequest, shown: Shown, base: str) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _cell(cell: Cell, base: str) -> str:
+def _cell(cell: Term, base: str) -> str:
     text = _plain(cell.value)
     if not cell.link:
         return text
@@ -138,7 +125,7 @@ def _cell(cell: Cell, base: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text whose characters stand for themselves, in one line; addresses become links all the same."""
+    """Returns a text in one line whose characters stand for themselves; addresses become links all the same."""
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
@@ -157,60 +144,35 @@ _FORMATS: Mapping[str, str] = {
 """What the formats are for, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """Some lines to copy, and for whom they are."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One format: its name, the address of the answer in it, and what it is for."""
-
-    name: str
-    address: str
-    what: str
-
-
-def links(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> list[Link]:
-    """The same answer in each format."""
+def links(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Returns the name of each format, the address of the same answer in it, and what it is for."""
     names = [format_.syntax.name for format_ in query.formats]
-    return [Link(n, with_parameters(f"/queries/{query.name}.{n}", parameters), _FORMATS[n]) for n in names]
+    return [(n, with_parameters(f"/queries/{query.name}.{n}", parameters), _FORMATS[n]) for n in names]
 
 
-def snippets(query: SavedQuery, parameters: Sequence[tuple[str, str]], base: str) -> list[Snippet]:
-    """Ways to get the same answer: in a shell, in Python, in a spreadsheet, without a server.
+def snippets(query: SavedQuery, parameters: Sequence[tuple[str, str]], base: str) -> list[tuple[str, str]]:
+    """Returns ways to get the same answer, each with a title: in a shell, in Python, in a spreadsheet, by a command.
 
     `base` is the address of the site, without a slash at its end.
     """
-    path = f"{base}/queries/{query.name}"
-    command = _command(query, parameters)
+    own = {parameter.name for parameter in query.parameters}
+    given = [word for name, value in parameters if name in own for word in ("-p", f"{name}={value}")]
+    evidence = ["--evidence"] * (("evidence", "1") in parameters)
+    command = ("Without a server", shlex.join(["otsgraph", "query", "--saved", query.name, *given, *evidence]))
+    address = with_parameters(f"{base}/queries/{query.name}.{'ttl' if query.form.gives_graph else 'csv'}", parameters)
+    shell = ("In a shell", f"curl '{address}'")
     if query.form.gives_graph:
-        turtle = with_parameters(f"{path}.ttl", parameters)
-        python = f'from rdflib import Graph\n\ngraph = Graph().parse("{turtle}")'
-        return [Snippet("In a shell", f"curl '{turtle}'"), Snippet("In Python", python), command]
-    table = with_parameters(f"{path}.csv", parameters)
-    python = f'import pandas\n\ntable = pandas.read_csv("{table}")'
+        return [shell, ("In Python", f'from rdflib import Graph\n\ngraph = Graph().parse("{address}")'), command]
     return [
-        Snippet("In a shell", f"curl '{table}'"),
-        Snippet("In Python", python),
-        Snippet("In a spreadsheet", f'=IMPORTDATA("{table}")'),
+        shell,
+        ("In Python", f'import pandas\n\ntable = pandas.read_csv("{address}")'),
+        ("In a spreadsheet", f'=IMPORTDATA("{address}")'),
         command,
     ]
 
 
-def _command(query: SavedQuery, parameters: Sequence[tuple[str, str]]) -> Snippet:
-    words = ["otsgraph", "query", "--saved", query.name]
-    own = {parameter.name for parameter in query.parameters}
-    words += [word for name, value in parameters if name in own for word in ("-p", f"{name}={value}")]
-    words += ["--evidence"] * (("evidence", "1") in parameters)
-    return Snippet("Without a server", shlex.join(words))
-
-
 _NOT_OF_THE_ANSWER = ("page", "per_page", "timeout")
-"""Parameters of an address that the other ways to the same answer go without."""
+"""Parameters of an address that the other ways to get the same answer do without."""
 
 _BEFORE_AN_ANSWER: Mapping[str, Any] = {
     "shown": None,
@@ -224,7 +186,7 @@ _BEFORE_AN_ANSWER: Mapping[str, Any] = {
     "problem": None,
     "meant": (),
 }
-"""What a page has that shows a question without its answer."""
+"""What the page of a question has without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +212,14 @@ class Shown:
 
 
 def labelled(shown: View, vocabulary: Vocabulary) -> View:
-    """The view with names in place of IRIs, each with the address that it leads to."""
+    """Returns the view with names in place of IRIs, each with the address that it leads to."""
     found = iris(shown)
     short = {iri: without_middle(shortened(iri, vocabulary.prefixes)) for iri in found}
     return with_labels(shown, short | vocabulary.names.labels(found), leads_to)
 
 
 def empty_form(query: SavedQuery, around: Surroundings) -> Response:
-    """The page of a question that has no answer before somebody says what about."""
+    """Returns the page of a question that has no answer without values."""
     return _page(query, around, {}, {}, {})
 
 
@@ -269,9 +231,9 @@ def with_answer(
     *,
     repeatable: bool,
 ) -> Response:
-    """The page with an answer; `parameters` are those of its address.
+    """Returns the page with an answer, not to be kept unless it is `repeatable`.
 
-    It is not to be kept unless the query gives that again.
+    `parameters` are those of its address.
     """
     query, values = asked.bound.query, asked.bound.given
     prefixes = {**around.vocabulary.prefixes, **query.prefixes}
@@ -305,7 +267,7 @@ def with_problem(
     candidates: Sequence[Thing],
     around: Surroundings,
 ) -> Response:
-    """The page with what is wrong, at the control whose value it is, or why there is no answer.
+    """Returns the page with what is wrong, at the control whose value it is, or why there is no answer.
 
     `parameters` are those of its address; `candidates` are things that may have been meant by the value.
     """
@@ -354,7 +316,7 @@ def _page(
 
 
 def _pages(query: SavedQuery, shown: Shown, given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The addresses of the pages before and behind, by relation."""
+    """Returns the addresses of the previous and the next page, by relation."""
     kept = [(name, value) for name, value in given if name != "page"]
     numbers = {"previous": shown.page.number - 1, "next": shown.page.number + 1}
     return {
