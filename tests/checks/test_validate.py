@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -74,9 +74,9 @@ def apart(concerned: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def shared_validations(
-    lists: list[list[str]], make: Callable[[Path, str], int], folders: pytest.TempPathFactory
+    lists: Sequence[Sequence[str]], make: Callable[[Path, str], int], folders: pytest.TempPathFactory
 ) -> Validated:
-    """What finds the report on the copy that has a damage, and the line where it was made; each copy is validated once."""
+    """What finds the report on the copy that has a damage, and what `make` returned for it; each copy is validated once."""
     places: dict[str, int] = {}
 
     @cache
@@ -398,11 +398,27 @@ def append(root: Path, file: str, text: str) -> int:
 CLAIM = f"<{ID}group/uzbek-and-kazakh-sides> <{OTS}praised> <{ID}topic/azerbaijani-model> ."
 
 
-@pytest.mark.parametrize("file", [ENTITIES, ONTOLOGY, "ontology/alignments.ttl", "data/facts/documents.ttl"])
-def test_a_claim_is_found_wherever_it_is_copied_to(root: Path, file: str) -> None:
-    append(root, file, CLAIM)
-    messages = [f"{f.file} {f.message}" for f in validate(root).findings]
-    assert any("Claims are never asserted" in m for m in messages), messages
+PLACES_OF_CLAIMS = {
+    ENTITIES: "graph:entities",
+    ONTOLOGY: "graph:ontology",
+    "ontology/alignments.ttl": "graph:ontology",
+    "data/facts/documents.ttl": r"graph:documents\/facts",
+}
+"""Where a claim is copied to, and as what graph it is found there."""
+
+
+@pytest.fixture(scope="module")
+def with_claims(tmp_path_factory: pytest.TempPathFactory) -> Validated:
+    """The report on a copy where a claim was copied to a file, and to another one of another graph."""
+    copies = apart({file: {graph} for file, graph in PLACES_OF_CLAIMS.items()})
+    return shared_validations(copies, lambda root, file: append(root, file, CLAIM), tmp_path_factory)
+
+
+@pytest.mark.parametrize("file", PLACES_OF_CLAIMS)
+def test_a_claim_is_found_wherever_it_is_copied_to(with_claims: Validated, file: str) -> None:
+    report, _ = with_claims(file)
+    where = f"stands in {PLACES_OF_CLAIMS[file]}. Claims are never asserted"
+    assert any(where in f.message for f in report.findings), report.as_text()
 
 
 def test_facts_without_statements_are_named_and_removed(root: Path) -> None:
@@ -456,11 +472,25 @@ def test_a_damage_elsewhere_is_found(damaged_elsewhere: Validated, name: str) ->
     assert {f.file for f in found} <= {file, ARTICLE, ""}
 
 
-@pytest.mark.parametrize("folder", ["ontology/rules", "queries/competency"])
-def test_a_guard_that_is_gone_is_missed(root: Path, folder: str) -> None:
-    for path in (root / folder).iterdir():
-        path.unlink()
-    assert any(f.file == folder and "there are no" in f.message for f in validate(root).findings)
+GUARDS = ["ontology/rules", "queries/competency"]
+
+
+@pytest.fixture(scope="module")
+def without_guards(tmp_path_factory: pytest.TempPathFactory) -> Validated:
+    """The report on a copy whose folders of guards are empty."""
+
+    def empty(root: Path, folder: str) -> int:
+        shutil.rmtree(root / folder)
+        (root / folder).mkdir()
+        return 0
+
+    return shared_validations([GUARDS], empty, tmp_path_factory)
+
+
+@pytest.mark.parametrize("folder", GUARDS)
+def test_a_guard_that_is_gone_is_missed(without_guards: Validated, folder: str) -> None:
+    report, _ = without_guards(folder)
+    assert any(f.file == folder and "there are no" in f.message for f in report.findings)
 
 
 def test_one_broken_rule_does_not_hide_what_others_find(root: Path) -> None:
@@ -475,12 +505,26 @@ def test_one_broken_rule_does_not_hide_what_others_find(root: Path) -> None:
     assert {"rules", "dangling-iri"} <= checks
 
 
-@pytest.mark.parametrize(
-    "file", [ARTICLE, "queries/representatives.rq", "queries/competency/q01.csv", "data/confirmed/trend-2025-12-02.tsv"]
+NO_UTF_8 = (
+    [ARTICLE],  # where data cannot be read, nothing else is checked
+    ["queries/representatives.rq", "queries/competency/q01.csv", "data/confirmed/trend-2025-12-02.tsv"],
 )
-def test_a_file_that_is_no_utf_8_is_named(root: Path, file: str) -> None:
-    (root / file).write_bytes(b"# \xff\n")
-    assert any("is not UTF-8" in f.message for f in validate(root).findings)
+
+
+@pytest.fixture(scope="module")
+def with_no_utf_8(tmp_path_factory: pytest.TempPathFactory) -> Validated:
+    """The report on a copy where a file is not UTF-8."""
+
+    def spoil(root: Path, file: str) -> int:
+        return (root / file).write_bytes(b"# \xff\n")
+
+    return shared_validations(NO_UTF_8, spoil, tmp_path_factory)
+
+
+@pytest.mark.parametrize("file", [file for files in NO_UTF_8 for file in files])
+def test_a_file_that_is_no_utf_8_is_named(with_no_utf_8: Validated, file: str) -> None:
+    report, _ = with_no_utf_8(file)
+    assert any(f.file == file and "is not UTF-8" in f.message for f in report.findings)
 
 
 def test_a_byte_order_mark_is_named(root: Path) -> None:
