@@ -24,7 +24,7 @@ from otsgraph.errors import DataError, size_text
 from otsgraph.graph.statements import Reification, reifications
 from otsgraph.queries.trial import within
 from otsgraph.rdf.files import RdfFile, read_text
-from otsgraph.rdf.terms import RDF, RDFS, Triple, datatype, iri, iri_value, is_iri
+from otsgraph.rdf.terms import RDF, RDFS, XSD, Triple, datatype, iri, iri_value, is_iri, literal_value
 
 MOST_OF_A_KIND = 20
 """Findings of one check that a report in plain text lists."""
@@ -235,10 +235,12 @@ class LoadedDataset:
         return f"{prefix}:{local}"
 
     def written(self, term: str) -> str:
-        """Returns a term in N-Triples as Turtle writes it: an IRI in prefixed form, a literal with its datatype."""
+        """Returns a term in N-Triples as people write it: prefixed IRIs, bare integers, other literals in full."""
         if is_iri(term):
             return self.named(iri_value(term))
         type_ = datatype(term)
+        if type_ == XSD + "integer":
+            return literal_value(term)
         return f"{term[: term.rindex('^^')]}^^{self.named(type_)}" if type_ else term
 
     def defines(self, value: str) -> bool:
