@@ -13,7 +13,7 @@ from otsgraph.errors import DeadlineExceeded, RequestError
 from otsgraph.rdf.formats import ResultsFormat
 from otsgraph.sparql.protocol import Deadline, FormatChoice, QueryOperation, QueryResult
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 
 class Lane:
