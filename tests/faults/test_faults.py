@@ -25,8 +25,11 @@ from otsgraph_testing import Server, is_running, processor_time, resident, runni
 pytestmark = pytest.mark.alone
 
 
-TIME_TO_ANSWER = 2.0
-"""A plain query has an answer after so long [s], or the test fails."""
+TIME_TO_ANSWER = 10.0
+"""A plain query has an answer within this time [s]: far more than it takes, so that a busy machine fails no test."""
+
+MOST_TRIES = 5
+"""How often a query is asked that is refused because others wait."""
 
 STATES = """PREFIX ots: <https://w3id.org/otsgraph/ontology#>
 SELECT ?s {{ <https://w3id.org/otsgraph/id/meeting/diaspora-7> ots:representedState ?s FILTER(?s != {number}) }}"""
@@ -111,8 +114,13 @@ def test_others_are_answered_while_an_attack_goes_on(attacked: Server, name: str
         attack = asyncio.ensure_future(ATTACKS[name](url))
         async with connected(url) as connection:
             while not attack.done():
-                async with asyncio.timeout(TIME_TO_ANSWER):
-                    answer = await connection.ask(fresh(PLAIN))
+                for _ in range(MOST_TRIES):
+                    async with asyncio.timeout(TIME_TO_ANSWER):
+                        answer = await connection.ask(fresh(PLAIN))
+                    if answer.status != 503:
+                        break
+                    # as a client does that is asked to come again
+                    await asyncio.sleep(float(answer.headers["retry-after"]))
                 assert answer.status == 200, answer.body
                 assert b"true" in answer.body
         return await attack
