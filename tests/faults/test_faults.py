@@ -294,13 +294,17 @@ def test_clients_that_read_nothing_leave_room_for_others() -> None:
                 for _ in range(60):
                     connection.send(target("SELECT * { ?s ?p ?o } LIMIT 300"))
             answers: Answers = Counter()
-            for _ in range(5):
+            for _ in range(MOST_TRIES):
                 async with connected(url) as other, asyncio.timeout(TIME_TO_ANSWER):
-                    answers[(await other.ask(fresh(PLAIN))).status] += 1
+                    answer = await other.ask(fresh(PLAIN))
+                answers[answer.status] += 1
+                if answer.status == 503:
+                    # as a client does that is asked to come again
+                    await asyncio.sleep(float(answer.headers["retry-after"]))
             for connection in greedy:
                 connection.drop()
             return answers
 
         answers = run(many, server)
-        assert answers.total() == 5
-        assert answers[200] >= 3
+        assert answers.keys() <= {200, 503}
+        assert answers[200] >= 1
