@@ -101,7 +101,7 @@ def test_a_value_arrives_as_a_term_of_its_type(
         pytest.param("thing=meeting", "thing", "`meeting` names 2 things; give the IRI of one. It takes", id="a name of several things"),
         pytest.param("colour=blue", "colour", "The value of `colour` is none of those that there are. It takes text, for example red. There are red, green.", id="none of the values that are listed"),
         pytest.param("wole=7", "wole", "There is no parameter `wole`; there are thing, whole, number, day, yes, text, hungarian, colour.", id="a misspelt parameter"),
-        pytest.param("whole=7&whole=8", "whole", "The parameter `whole` is there twice. It takes a whole number", id="a parameter twice"),
+        pytest.param("whole=7&whole=8", "whole", "The parameter `whole` is given twice. It takes a whole number", id="a parameter twice"),
         pytest.param("text=%00", "text", "The value of `text` does not fit: it has characters that no text has.", id="a character that is none"),
     ],
 )  # fmt: skip

@@ -105,11 +105,11 @@ def _read_shapes(root: Path) -> rdflib.Graph:
     name = "ontology/shapes.ttl"
     path = root / "ontology" / "shapes.ttl"
     if not os.path.lexists(path):
-        raise DataError(name, "there is no such file, and what it would check is not checked")
+        raise DataError(name, "there is no such file, so nothing is checked against shapes")
     RdfFile(path, name, root).triples()
     shapes = rdflib.Graph().parse(data=read_text(path, name, root), format="turtle")
     if (None, RDF.type, SH.NodeShape) not in shapes:
-        raise DataError(name, "there is no shape in it")
+        raise DataError(name, "it contains no shapes")
     for term in sorted({str(t) for triple in shapes for t in triple if str(t).startswith(str(SH))}):
         if rdflib.URIRef(term) not in SH:
             raise DataError(name, f"sh:{term.removeprefix(str(SH))} is not a term of SHACL")

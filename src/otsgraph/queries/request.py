@@ -73,7 +73,7 @@ def check_value(query: SavedQuery, parameter: Parameter, vocabulary: Vocabulary,
 def _one(parameter: Parameter, given: Sequence[str], vocabulary: Vocabulary) -> str:
     """Returns the value that counts, or "" if there is none; forms send an empty value for none."""
     if len(given) > 1:
-        raise _unfit(parameter, f"The parameter `{parameter.name}` is there twice", vocabulary)
+        raise _unfit(parameter, f"The parameter `{parameter.name}` is given twice", vocabulary)
     value = given[0] if given else parameter.default
     if not value.strip() and parameter.required:
         raise missing_value(parameter, vocabulary)
